@@ -1,0 +1,56 @@
+# Two commands: `make run` and `make test`. Both set up whatever is missing first.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DELETE_ON_ERROR:
+
+PYTHON ?= python3
+PORT ?= 8080
+DATA ?= var/demo
+VENV := .venv
+BIN := $(VENV)/bin
+PYTEST_ARGS ?=
+
+.PHONY: run test setup assets lock lint clean
+
+run: setup
+	exec $(BIN)/tuntas demo --port $(PORT) --data $(DATA)
+
+test: setup
+	$(BIN)/python -m pytest -n 2 --dist loadgroup $(PYTEST_ARGS)
+
+setup: $(VENV)/.ready assets
+
+# The lock is installed as it stands; the project itself is linked, so a changed source needs no second setup.
+$(VENV)/.ready: requirements/uv.txt requirements/dev.txt pyproject.toml
+	@if ! $(PYTHON) -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then \
+	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	    echo "Installing Debian packages: python3 python3-venv"; \
+	    apt-get update -qq && apt-get install -y -qq --no-install-recommends python3 python3-venv; \
+	  else \
+	    echo "Python 3.11 or newer with its venv module is needed. Run as root: apt-get install python3 python3-venv" >&2; exit 1; \
+	  fi; \
+	fi
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/uv.txt
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements/dev.txt
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation -e .
+	touch $@
+
+assets: webapp/static/dist/manifest.json
+
+webapp/static/dist/manifest.json: $(VENV)/.ready webapp/assets/package-lock.json $(wildcard webapp/assets/src/*) webapp/assets/build.mjs
+	cd webapp/assets && PATH="$(abspath $(BIN)):$$PATH" npm ci --silent && PATH="$(abspath $(BIN)):$$PATH" node build.mjs
+
+# Writes the locks anew from pyproject.toml; review the difference before committing it.
+lock: $(VENV)/.ready
+	$(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --custom-compile-command "make lock" -o requirements/uv.txt requirements/uv.in
+	$(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --custom-compile-command "make lock" --extra embedded -o requirements/run.txt pyproject.toml
+	$(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --custom-compile-command "make lock" --all-extras -c requirements/run.txt -o requirements/dev.txt pyproject.toml
+
+lint: $(VENV)/.ready
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+clean:
+	rm -rf $(VENV) webapp/assets/node_modules webapp/static/dist test-output

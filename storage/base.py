@@ -1,0 +1,152 @@
+"""The protocol that every object store speaks, and the values that cross it.
+
+A store keeps three buckets. `ARCHIVE` keeps every version under retention; `INTAKE` holds received bytes, which are
+never overwritten; `BUNDLES` holds what can be built again. All readers and writers stream: memory is bounded by the
+store's part size, never by the object.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from types import MappingProxyType, TracebackType
+from typing import Protocol, Self
+
+
+class Bucket(StrEnum):
+    """A bucket by its role; the physical name is the installation's prefix and this value."""
+
+    INTAKE = "intake"
+    ARCHIVE = "archive"
+    BUNDLES = "bundles"
+
+
+class RetentionMode(StrEnum):
+    """The two modes of S3 Object Lock: `GOVERNANCE` yields to a special right, `COMPLIANCE` to nobody."""
+
+    GOVERNANCE = "GOVERNANCE"
+    COMPLIANCE = "COMPLIANCE"
+
+
+@dataclass(frozen=True)
+class StoredObject:
+    """An object as the store itself describes it."""
+
+    bucket: Bucket
+    key: str
+    version_id: str | None
+    """Opaque name of the version; `None` where the bucket keeps only the newest."""
+    size: int
+    """Bytes."""
+    modified_at: datetime
+    metadata: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}), hash=False)
+    """Empty in a listing: only `stat` and `put` tell metadata and retention."""
+    retain_until: datetime | None = None
+    retention_mode: RetentionMode | None = None
+
+
+class Readable(Protocol):
+    """A source of bytes: `read(n)` gives at most n bytes, and none only at the end."""
+
+    def read(self, size: int, /) -> bytes: ...
+
+
+class ObjectReader(Protocol):
+    """An open object. It holds a connection or a file, so it is to be closed; as a context manager it closes itself."""
+
+    def read(self, size: int = -1, /) -> bytes:
+        """:raises StoreUnavailableError: when the store breaks off before the end."""
+        ...
+
+    def close(self) -> None: ...
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None: ...
+
+
+class ObjectStore(Protocol):
+    """What a store can do. Every method may raise `StoreUnavailableError` or `StoreRefusedError`."""
+
+    def put(
+        self,
+        bucket: Bucket,
+        key: str,
+        stream: Readable,
+        *,
+        length: int | None = None,
+        content_type: str = "application/pdf",
+        metadata: Mapping[str, str] | None = None,
+        retain_until: datetime | None = None,
+    ) -> StoredObject:
+        """Store a stream, whole or not at all, and tell what the store has afterwards.
+
+        An existing key gets a newer version in `ARCHIVE` and is replaced in `BUNDLES`. Whatever `stream` raises
+        comes out unchanged and leaves no object. `ARCHIVE`, and only it, takes a `retain_until`, and must get one.
+
+        :raises ObjectExistsError: when the key is taken in `INTAKE`
+        :raises IncompleteStreamError: when the stream does not hold exactly `length` bytes
+        :raises StoreFullError: when there is no room
+        """
+        ...
+
+    def open(
+        self,
+        bucket: Bucket,
+        key: str,
+        *,
+        version_id: str | None = None,
+        offset: int = 0,
+        length: int | None = None,
+    ) -> ObjectReader:
+        """Open an object, or `length` bytes of it from `offset`; past the end there is nothing to read.
+
+        :raises ObjectMissingError: at once, not at the first read
+        """
+        ...
+
+    def stat(self, bucket: Bucket, key: str, *, version_id: str | None = None) -> StoredObject:
+        """:raises ObjectMissingError: when there is no such object or version."""
+        ...
+
+    def list(self, bucket: Bucket, prefix: str = "", *, versions: bool = False) -> Iterator[StoredObject]:
+        """Objects whose key starts with `prefix`; with `versions` all that exist, those of one key newest first.
+
+        The order of keys is the store's own.
+        """
+        ...
+
+    def extend(self, key: str, *, version_id: str, retain_until: datetime) -> StoredObject:
+        """Keep a version in `ARCHIVE` for longer.
+
+        :raises ObjectLockedError: when that would shorten its retention
+        """
+        ...
+
+    def remove(self, bucket: Bucket, key: str) -> None:
+        """Remove an object; one that is not there is no error, so a removal may be repeated.
+
+        :raises ObjectLockedError: for `ARCHIVE`, always
+        """
+        ...
+
+    def discard_unfinished(self, bucket: Bucket, *, before: datetime) -> int:
+        """Free what uploads begun before that time and never finished still hold; tell how many they were."""
+        ...
+
+    def ping(self) -> None:
+        """:raises StoreUnavailableError: unless the store answers within a few seconds and has all buckets."""
+        ...
+
+
+def whole_second(moment: datetime) -> datetime:
+    """The first whole second not before `moment`, in UTC: S3 keeps retention dates without fractions.
+
+    :raises ValueError: for a time without zone
+    """
+    if moment.tzinfo is None:
+        raise ValueError("a retention date needs a time zone")
+    utc = moment.astimezone(UTC)
+    return utc if utc.microsecond == 0 else utc.replace(microsecond=0) + timedelta(seconds=1)

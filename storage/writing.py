@@ -1,0 +1,85 @@
+"""What every store does at the beginning of a put: judge the request and guard the source.
+
+The guarded source is where a broken client, a wrong length and a wrong digest are noticed, before the store makes
+the object visible.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from storage.base import Bucket, Readable, whole_second
+from storage.errors import IncompleteStreamError
+from storage.keys import check_key, check_metadata
+
+
+def check_put(
+    bucket: Bucket, key: str, *, metadata: Mapping[str, str] | None, retain_until: datetime | None
+) -> tuple[dict[str, str], datetime | None]:
+    """The metadata and the retention date as a store will keep them.
+
+    :raises ValueError: for a malformed key or metadata, and for retention missing in the archive or given elsewhere
+    """
+    check_key(key)
+    kept = dict(metadata or {})
+    for name, value in kept.items():
+        check_metadata(name, value)
+    if (bucket is Bucket.ARCHIVE) != (retain_until is not None):
+        raise ValueError("retain_until belongs to the archive bucket, and to it alone")
+    return kept, None if retain_until is None else whole_second(retain_until)
+
+
+class SourceBrokenError(Exception):
+    """Stops whoever reads a `GuardedSource`; the cause is in the source's `failure`."""
+
+
+class GuardedSource:
+    """Reads a source in full portions, holds it to its declared length and keeps its exception for later.
+
+    The exception is kept because S3 clients wrap or replace what a stream raises, and clean up only after an
+    `Exception`: a `SystemExit` in the middle of a read must not leave half an upload behind either.
+    """
+
+    def __init__(self, stream: Readable, *, bucket: Bucket, key: str, length: int | None) -> None:
+        self._stream = stream
+        self._bucket = bucket
+        self._key = key
+        self._length = length
+        self._ended = False
+        self.size = 0
+        """Bytes read so far."""
+        self.failure: BaseException | None = None
+        """What the source raised."""
+
+    def read(self, size: int) -> bytes:
+        """Exactly `size` bytes, fewer only at the end.
+
+        :raises SourceBrokenError: when the source raised something
+        """
+        try:
+            return self._portion(size)
+        except BaseException as failure:
+            self.failure = failure
+            raise SourceBrokenError from failure
+
+    def _portion(self, size: int) -> bytes:
+        pieces: list[bytes] = []
+        wanted = size
+        while wanted and not self._ended:
+            piece = self._stream.read(wanted)
+            self._ended = not piece
+            self.size += len(piece)
+            self._check_length()
+            pieces.append(piece)
+            wanted -= len(piece)
+        return b"".join(pieces)
+
+    def _check_length(self) -> None:
+        if self._length is None:
+            return
+        if self.size > self._length or (self._ended and self.size < self._length):
+            raise IncompleteStreamError(
+                f"{self._length} bytes were declared, the stream {'ended at' if self._ended else 'has at least'}"
+                f" {self.size}",
+                bucket=self._bucket,
+                key=self._key,
+            )

@@ -1,0 +1,71 @@
+// The pages' one script. Every page works without it: htmx swaps fragments that the server also sends as pages,
+// and a form is sent once, shows its progress, or prints itself.
+import htmx from "htmx.org";
+import { enhanceUploads } from "./upload.js";
+
+document.documentElement.classList.add("scripted");
+
+// A second press on a slow line must not send a second time; the server refuses it too, but with a puzzling answer.
+document.addEventListener("submit", ({ target, defaultPrevented }) => {
+  if (defaultPrevented || !target.matches("form[data-once]")) return;
+  // After the event, so that the pressed button's own value is still part of what is sent.
+  setTimeout(() => setBusy(target, true));
+});
+
+document.addEventListener("click", (event) => {
+  if (event.target.closest('[aria-disabled="true"]')) event.preventDefault();
+  if (event.target.closest("[data-print]")) window.print();
+  closeMenus((menu) => !menu.contains(event.target));
+});
+
+document.addEventListener("keydown", ({ key }) => {
+  if (key !== "Escape") return;
+  closeMenus((menu) => {
+    if (menu.contains(document.activeElement)) menu.querySelector("summary").focus();
+    return true;
+  });
+});
+
+// A page that comes back from the browser's history must be usable again.
+window.addEventListener("pageshow", ({ persisted }) => {
+  if (persisted) document.querySelectorAll("form[data-once]").forEach((form) => setBusy(form, false));
+});
+
+// A refusal comes as HTML and htmx puts it where it belongs (see the configuration in base.html). A lost connection
+// brings nothing, and silence would look like success.
+for (const name of ["htmx:sendError", "htmx:timeout"]) {
+  document.addEventListener(name, () => {
+    const sentence = document.querySelector('template[data-message="lost"]').content.cloneNode(true);
+    document.getElementById("pesan").replaceChildren(sentence);
+  });
+}
+
+document.addEventListener("htmx:beforeRequest", ({ target }) => {
+  if (target.matches("form[data-once]")) setBusy(target, true);
+});
+document.addEventListener("htmx:afterRequest", ({ target }) => {
+  if (target.matches("form[data-once]")) setBusy(target, false);
+});
+
+// Errors that the server found are read first: focus goes to their summary, on a full page as in a fragment.
+function focusErrors(root) {
+  root.querySelector("[data-error-summary]")?.focus();
+}
+
+function setBusy(form, busy) {
+  form.querySelectorAll('button[type="submit"]').forEach((button) => {
+    if (busy) button.setAttribute("aria-disabled", "true");
+    else button.removeAttribute("aria-disabled");
+  });
+}
+
+function closeMenus(isDone) {
+  document.querySelectorAll("details[data-menu][open]").forEach((menu) => {
+    if (isDone(menu)) menu.open = false;
+  });
+}
+
+htmx.onLoad((root) => {
+  enhanceUploads(root, (fragment) => htmx.process(fragment));
+  focusErrors(root);
+});

@@ -1,0 +1,46 @@
+"""Last stage: what an auditor ordered and may carry away."""
+
+import datetime as dt
+import enum
+import uuid
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from workflows.core.db import Base, OfAgency
+from workflows.organization.models import Agency, Person
+
+
+class BundleState(enum.StrEnum):
+    """Where the building of a bundle stands."""
+
+    QUEUED = "queued"
+    BUILDING = "building"
+    READY = "ready"
+    FAILED = "failed"
+
+
+class Bundle(Base, OfAgency):
+    """An order for a bundle: agency, year and reason; the log is cut at the event that ordered it."""
+
+    __tablename__ = "bundle"
+
+    year: Mapped[int]
+    reason: Mapped[str] = mapped_column(sa.Text)
+    ordered_by_id: Mapped[uuid.UUID | None] = mapped_column("ordered_by", sa.ForeignKey("person.id"))
+    ordered_by_name: Mapped[str]
+    ordered_at: Mapped[dt.datetime] = mapped_column(server_default=sa.func.now())
+    order_event_id: Mapped[uuid.UUID]
+    state: Mapped[BundleState] = mapped_column(default=BundleState.QUEUED)
+    done: Mapped[int] = mapped_column(default=0)
+    """Files packed so far, of ``total``."""
+    total: Mapped[int] = mapped_column(default=0)
+    key: Mapped[str | None]
+    version_id: Mapped[str | None]
+    sha256: Mapped[str | None] = mapped_column(sa.String(64))
+    size: Mapped[int | None] = mapped_column(sa.BigInteger)
+    fingerprint: Mapped[str | None]
+    finished_at: Mapped[dt.datetime | None]
+    error_message: Mapped[str | None]
+    agency: Mapped[Agency] = relationship()
+    ordered_by: Mapped[Person | None] = relationship()

@@ -1,0 +1,1318 @@
+#!/usr/bin/env python3
+"""Last link of the flow: proves a bundle offline, for somebody who need not trust its makers.
+
+One file, standard library only, Python 3.9 or newer. A copy travels in every bundle as a tag file; the product
+itself always runs its own. Nothing is extracted, fetched or followed, and memory does not grow with the payload.
+
+Two measures. A bundle of this product is held to its one possible form: BagIt 1.0 (RFC 8493) with both manifests,
+a ZIP rebuilt header by header, the log's chain recomputed, the seal's signature. With ``bag_only`` any bag is
+judged by RFC 8493 alone, also one declared 0.93 to 0.97.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import os
+import re
+import stat
+import struct
+import sys
+import unicodedata
+import zlib
+from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
+from typing import (
+    Any,
+    BinaryIO,
+    Dict,
+    Iterable,
+    Iterator,
+    List,
+    Mapping,
+    NamedTuple,
+    NoReturn,
+    Optional,
+    Set,
+    Tuple,
+)
+
+USAGE = """\
+Pemakaian: python verify.py BUNDEL [--bag-only] [--json] [--key SIDIK] [--head RANTAI:NOMOR:HASH]
+
+  BUNDEL       berkas ZIP, atau folder hasil membukanya
+  --bag-only   nilai sebagai bag apa pun menurut RFC 8493, tanpa segel dan log
+  --json       hasil sebagai satu dokumen JSON
+  --key        sidik kunci segel yang Anda ketahui dari sumber lain (64 angka heksadesimal)
+  --head       ujung log yang Anda simpan dari sumber lain, misalnya dari tanda terima
+
+Status keluar: 0 terbukti, 1 ditolak, 2 perintah keliru."""
+
+CHUNK = 1 << 20
+MAX_FILES = 100_000
+MAX_TEXT = 64 << 20  # a manifest or records.json is held in memory; no honest one comes near this
+MAX_LINE = 4 << 20
+MAX_RATIO = 200  # deflate reaches about 1,000; only bombs need it
+
+RECORDS = "data/records.json"
+LOG = "data/audit.jsonl"
+INDEX = "data/index.html"
+SEAL = "seal.json"
+EVIDENCE = "data/evidence/"
+BAGIT_TXT = b"BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n"
+ALGORITHMS = ("sha256", "sha512")
+MANIFESTS = tuple("manifest-%s.txt" % name for name in ALGORITHMS)
+TAG_MANIFESTS = tuple("tagmanifest-%s.txt" % name for name in ALGORITHMS)
+
+BUNDLE_PATH = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*(/[A-Za-z0-9][A-Za-z0-9._-]*)*")
+DEVICE_NAME = re.compile(r"(^|/)(con|prn|aux|nul|com[0-9]|lpt[0-9])(\.|/|$)", re.IGNORECASE)
+HEX32 = re.compile(r"[0-9a-f]{64}")
+MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z", re.ASCII)
+EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+
+
+# -- values ---------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One reason for refusal."""
+
+    code: str
+    where: str
+    """A path inside the bag, a line of the log, or the archive itself."""
+    message: str
+
+
+class Head(NamedTuple):
+    """The end of a log chain as somebody knew it at some time."""
+
+    chain: str
+    seq: int
+    hash: str
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What could be proven. ``ok`` is true only when nothing at all was found wrong."""
+
+    ok: bool
+    verdicts: Tuple[str, ...]
+    """``utuh`` (whole in itself), ``tersegel`` (sealed by ``fingerprint``), ``berjangkar`` (extends the given head)."""
+    fingerprint: Optional[str]
+    """SHA-256 of the seal key's SubjectPublicKeyInfo, lower-case hexadecimal; None where no seal could be read."""
+    problems: Tuple[Problem, ...]
+    notes: Tuple[str, ...]
+    summary: str
+
+    def as_json(self) -> Dict[str, Any]:
+        return {
+            "ok": self.ok,
+            "verdicts": list(self.verdicts),
+            "fingerprint": self.fingerprint,
+            "problems": [{"code": p.code, "where": p.where, "message": p.message} for p in self.problems],
+            "notes": list(self.notes),
+            "summary": self.summary,
+        }
+
+
+class Findings:
+    """Collects problems, so that one run tells everything that is wrong."""
+
+    def __init__(self) -> None:
+        self.problems: Dict[Problem, None] = {}
+
+    def add(self, code: str, where: str, message: str) -> None:
+        self.problems[Problem(code, printable(where), printable(message))] = None
+
+
+class UnreadableError(Exception):
+    """A file of the bag cannot be read; the reason is already among the findings."""
+
+
+def printable(text: str) -> str:
+    """Names come from strangers: no control character of theirs reaches a terminal."""
+    return "".join(
+        c if c.isprintable() else c.encode("unicode_escape", "surrogatepass").decode() for c in text
+    )
+
+
+def canonical(value: Any) -> bytes:
+    """The one spelling of a JSON value that is hashed, signed and compared.
+
+    :raises ValueError: when the value has no such spelling (not a number, a lone surrogate).
+    """
+    text = json.dumps(value, ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":"))
+    return text.encode()
+
+
+def read_canonical(data: bytes) -> Any:
+    """The value of a canonical text.
+
+    :raises ValueError: when the bytes are not JSON, or any other spelling of it (a key given twice, say).
+    """
+    try:
+        value = json.loads(data)
+        same = canonical(value) == data
+    except RecursionError:
+        raise ValueError("nested too deep") from None
+    if not same:
+        raise ValueError("not canonical")
+    return value
+
+
+def read_moment(text: Any) -> datetime:
+    """:raises ValueError: when the text is not a time like 2026-01-02T03:04:05.678901Z."""
+    if not isinstance(text, str) or not MOMENT.fullmatch(text):
+        raise ValueError("not a time")
+    return datetime.strptime(text, "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=timezone.utc)
+
+
+# -- the ZIP form, shared with the writer ----------------------------------------------------------------------------
+
+LIMIT16 = 0xFFFF
+LIMIT32 = 0xFFFFFFFF
+LOCAL = struct.Struct("<4s5H3L2H")
+CENTRAL = struct.Struct("<4s6H3L5H2L")
+END = struct.Struct("<4s4H2LH")
+END64 = struct.Struct("<4sQ2H2L4Q")
+LOCATOR = struct.Struct("<4sLQL")
+UNIX = 3 << 8
+REGULAR_FILE = (stat.S_IFREG | 0o644) << 16
+
+
+def dos_time(moment: datetime) -> Tuple[int, int]:
+    """Time and date words of a ZIP entry, in UTC, two seconds apart."""
+    at = moment.astimezone(timezone.utc)
+    return at.hour << 11 | at.minute << 5 | at.second // 2, (at.year - 1980) << 9 | at.month << 5 | at.day
+
+
+def local_header(name: bytes, crc: int, size: int, stamp: Tuple[int, int]) -> bytes:
+    extra = struct.pack("<2H2Q", 1, 16, size, size) if size >= LIMIT32 else b""
+    shown = min(size, LIMIT32)
+    needed = 45 if extra else 20
+    fixed = LOCAL.pack(b"PK\3\4", needed, 0, 0, *stamp, crc, shown, shown, len(name), len(extra))
+    return fixed + name + extra
+
+
+def central_header(name: bytes, crc: int, size: int, offset: int, stamp: Tuple[int, int]) -> bytes:
+    wide = [value for value in (size, size, offset) if value >= LIMIT32]
+    extra = struct.pack("<2H%dQ" % len(wide), 1, 8 * len(wide), *wide) if wide else b""
+    shown = min(size, LIMIT32)
+    needed = 45 if extra else 20
+    fixed = CENTRAL.pack(
+        *(b"PK\1\2", UNIX | needed, needed, 0, 0, *stamp, crc, shown, shown),
+        *(len(name), len(extra), 0, 0, 0, REGULAR_FILE, min(offset, LIMIT32)),
+    )
+    return fixed + name + extra
+
+
+def end_of_directory(count: int, length: int, offset: int) -> bytes:
+    wide = b""
+    if count >= LIMIT16 or length >= LIMIT32 or offset >= LIMIT32:
+        wide = END64.pack(b"PK\6\6", END64.size - 12, UNIX | 45, 45, 0, 0, count, count, length, offset)
+        wide += LOCATOR.pack(b"PK\6\7", 0, offset + length, 1)
+    count = min(count, LIMIT16)
+    return wide + END.pack(b"PK\5\6", 0, 0, count, count, min(length, LIMIT32), min(offset, LIMIT32), 0)
+
+
+# -- where the files are ---------------------------------------------------------------------------------------------
+
+
+class Source:
+    """The files of one bag by their path inside it; folder and ZIP differ in nothing else."""
+
+    def __init__(self, findings: Findings) -> None:
+        self.findings = findings
+        self.sizes: Dict[str, int] = {}
+        self.has_payload_folder = False
+
+    def chunks(self, path: str) -> Iterator[bytes]:
+        """The bytes of a file, at most ``CHUNK`` at a time.
+
+        :raises UnreadableError: when the reason was already reported. :raises OSError: when the disk refuses.
+        """
+        raise NotImplementedError
+
+    def read(self, path: str) -> Optional[bytes]:
+        """The whole of a small file; None, and a finding, when it is missing, too large or unreadable."""
+        if path not in self.sizes:
+            self.findings.add("missing_file", path, "Berkas ini tidak ada.")
+            return None
+        if self.sizes[path] > MAX_TEXT:
+            self.findings.add("too_large", path, "Berkas ini melebihi batas %d MiB." % (MAX_TEXT >> 20))
+            return None
+        try:
+            return b"".join(self.chunks(path))
+        except (OSError, UnreadableError) as error:
+            self.report_unreadable(path, error)
+            return None
+
+    def report_unreadable(self, path: str, error: Exception) -> None:
+        if isinstance(error, OSError):
+            self.findings.add(
+                "unreadable", path, "Berkas tidak dapat dibaca: %s." % (error.strerror or error)
+            )
+
+    def too_many(self, where: str) -> bool:
+        if len(self.sizes) < MAX_FILES:
+            return False
+        self.findings.add(
+            "too_many_files", where, "Lebih dari %d berkas; sisanya tidak diperiksa." % MAX_FILES
+        )
+        return True
+
+
+class Folder(Source):
+    """An unzipped bag. Links of every kind are named and left alone."""
+
+    def __init__(self, root: str, findings: Findings, *, strict: bool) -> None:
+        super().__init__(findings)
+        self.root = self._bag_folder(root)
+        pending = [""]
+        while pending:
+            folder = pending.pop()
+            try:
+                names = sorted(os.listdir(os.path.join(self.root, folder)))
+            except OSError as error:
+                self.report_unreadable(folder or ".", error)
+                continue
+            if not names and strict:
+                findings.add("empty_folder", folder or ".", "Folder kosong yang tidak ada dalam daftar.")
+            for name in names:
+                path = "%s/%s" % (folder, name) if folder else name
+                info = os.lstat(os.path.join(self.root, path))
+                if stat.S_ISDIR(info.st_mode) and not _is_link(info):
+                    pending.append(path)
+                    self.has_payload_folder |= path == "data"
+                elif _is_link(info):
+                    findings.add("link", path, "Tautan, bukan berkas; tidak diikuti.")
+                elif not stat.S_ISREG(info.st_mode):
+                    findings.add("not_a_file", path, "Bukan berkas biasa; tidak dibuka.")
+                elif self.too_many("."):
+                    return
+                else:
+                    self.sizes[path] = info.st_size
+
+    @staticmethod
+    def _bag_folder(root: str) -> str:
+        """Unzipping often wraps the bag in one more folder of the same name."""
+        names = os.listdir(root)
+        inner = os.path.join(root, names[0]) if len(names) == 1 else root
+        return inner if os.path.isdir(inner) and not os.path.islink(inner) and names != ["data"] else root
+
+    def chunks(self, path: str) -> Iterator[bytes]:
+        flags = (
+            os.O_RDONLY
+            | getattr(os, "O_NOFOLLOW", 0)
+            | getattr(os, "O_NONBLOCK", 0)
+            | getattr(os, "O_BINARY", 0)
+        )
+        with open(os.open(os.path.join(self.root, path), flags), "rb", buffering=0) as stream:
+            if not stat.S_ISREG(os.fstat(stream.fileno()).st_mode):
+                raise OSError("bukan berkas biasa")
+            for chunk in iter(lambda: stream.read(CHUNK), b""):
+                yield chunk
+
+
+def _is_link(info: os.stat_result) -> bool:
+    # Windows junctions are not symbolic links by mode, but they are reparse points.
+    return stat.S_ISLNK(info.st_mode) or bool(getattr(info, "st_file_attributes", 0) & 0x400)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of a ZIP's central directory."""
+
+    raw: bytes
+    name: str
+    flags: int
+    method: int
+    stamp: Tuple[int, int]
+    crc: int
+    packed: int
+    size: int
+    offset: int
+    mode: int
+    start: int = 0
+    """Where the data begins, once the local header was read."""
+
+
+class Zip(Source):
+    """A bag as one ZIP, read by its central directory and checked against every other byte of the file."""
+
+    def __init__(self, stream: BinaryIO, findings: Findings, *, strict: bool) -> None:
+        super().__init__(findings)
+        self.stream = stream
+        self.strict = strict
+        self.length = stream.seek(0, os.SEEK_END)
+        self.name: Optional[str] = None
+        self.entries: Dict[str, Entry] = {}
+        self.base = 0
+        directory = self._find_directory()
+        if directory is not None:
+            self._take(self._tile(list(self._read_directory(*directory)), directory[1]))
+
+    def _at(self, offset: int, length: int) -> bytes:
+        if offset < 0:
+            return b""
+        self.stream.seek(offset)
+        return self.stream.read(length)
+
+    def _find_directory(self) -> Optional[Tuple[int, int, int]]:
+        """Entry count, offset and length of the central directory."""
+        tail_at = max(0, self.length - END.size - LIMIT16)
+        tail = self._at(tail_at, END.size + LIMIT16)
+        found = tail.rfind(b"PK\5\6", 0, max(0, len(tail) - END.size + 4))
+        if found < 0:
+            self.findings.add("not_a_zip", "ZIP", "Bukan ZIP yang lengkap: penutup daftar isinya tidak ada.")
+            return None
+        end_at = tail_at + found
+        after = self.length - end_at - END.size
+        if after:
+            self.findings.add("data_after", "ZIP", "Ada %d byte di belakang penutup arsip." % after)
+        fields = END.unpack_from(tail, found)
+        count, length, offset = fields[4], fields[5], fields[6]
+        close_at = end_at
+        locator = self._at(end_at - LOCATOR.size, LOCATOR.size)
+        if locator[:4] == b"PK\6\7":
+            close_at = end_at - LOCATOR.size - END64.size
+            wide = self._at(close_at, END64.size)
+            if wide[:4] != b"PK\6\6" or len(wide) < END64.size:
+                self.findings.add("zip_broken", "ZIP", "Penutup ZIP64 rusak.")
+                return None
+            count, length, offset = END64.unpack(wide)[7:10]
+        self.base = close_at - length - offset
+        if self.base < 0 or length > MAX_TEXT or count > MAX_FILES:
+            self.findings.add("zip_broken", "ZIP", "Daftar isi arsip rusak atau melebihi batas.")
+            return None
+        if self.base:
+            self.findings.add("data_before", "ZIP", "Ada %d byte di depan arsip." % self.base)
+        written = self._at(close_at, end_at + END.size - close_at)
+        if self.strict and written != end_of_directory(count, length, offset):
+            self.findings.add("zip_form", "ZIP", "Penutup arsip tidak ditulis seperti seharusnya.")
+        return count, offset, length
+
+    def _read_directory(self, count: int, offset: int, length: int) -> Iterator[Entry]:
+        data = self._at(self.base + offset, length)
+        position = 0
+        for number in range(1, count + 1):
+            where = "ZIP: entri %d" % number
+            if data[position : position + 4] != b"PK\1\2" or position + CENTRAL.size > len(data):
+                self.findings.add("zip_broken", where, "Daftar isi arsip terputus di sini.")
+                return
+            fields = CENTRAL.unpack_from(data, position)
+            flags, method, stamp, crc = fields[3], fields[4], (fields[5], fields[6]), fields[7]
+            name_end = position + CENTRAL.size + fields[10]
+            extra_end = name_end + fields[11]
+            raw = data[position + CENTRAL.size : name_end]
+            sizes = _wide_values(data[name_end:extra_end], (fields[9], fields[8], fields[16]))
+            written = data[position : extra_end + fields[12]]
+            position = extra_end + fields[12]
+            name = _entry_name(raw, flags)
+            if position > len(data) or sizes is None:
+                self.findings.add("zip_broken", name or where, "Entri ini rusak dalam daftar isi arsip.")
+                return
+            size, packed, start = sizes
+            entry = Entry(raw, name, flags, method, stamp, crc, packed, size, start, fields[15] >> 16)
+            if self.strict and written != central_header(raw, crc, size, start, stamp):
+                self._explain(entry, "Daftar isi arsip untuk entri ini tidak ditulis seperti seharusnya.")
+            yield entry
+        if position != len(data):
+            self.findings.add("zip_broken", "ZIP", "Daftar isi arsip lebih panjang daripada jumlah entrinya.")
+
+    def _explain(self, entry: Entry, otherwise: str) -> None:
+        """Says why an entry cannot stand; the general sentence only where no particular one fits."""
+        kind = stat.S_IFMT(entry.mode)
+        if kind == stat.S_IFLNK:
+            self.findings.add("link", entry.name, "Tautan di dalam ZIP, bukan berkas; tidak diikuti.")
+        elif kind not in (0, stat.S_IFREG, stat.S_IFDIR):
+            self.findings.add("not_a_file", entry.name, "Bukan berkas biasa.")
+        elif entry.flags & 0x2041:
+            self.findings.add("encrypted", entry.name, "Entri terenkripsi.")
+        elif entry.method != 0 and (self.strict or entry.method != 8):
+            self.findings.add("compressed", entry.name, "Entri dimampatkan (cara %d)." % entry.method)
+        elif entry.size > entry.packed * MAX_RATIO + CHUNK:
+            self.findings.add("bomb", entry.name, "Isi mengembang lebih dari %d kali." % MAX_RATIO)
+        elif otherwise:
+            self.findings.add("zip_form", entry.name, otherwise)
+
+    def _tile(self, entries: List[Entry], directory_at: int) -> Iterator[Entry]:
+        """Local headers against the directory, and every byte before the directory spoken for exactly once."""
+        expected = 0
+        for entry in sorted(entries, key=lambda each: each.offset):
+            if entry.offset != expected:
+                self._gap(entry.offset - expected, entry.name)
+            head = self._at(self.base + entry.offset, LOCAL.size)
+            if len(head) < LOCAL.size or head[:4] != b"PK\3\4":
+                self.findings.add(
+                    "header_mismatch", entry.name, "Kepala entri tidak ada di tempat yang disebut."
+                )
+                continue
+            fields = LOCAL.unpack(head)
+            names = self._at(self.base + entry.offset + LOCAL.size, fields[9] + fields[10])
+            start = entry.offset + LOCAL.size + fields[9] + fields[10]
+            if not self._same(entry, head + names):
+                self.findings.add(
+                    "header_mismatch", entry.name, "Kepala entri tidak sama dengan daftar isi arsip."
+                )
+            expected = start + entry.packed + self._descriptor(entry, start + entry.packed)
+            if expected > directory_at:
+                self.findings.add("overlap", entry.name, "Isi entri melewati tempatnya dalam arsip.")
+                continue
+            yield Entry(**{**vars(entry), "start": start})
+        if expected < directory_at:
+            self._gap(directory_at - expected, "ZIP")
+
+    def _gap(self, size: int, where: str) -> None:
+        if size > 0:
+            self.findings.add("data_between", where, "Ada %d byte tersembunyi sebelum bagian ini." % size)
+        else:
+            self.findings.add("overlap", where, "Entri ini menindih entri sebelumnya.")
+
+    def _same(self, entry: Entry, written: bytes) -> bool:
+        if self.strict:
+            return written == local_header(entry.raw, entry.crc, entry.size, entry.stamp)
+        fields = LOCAL.unpack_from(written)
+        name_end = LOCAL.size + fields[9]
+        sizes = _wide_values(written[name_end:], (fields[8], fields[7]))
+        told = (fields[6], *(sizes or ()))
+        truth = (entry.crc, entry.size, entry.packed)
+        late = entry.flags & 8 and told == (0, 0, 0)
+        return (
+            written[LOCAL.size : name_end] == entry.raw
+            and (fields[2], fields[3]) == (entry.flags, entry.method)
+            and bool(late or told == truth)
+        )
+
+    def _descriptor(self, entry: Entry, at: int) -> int:
+        """Length of the data descriptor that foreign writers put behind an entry."""
+        if self.strict or not entry.flags & 8:
+            return 0
+        written = self._at(self.base + at, 24)
+        for form in ("<4sL2Q", "<4s3L", "<L2Q", "<3L"):
+            fields = (entry.crc, entry.packed, entry.size)
+            signature = (b"PK\7\x08",) if "s" in form else ()
+            if "Q" in form or max(fields) <= LIMIT32:
+                if written.startswith(struct.pack(form, *signature, *fields)):
+                    return struct.calcsize(form)
+        return 0
+
+    def _take(self, entries: Iterable[Entry]) -> None:
+        """Keeps the entries that are files under the one top folder."""
+        found = list(entries)
+        if self.strict and [each.raw for each in found] != sorted(each.raw for each in found):
+            self.findings.add("zip_form", "ZIP", "Entri arsip tidak terurut.")
+        tops = sorted({each.name.split("/", 1)[0] for each in found})
+        if len(tops) != 1 or any("/" not in each.name for each in found):
+            self.findings.add(
+                "top_folder", "ZIP", "Arsip harus berisi tepat satu folder: %s." % ", ".join(tops[:5])
+            )
+        else:
+            self.name = tops[0]
+        for entry in found:
+            path = entry.name[len(self.name) + 1 :] if self.name else entry.name
+            if not self.strict:
+                self._explain(entry, "")
+            self.has_payload_folder |= path.startswith("data/")
+            if not self.strict and path.endswith("/") | (path == "") and not entry.size:
+                continue
+            if path in self.entries:
+                self.findings.add("duplicate", path, "Nama ini muncul dua kali dalam arsip.")
+                continue
+            self.entries[path] = entry
+            self.sizes[path] = entry.size
+
+    def chunks(self, path: str) -> Iterator[bytes]:
+        entry = self.entries[path]
+        crc, size = 0, 0
+        for chunk in self._stored(entry) if entry.method == 0 else self._inflated(entry):
+            crc = zlib.crc32(chunk, crc)
+            size += len(chunk)
+            yield chunk
+        if (crc, size) != (entry.crc, entry.size):
+            self.findings.add("checksum", path, "Isi tidak cocok dengan jumlah periksa (CRC) dalam arsip.")
+
+    def _stored(self, entry: Entry) -> Iterator[bytes]:
+        left = entry.packed
+        self.stream.seek(self.base + entry.start)
+        while left:
+            chunk = self.stream.read(min(CHUNK, left))
+            if not chunk:
+                return
+            left -= len(chunk)
+            yield chunk
+
+    def _inflated(self, entry: Entry) -> Iterator[bytes]:
+        if self.strict or entry.method != 8 or entry.flags & 0x2041:
+            raise UnreadableError(entry.name)
+        engine = zlib.decompressobj(-zlib.MAX_WBITS)
+        left = entry.size + 1  # one more than told, so that a longer content shows in the count
+        for chunk in self._stored(entry):
+            while chunk and left > 0:
+                try:
+                    grown = engine.decompress(chunk, min(CHUNK, left))
+                except zlib.error:
+                    self.findings.add("checksum", entry.name, "Isi yang dimampatkan rusak.")
+                    raise UnreadableError(entry.name) from None
+                left -= len(grown)
+                chunk = engine.unconsumed_tail
+                if grown:
+                    yield grown
+
+
+def _wide_values(extra: bytes, values: Tuple[int, ...]) -> Optional[Tuple[int, ...]]:
+    """Replaces every 0xFFFFFFFF by its 64-bit value in the ZIP64 extra field; None when that field is damaged."""
+    wide, position = b"", 0
+    while position + 4 <= len(extra):
+        kind, length = struct.unpack_from("<2H", extra, position)
+        if kind == 0x7075:  # gives the entry a second name, which readers take or leave
+            return None
+        if kind == 1:
+            wide = extra[position + 4 : position + 4 + length]
+        position += 4 + length
+    result = []
+    for value in values:
+        if value == LIMIT32:
+            if len(wide) < 8:
+                return None
+            value, wide = struct.unpack("<Q", wide[:8])[0], wide[8:]
+        result.append(value)
+    return tuple(result)
+
+
+def _entry_name(raw: bytes, flags: int) -> str:
+    try:
+        return raw.decode("utf-8")
+    except UnicodeDecodeError:
+        return raw.decode("utf-8", "backslashreplace") if flags & 0x800 else raw.decode("cp437")
+
+
+# -- names -----------------------------------------------------------------------------------------------------------
+
+
+def is_bundle_path(path: str) -> bool:
+    """Whether a bundle may hold this name: plain ASCII that every system stores as written."""
+    return bool(BUNDLE_PATH.fullmatch(path)) and not DEVICE_NAME.search(path) and "./" not in path + "/"
+
+
+def _is_inside(path: str) -> bool:
+    """Whether a name of a foreign bag stays inside it on every system (RFC 8493, section 5)."""
+    parts = re.split(r"[/\\]", path)
+    outside = path.startswith(("/", "~", "\\")) or re.match(r"[A-Za-z]:", path)
+    return not outside and "\0" not in path and not {"", ".", ".."} & set(parts)
+
+
+def _check_names(source: Source, findings: Findings, *, strict: bool) -> None:
+    portable = strict or isinstance(source, Zip)
+    seen: Dict[str, str] = {}
+    for path in sorted(source.sizes):
+        if not (is_bundle_path(path) if strict else _is_inside(path)) or ("\\" in path and portable):
+            findings.add("unsafe_path", path, "Nama berkas ini tidak boleh ada dalam bundel.")
+        key = _fold(path)
+        if portable and key in seen:
+            findings.add(
+                "twin", path, "Nama kembar dengan %s: di sebagian komputer keduanya satu berkas." % seen[key]
+            )
+        seen.setdefault(key, path)
+    if portable:
+        folders = {_fold(path[:i]) for path in source.sizes for i in range(len(path)) if path[i] == "/"}
+        for key in sorted(folders & set(seen)):
+            findings.add("twin", seen[key], "Nama ini dipakai untuk berkas dan juga folder.")
+
+
+def _fold(path: str) -> str:
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", path).casefold())
+
+
+# -- a bundle of this product ----------------------------------------------------------------------------------------
+
+Digests = Dict[str, Dict[str, str]]
+
+
+def _digest_all(source: Source, wanted: Mapping[str, Iterable[str]]) -> Digests:
+    """Every file read once, for all algorithms together; a file that cannot be read is left out."""
+    result: Digests = {}
+    for path in sorted(wanted):
+        # MD5 and SHA-1 only ever judge foreign bags, by their own promise.
+        engines = {name: hashlib.new(name, usedforsecurity=False) for name in wanted[path]}
+        try:
+            for chunk in source.chunks(path):
+                for engine in engines.values():
+                    engine.update(chunk)
+        except (OSError, UnreadableError) as error:
+            source.report_unreadable(path, error)
+            continue
+        result[path] = {name: engine.hexdigest() for name, engine in engines.items()}
+    return result
+
+
+def _check_bundle(source: Source, findings: Findings) -> Digests:
+    """The bag itself, in the only form that a bundle has."""
+    tags = {path for path in source.sizes if not path.startswith("data/")}
+    if "fetch.txt" in tags:
+        findings.add("fetch", "fetch.txt", "Bundel tidak boleh menyuruh mengambil berkas dari luar.")
+    for path in sorted(tags):
+        if re.match(r"(tag)?manifest-", path) and path not in MANIFESTS + TAG_MANIFESTS:
+            findings.add("extra_file", path, "Manifes ini tidak termasuk bentuk bundel.")
+    for path in (LOG, RECORDS, INDEX, SEAL):
+        if path not in source.sizes:
+            findings.add("missing_file", path, "Berkas ini wajib ada dalam bundel.")
+    declaration = source.read("bagit.txt")
+    if declaration is not None and declaration != BAGIT_TXT:
+        findings.add("declaration", "bagit.txt", "Isinya harus tepat pernyataan BagIt 1.0 dengan UTF-8.")
+    digests = _digest_all(source, dict.fromkeys(source.sizes, ALGORITHMS))
+    payload = set(source.sizes) - tags
+    listed_tags = tags - set(TAG_MANIFESTS) - {SEAL}
+    differing: Dict[str, List[str]] = {}
+    for algorithm, manifest, tag_manifest in (
+        (n, "manifest-%s.txt" % n, "tagmanifest-%s.txt" % n) for n in ALGORITHMS
+    ):
+        for name, files in ((manifest, payload), (tag_manifest, listed_tags)):
+            for path, digest in _read_manifest(source, findings, name, algorithm, files).items():
+                if path in digests and digests[path][algorithm] != digest:
+                    differing.setdefault(path, []).append(name)
+    for path, names in sorted(differing.items()):
+        findings.add("digest", path, "Isi berkas tidak sama dengan yang tercatat di %s." % ", ".join(names))
+    _check_bag_info(source, findings, payload)
+    return digests
+
+
+def _read_manifest(
+    source: Source, findings: Findings, name: str, algorithm: str, files: Set[str]
+) -> Dict[str, str]:
+    """Digests by path, after comparing the list with the files that are there, line by line."""
+    data = source.read(name)
+    if data is None:
+        return {}
+    length = hashlib.new(algorithm).digest_size * 2
+    form = re.compile(r"([0-9a-f]{%d})  ([!-~]+)" % length)
+    listed: Dict[str, str] = {}
+    lines = data.decode("latin-1").split("\n")
+    if lines.pop():
+        findings.add("manifest_form", name, "Baris terakhir tidak ditutup dengan LF.")
+    for number, line in enumerate(lines, 1):
+        where = "%s: baris %d" % (name, number)
+        match = form.fullmatch(line)
+        if match is None:
+            findings.add("manifest_form", where, "Baris ini tidak berbentuk 'digest, dua spasi, nama'.")
+        elif match.group(2) in listed:
+            findings.add("duplicate", where, "%s terdaftar dua kali." % match.group(2))
+        else:
+            listed[match.group(2)] = match.group(1)
+    if list(listed) != sorted(listed):
+        findings.add("manifest_form", name, "Daftar tidak terurut menurut nama.")
+    for path in sorted(set(listed) - files):
+        findings.add("missing_file", path, "Terdaftar di %s, tetapi berkasnya tidak ada di tempatnya." % name)
+    for path in sorted(files - set(listed)):
+        findings.add("extra_file", path, "Ada dalam bundel, tetapi tidak terdaftar di %s." % name)
+    return listed
+
+
+def _check_bag_info(source: Source, findings: Findings, payload: Set[str]) -> None:
+    data = source.read("bag-info.txt")
+    if data is None:
+        return
+    try:
+        lines = data.decode().split("\n")
+    except UnicodeDecodeError:
+        lines = [""]
+    fields = [re.fullmatch(r"([A-Za-z-]+): (\S.*)", line) for line in lines[:-1]]
+    labels = [field.group(1) for field in fields if field]
+    if lines[-1] or len(labels) != len(fields) or labels != sorted(set(labels)):
+        findings.add("bag_info", "bag-info.txt", "Isinya tidak ditulis seperti seharusnya.")
+    _check_oxum(
+        source, findings, [f.group(2) for f in fields if f and f.group(1) == "Payload-Oxum"] or [""], payload
+    )
+
+
+def _check_oxum(source: Source, findings: Findings, told: List[str], payload: Set[str]) -> None:
+    truth = "%d.%d" % (sum(source.sizes[path] for path in payload), len(payload))
+    if told != [truth]:
+        message = "Payload-Oxum menyebut %s, kenyataannya %s (byte.berkas)."
+        findings.add("oxum", "bag-info.txt", message % (" dan ".join(told) or "-", truth))
+
+
+# -- the log ---------------------------------------------------------------------------------------------------------
+
+
+def event_hash(previous: bytes, *, chain: str, seq: int, at: datetime, body_digest: bytes) -> bytes:
+    """The link of one event: SHA-256 over fixed lengths, so no field can be shifted into another."""
+    microseconds = (at - EPOCH) // timedelta(microseconds=1)
+    place = hashlib.sha256(chain.encode()).digest() + struct.pack(">Qq", seq, microseconds)
+    return hashlib.sha256(previous + place + body_digest).digest()
+
+
+@dataclass(frozen=True)
+class LogEnd:
+    """What the log says of itself once it was read to its end."""
+
+    head: Head
+    at: datetime
+    anchored: bool
+    """Whether the event that the outside head names stands in this log with that hash."""
+
+
+def _lines(source: Source, findings: Findings, path: str) -> Iterator[bytes]:
+    rest = b""
+    for chunk in source.chunks(path):
+        *lines, rest = (rest + chunk).split(b"\n")
+        yield from lines
+        if len(rest) > MAX_LINE:
+            findings.add("log_form", path, "Ada baris yang melebihi batas %d MiB." % (MAX_LINE >> 20))
+            raise UnreadableError(path)
+    if rest:
+        findings.add("log_form", path, "Baris terakhir terputus.")
+
+
+def _check_log(source: Source, findings: Findings, head: Optional[Head]) -> Optional[LogEnd]:
+    """Recomputes the chain from its first event."""
+    end: Optional[LogEnd] = None
+    chain: Optional[str] = None
+    seq, previous, anchored = 0, b"\0" * 32, False
+    if LOG not in source.sizes:
+        return None
+    try:
+        for number, line in enumerate(_lines(source, findings, LOG), 1):
+            where = "%s: baris %d" % (LOG, number)
+            try:
+                event = _read_event(line)
+            except ValueError:
+                findings.add("log_form", where, "Baris ini bukan peristiwa yang ditulis seperti seharusnya.")
+                continue
+            chain = chain or event["chain"]
+            if event["chain"] != chain:
+                findings.add("log_chain", where, "Peristiwa ini milik rantai lain (%s)." % event["chain"])
+            if event["seq"] != seq + 1:
+                message = "Nomor urut %d, seharusnya %d: ada yang hilang, disisipkan atau dipindah."
+                findings.add("log_order", where, message % (event["seq"], seq + 1))
+            if bytes.fromhex(event["previous"]) != previous:
+                findings.add("log_link", where, "Tidak menyambung ke peristiwa sebelumnya.")
+            _check_body(event, where, findings)
+            seq, previous, at = event["seq"], bytes.fromhex(event["hash"]), read_moment(event["at"])
+            digest = bytes.fromhex(event["body_digest"])
+            before = bytes.fromhex(event["previous"])
+            if event_hash(before, chain=event["chain"], seq=seq, at=at, body_digest=digest) != previous:
+                findings.add("log_hash", where, "Hash peristiwa tidak sesuai isinya.")
+            anchored |= head == Head(event["chain"], seq, event["hash"])
+            end = LogEnd(Head(event["chain"], seq, event["hash"]), at, anchored)
+    except (OSError, UnreadableError) as error:
+        source.report_unreadable(LOG, error)
+    if end is None:
+        findings.add("log_form", LOG, "Log tidak berisi satu peristiwa pun.")
+    return end
+
+
+def _read_event(line: bytes) -> Dict[str, Any]:
+    """:raises ValueError: when a field is missing, unknown or of another kind."""
+    event = read_canonical(line)
+    names = {"at", "body", "body_digest", "chain", "hash", "previous", "salt", "seq"}
+    if not isinstance(event, dict) or set(event) != names:
+        raise ValueError("fields")
+    for name in ("body_digest", "hash", "previous"):
+        _require_hex32(event[name])
+    if type(event["seq"]) is not int or not 0 < event["seq"] < 1 << 63 or not isinstance(event["chain"], str):
+        raise ValueError("seq or chain")
+    read_moment(event["at"])
+    if (event["body"] is None) != (event["salt"] is None):
+        raise ValueError("body without salt")
+    if event["body"] is not None and not (isinstance(event["body"], str) and isinstance(event["salt"], str)):
+        raise ValueError("body")
+    if event["salt"] is not None and not re.fullmatch(r"([0-9a-f]{2})*", event["salt"]):
+        raise ValueError("salt")
+    return event
+
+
+def _require_hex32(value: Any) -> str:
+    if not isinstance(value, str) or not HEX32.fullmatch(value):
+        raise ValueError("not 32 bytes in hexadecimal")
+    return value
+
+
+def _check_body(event: Mapping[str, Any], where: str, findings: Findings) -> None:
+    if event["body"] is None:
+        return  # another office's event, or one withheld: only its link is here
+    digest = hashlib.sha256(bytes.fromhex(event["salt"]) + event["body"].encode()).hexdigest()
+    if digest != event["body_digest"]:
+        findings.add("log_body", where, "Isi peristiwa telah berubah.")
+
+
+# -- the records -----------------------------------------------------------------------------------------------------
+
+
+def _check_records(
+    source: Source, findings: Findings, digests: Digests
+) -> Tuple[Optional[Dict[str, Any]], int]:
+    """The records against the payload; gives the records and how many pieces of evidence are withheld."""
+    if RECORDS not in source.sizes:
+        return None, 0
+    data = source.read(RECORDS)
+    try:
+        records = read_canonical((data or b"").rstrip(b"\n"))
+        if records["format"] != "tuntas-records/1":
+            raise ValueError("format")
+        rows = {row["id"]: _check_evidence(row) for row in records["evidence"]}
+        if len(rows) != len(records["evidence"]):
+            raise ValueError("an id given twice")
+        signed = [(row["id"], row["evidence"], row["sha256"]) for row in records["sign_offs"]]
+    except (ValueError, TypeError, KeyError, AttributeError):
+        findings.add("records_form", RECORDS, "Berkas catatan tidak berbentuk seperti seharusnya.")
+        return None, 0
+    withheld = 0
+    named = set()
+    for identity, row in rows.items():
+        path, where = row["path"], "%s: bukti %s" % (RECORDS, identity)
+        named.add(path)
+        if row["withheld"]:
+            withheld += 1
+            if path in source.sizes:
+                findings.add("records_payload", where, "Tercatat ditahan, tetapi berkasnya ada: %s." % path)
+        elif path not in source.sizes:
+            findings.add("records_payload", where, "Berkas buktinya tidak ada: %s." % path)
+        elif path in digests and (digests[path]["sha256"], source.sizes[path]) != (
+            row["sha256"],
+            row["bytes"],
+        ):
+            findings.add(
+                "records_payload", where, "Berkas %s bukan yang tercatat (SHA-256 atau ukuran)." % path
+            )
+    for path in sorted(path for path in source.sizes if path.startswith(EVIDENCE) and path not in named):
+        findings.add("records_payload", path, "Berkas bukti ini tidak disebut dalam catatan.")
+    for identity, evidence, digest in signed:
+        if evidence not in rows or rows[evidence]["sha256"] != digest:
+            where = "%s: pengesahan %s" % (RECORDS, identity)
+            findings.add(
+                "records_sign_off", where, "Pengesahan menyebut bukti yang tidak ada atau bukan isi ini."
+            )
+    return records, withheld
+
+
+def _check_evidence(row: Dict[str, Any]) -> Dict[str, Any]:
+    """:raises ValueError: when the row is not an evidence row."""
+    _require_hex32(row["sha256"])
+    path_kinds = (str, type(None)) if row["withheld"] else (str,)
+    if not isinstance(row["withheld"], bool) or not isinstance(row["path"], path_kinds):
+        raise ValueError("path")
+    if type(row["bytes"]) is not int or (row["path"] is not None and not row["path"].startswith(EVIDENCE)):
+        raise ValueError("bytes")
+    return row
+
+
+# -- the seal --------------------------------------------------------------------------------------------------------
+
+SEAL_FORMAT = "tuntas-seal/1"
+KEY_BITS = 3072
+# DigestInfo prefix of SHA-256, RFC 8017 section 9.2, note 1.
+SHA256_INFO = bytes.fromhex("3031300d060960864801650304020105000420")
+
+
+def key_fingerprint(n: int, e: int) -> str:
+    """SHA-256 of the DER SubjectPublicKeyInfo (RFC 5280), as ``openssl pkey -pubout -outform DER`` writes it."""
+
+    def der(tag: int, body: bytes) -> bytes:
+        size = len(body)
+        if size < 128:
+            return bytes((tag, size)) + body
+        long_form = size.to_bytes((size.bit_length() + 7) // 8, "big")
+        return bytes((tag, 128 | len(long_form))) + long_form + body
+
+    numbers = b"".join(der(2, value.to_bytes(value.bit_length() // 8 + 1, "big")) for value in (n, e))
+    rsa_encryption = bytes.fromhex("300d06092a864886f70d0101010500")
+    return hashlib.sha256(der(0x30, rsa_encryption + der(3, b"\0" + der(0x30, numbers)))).hexdigest()
+
+
+def signed_text(seal: Mapping[str, Any]) -> bytes:
+    """What the signature covers: everything in the seal but itself."""
+    return canonical({name: value for name, value in seal.items() if name != "signature"})
+
+
+def signature_holds(text: bytes, signature: int, n: int, e: int) -> bool:
+    """RSASSA-PKCS1-v1_5 (RFC 8017, section 8.2.2): the whole encoded message is rebuilt and compared, never parsed."""
+    length = KEY_BITS // 8
+    tail = SHA256_INFO + hashlib.sha256(text).digest()
+    expected = b"\0\1" + b"\xff" * (length - len(tail) - 3) + b"\0" + tail
+    return signature < n and pow(signature, e, n).to_bytes(length, "big") == expected
+
+
+def _read_seal(source: Source, findings: Findings) -> Optional[Dict[str, Any]]:
+    if SEAL not in source.sizes:
+        return None
+    data = source.read(SEAL)
+    try:
+        if data is None or data[-1:] != b"\n":
+            raise ValueError("no line end")
+        seal: Dict[str, Any] = read_canonical(data[:-1])
+        names = "bag digests fingerprint format installation key log ordered_at release scope signature"
+        if set(seal) != set(names.split()) or seal["format"] != SEAL_FORMAT:
+            raise ValueError("fields")
+        if set(seal["digests"]) != set(MANIFESTS + TAG_MANIFESTS) or set(seal["log"]) != {
+            "chain",
+            "head",
+            "seq",
+        }:
+            raise ValueError("digests or log")
+        if set(seal["scope"]) != {"agency", "region", "year"} or set(seal["key"]) != {"e", "n"}:
+            raise ValueError("scope or key")
+        for value in (*seal["digests"].values(), seal["log"]["head"], seal["fingerprint"]):
+            _require_hex32(value)
+        for value in (seal["key"]["n"], seal["signature"]):
+            if not isinstance(value, str) or not re.fullmatch("[0-9a-f]{%d}" % (KEY_BITS // 4), value):
+                raise ValueError("key or signature")
+        if seal["key"]["e"] != 65537 or int(seal["key"]["n"], 16).bit_length() != KEY_BITS:
+            raise ValueError("key size")
+        read_moment(seal["ordered_at"])
+    except (ValueError, TypeError, KeyError, AttributeError):
+        findings.add("seal_form", SEAL, "Segel tidak berbentuk seperti seharusnya.")
+        return None
+    return seal
+
+
+def _check_seal(
+    source: Source,
+    findings: Findings,
+    seal: Dict[str, Any],
+    digests: Digests,
+    end: Optional[LogEnd],
+    records: Optional[Dict[str, Any]],
+) -> str:
+    """The seal against everything that it speaks of; gives the fingerprint of its key."""
+    n, e = int(seal["key"]["n"], 16), seal["key"]["e"]
+    fingerprint = key_fingerprint(n, e)
+    if seal["fingerprint"] != fingerprint:
+        findings.add("seal_key", SEAL, "Sidik kunci yang tertulis bukan sidik kunci di dalam segel.")
+    if not signature_holds(signed_text(seal), int(seal["signature"], 16), n, e):
+        findings.add("seal_signature", SEAL, "Tanda tangan segel tidak sah.")
+    for name, digest in sorted(seal["digests"].items()):
+        if name in digests and digests[name]["sha256"] != digest:
+            findings.add("seal_digest", name, "Berkas ini bukan yang disegel.")
+    ordered_at = read_moment(seal["ordered_at"])
+    if end is not None:
+        if end.head != Head(seal["log"]["chain"], seal["log"]["seq"], seal["log"]["head"]):
+            message = "Log berakhir di peristiwa %d, segel menyebut %s nomor %s."
+            findings.add("seal_log", LOG, message % (end.head.seq, seal["log"]["chain"], seal["log"]["seq"]))
+        elif end.at != ordered_at:
+            findings.add("seal_log", LOG, "Waktu peristiwa terakhir bukan waktu pemesanan yang disegel.")
+    if records is not None:
+        agency = records.get("agency")
+        code = agency.get("code") if isinstance(agency, dict) else None
+        told = [records.get("installation"), code, records.get("year")]
+        if told != [seal["installation"], seal["scope"]["agency"], seal["scope"]["year"]]:
+            findings.add("seal_scope", RECORDS, "Pemasangan, perangkat daerah atau tahun bukan yang disegel.")
+    if isinstance(source, Zip):
+        if source.name != seal["bag"]:
+            findings.add(
+                "seal_name",
+                "ZIP",
+                "Folder dalam arsip bernama %s, segel menyebut %s." % (source.name, seal["bag"]),
+            )
+        for path, entry in source.entries.items():
+            if entry.stamp != dos_time(ordered_at):
+                findings.add("zip_form", path, "Waktu entri bukan waktu pemesanan yang disegel.")
+    return fingerprint
+
+
+# -- any bag, by RFC 8493 --------------------------------------------------------------------------------------------
+
+VERSIONS = ("0.93", "0.94", "0.95", "0.96", "0.97", "1.0")
+KNOWN_ALGORITHMS = {
+    re.sub("[-_]", "", name): name
+    for name in "md5 sha1 sha224 sha256 sha384 sha512 sha3_224 sha3_256 sha3_384 sha3_512 blake2b blake2s".split()
+}
+
+
+def _check_any_bag(source: Source, findings: Findings) -> None:
+    """Complete and valid in the words of RFC 8493, section 3."""
+    if not source.has_payload_folder:
+        findings.add("missing_file", "data/", "Folder isi (data/) tidak ada.")
+    version, encoding = _read_declaration(source, findings)
+    payload = {path for path in source.sizes if path.startswith("data/")}
+    wanted: Dict[str, Dict[str, Dict[str, str]]] = {}
+    lists: List[Set[str]] = []
+    for name in sorted(source.sizes):
+        match = re.fullmatch(r"(tag)?manifest-([^/]+)\.txt", name)
+        if match is None:
+            continue
+        algorithm = KNOWN_ALGORITHMS.get(re.sub("[-_]", "", match.group(2).lower()))
+        if algorithm is None:
+            findings.add("algorithm", name, "Algoritma %s tidak dikenal." % match.group(2))
+            continue
+        listed = _read_foreign_manifest(source, findings, name, encoding, decode_percent=version == "1.0")
+        if not match.group(1):
+            lists.append(set(listed))
+        for path, digest in listed.items():
+            if not match.group(1) and not path.startswith("data/"):
+                findings.add("unsafe_path", path, "Manifes isi %s menyebut berkas di luar data/." % name)
+            elif path not in source.sizes:
+                findings.add("missing_file", path, "Terdaftar di %s, tetapi tidak ada." % name)
+            else:
+                wanted.setdefault(path, {}).setdefault(algorithm, {})[name] = digest.lower()
+    if not lists:
+        findings.add("missing_file", "manifest-*.txt", "Tidak ada satu pun manifes isi.")
+    # From 1.0 on every payload manifest lists every file; before that one of them was enough.
+    listed_files = (set.intersection if version == "1.0" else set.union)(*lists) if lists else set()
+    for path in sorted(payload - listed_files):
+        findings.add("extra_file", path, "Ada dalam bag, tetapi tidak terdaftar dalam manifes.")
+    _check_fetch(source, findings, encoding, listed_files)
+    _check_foreign_info(source, findings, encoding, payload)
+    digests = _digest_all(source, wanted)
+    for path, promises in wanted.items():
+        for algorithm, by_name in promises.items():
+            for name, digest in by_name.items():
+                if path in digests and digests[path][algorithm] != digest:
+                    findings.add("digest", path, "Isi berkas tidak sama dengan yang tercatat di %s." % name)
+
+
+def _read_declaration(source: Source, findings: Findings) -> Tuple[str, str]:
+    data = source.read("bagit.txt")
+    try:
+        text = (data or b"").decode("utf-8")
+    except UnicodeDecodeError:
+        text = ""
+    form = r"BagIt-Version: (\d+\.\d+)\nTag-File-Character-Encoding: ([A-Za-z0-9._-]+)\n*"
+    match = re.fullmatch(form, text.replace("\r\n", "\n").replace("\r", "\n"))
+    if match is None or match.group(1) not in VERSIONS or not _is_encoding(match.group(2)):
+        if data is not None:
+            findings.add(
+                "declaration",
+                "bagit.txt",
+                "Bukan pernyataan BagIt yang dikenal (0.93 sampai 1.0, tanpa BOM).",
+            )
+        return "1.0", "utf-8"
+    return match.group(1), match.group(2)
+
+
+def _is_encoding(name: str) -> bool:
+    try:
+        return bool(b"".decode(name) == "")
+    except (LookupError, UnicodeError):
+        return False
+
+
+def _tag_lines(source: Source, findings: Findings, name: str, encoding: str) -> List[str]:
+    data = source.read(name)
+    try:
+        text = (data or b"").decode(encoding)
+    except UnicodeDecodeError:
+        findings.add("encoding", name, "Berkas ini tidak ditulis dalam %s." % encoding)
+        return []
+    return text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+
+
+def _read_foreign_manifest(
+    source: Source, findings: Findings, name: str, encoding: str, *, decode_percent: bool
+) -> Dict[str, str]:
+    listed: Dict[str, str] = {}
+    for number, line in enumerate(_tag_lines(source, findings, name, encoding), 1):
+        match = re.fullmatch(r"([0-9A-Fa-f]+)[ \t]+\*?(?:\./)?(.+)", line)
+        if match is None:
+            if line.strip():
+                findings.add(
+                    "manifest_form", "%s: baris %d" % (name, number), "Baris ini tidak dapat dibaca."
+                )
+            continue
+        path = _decode_path(match.group(2), percent=decode_percent)
+        if not _is_inside(path):
+            findings.add("unsafe_path", path, "%s menyebut nama yang keluar dari bag; tidak dibuka." % name)
+        elif path in listed:
+            findings.add("duplicate", path, "Terdaftar dua kali di %s." % name)
+        else:
+            listed[path] = match.group(1)
+    return listed
+
+
+def _decode_path(path: str, *, percent: bool) -> str:
+    """Section 2.1.3: line ends are written percent-encoded, from 1.0 on the percent sign too; nothing else is."""
+    signs = "0[AaDd]|25" if percent else "0[AaDd]"
+    return re.sub("%%(%s)" % signs, lambda match: chr(int(match.group(1), 16)), path)
+
+
+def _check_fetch(source: Source, findings: Findings, encoding: str, listed: Set[str]) -> None:
+    """Addresses are never visited: the files are here or the bag is not complete."""
+    if "fetch.txt" not in source.sizes:
+        return
+    for number, line in enumerate(_tag_lines(source, findings, "fetch.txt", encoding), 1):
+        match = re.fullmatch(r"\S+[ \t]+(?:\d+|-)[ \t]+(?:\./)?(.+)", line)
+        where = "fetch.txt: baris %d" % number
+        if match is None:
+            if line.strip():
+                findings.add("fetch", where, "Baris ini tidak dapat dibaca.")
+        elif not _is_inside(match.group(1)):
+            findings.add("unsafe_path", where, "Menyebut nama yang keluar dari bag.")
+        elif _decode_path(match.group(1), percent=True) not in listed and match.group(1) not in listed:
+            findings.add("fetch", where, "%s tidak terdaftar dalam manifes." % match.group(1))
+
+
+def _check_foreign_info(source: Source, findings: Findings, encoding: str, payload: Set[str]) -> None:
+    if "bag-info.txt" not in source.sizes:
+        return
+    told = []
+    for number, line in enumerate(_tag_lines(source, findings, "bag-info.txt", encoding), 1):
+        label, colon, value = line.partition(":")
+        if line.strip() and not line.startswith((" ", "\t")) and not (colon and label.strip()):
+            findings.add("bag_info", "bag-info.txt: baris %d" % number, "Baris ini bukan 'nama: nilai'.")
+        if colon and label.strip().lower() == "payload-oxum":
+            told.append(value.strip())
+    if told:
+        _check_oxum(source, findings, told, payload)
+
+
+# -- the verdict -----------------------------------------------------------------------------------------------------
+
+
+def verify(
+    path: str | os.PathLike[str],
+    *,
+    bag_only: bool = False,
+    key: Optional[str] = None,
+    head: Optional[Head] = None,
+) -> Verdict:
+    """Judges a ZIP or a folder; everything that is wrong with it is in the verdict, not in an exception.
+
+    ``key`` is a seal fingerprint and ``head`` a log head, both known from elsewhere; ``bag_only`` ignores them.
+
+    :raises OSError: when the path itself is not there or may not be read.
+    """
+    findings = Findings()
+    if os.path.isdir(path):
+        return _judge(Folder(os.fspath(path), findings, strict=not bag_only), findings, bag_only, key, head)
+    with open(path, "rb") as stream:
+        return _judge(Zip(stream, findings, strict=not bag_only), findings, bag_only, key, head)
+
+
+def _judge(
+    source: Source, findings: Findings, bag_only: bool, key: Optional[str], head: Optional[Head]
+) -> Verdict:
+    fingerprint: Optional[str] = None
+    verdicts: List[str] = []
+    notes: List[str] = []
+    if not source.sizes:
+        findings.add("empty", ".", "Tidak ada berkas yang dapat diperiksa.")
+        return _conclude(findings, verdicts, fingerprint, notes, bag_only)
+    _check_names(source, findings, strict=not bag_only)
+    if bag_only:
+        _check_any_bag(source, findings)
+        if not findings.problems:
+            verdicts.append("utuh")
+        return _conclude(findings, verdicts, fingerprint, notes, bag_only)
+    digests = _check_bundle(source, findings)
+    end = _check_log(source, findings, head)
+    records, withheld = _check_records(source, findings, digests)
+    if withheld:
+        notes.append("%d berkas bukti ditahan: hanya sidik SHA-256-nya yang disertakan." % withheld)
+    if not findings.problems:
+        verdicts.append("utuh")
+    seal = _read_seal(source, findings)
+    if seal is not None:
+        fingerprint = _check_seal(source, findings, seal, digests, end, records)
+    if not findings.problems:
+        verdicts.append("tersegel")
+    if key is not None and fingerprint != key:
+        findings.add(
+            "key_differs", SEAL, "Segel dibuat dengan kunci %s, bukan kunci yang Anda berikan." % fingerprint
+        )
+    if head is not None:
+        _check_head(findings, head, end)
+        if not findings.problems:
+            verdicts.append("berjangkar")
+    else:
+        notes.append("Asal-usul tidak terbukti: tidak ada ujung log dari luar (--head) untuk dibandingkan.")
+    if key is None:
+        notes.append("Kunci segel belum dibandingkan dengan sidik dari sumber lain (--key).")
+    return _conclude(findings, verdicts, fingerprint, notes, bag_only)
+
+
+def _check_head(findings: Findings, head: Head, end: Optional[LogEnd]) -> None:
+    if end is None or end.anchored:
+        return  # a log that cannot be read was reported as such
+    if head.chain != end.head.chain:
+        findings.add(
+            "head_differs", LOG, "Ujung log Anda milik rantai %s, log ini %s." % (head.chain, end.head.chain)
+        )
+    elif head.seq > end.head.seq:
+        message = "Log ini berakhir di peristiwa %d, sebelum nomor %d yang Anda pegang."
+        findings.add("head_differs", LOG, message % (end.head.seq, head.seq))
+    else:
+        findings.add("head_differs", LOG, "Peristiwa %d dalam log ini bukan yang Anda pegang." % head.seq)
+
+
+def _conclude(
+    findings: Findings, verdicts: List[str], fingerprint: Optional[str], notes: List[str], bag_only: bool
+) -> Verdict:
+    problems = tuple(findings.problems)
+    if problems:
+        summary = "%s ini DITOLAK: %d masalah ditemukan." % ("Bag" if bag_only else "Bundel", len(problems))
+    elif bag_only:
+        summary = "Bag ini lengkap dan sah menurut RFC 8493. Segel dan log tidak diperiksa."
+    elif "berjangkar" in verdicts:
+        summary = (
+            "Bundel ini utuh, tersegel oleh kunci %s, dan meneruskan log yang Anda pegang." % fingerprint
+        )
+    else:
+        summary = (
+            "Bundel ini utuh dan tersegel oleh kunci %s. Asal-usulnya tidak terbukti tanpa jangkar dari luar."
+            % (fingerprint)
+        )
+    return Verdict(not problems, tuple(verdicts), fingerprint, problems, tuple(notes), summary)
+
+
+def render(verdict: Verdict) -> str:
+    """The verdict for a person, one finding a line."""
+    lines = [verdict.summary]
+    lines += [
+        "- %s: %s [%s]" % (problem.where, problem.message, problem.code) for problem in verdict.problems
+    ]
+    lines += ["* %s" % note for note in verdict.notes]
+    return "\n".join(lines)
+
+
+# -- the command -----------------------------------------------------------------------------------------------------
+
+
+def parse_key(text: str) -> str:
+    """A fingerprint as people copy it: capitals, colons and spaces do not matter. :raises ValueError: otherwise."""
+    return _require_hex32(re.sub(r"[\s:]", "", text).lower())
+
+
+def parse_head(text: str) -> Head:
+    """CHAIN:SEQ:HASH; a chain's name may hold colons itself. :raises ValueError: when it is anything else."""
+    chain, seq, digest = text.strip().rsplit(":", 2)
+    if not chain or not re.fullmatch("[1-9][0-9]{0,18}", seq):
+        raise ValueError("no chain or no number")
+    return Head(chain, int(seq), _require_hex32(digest.lower()))
+
+
+class _Arguments(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        del message  # argparse knows no Indonesian; the usage says more
+        print("Perintah keliru.\n\n" + USAGE, file=sys.stderr)
+        sys.exit(2)
+
+
+def main(arguments: Optional[List[str]] = None) -> int:
+    """Exit status 0: proven, 1: refused, 2: wrong use."""
+    parser = _Arguments(add_help=False, allow_abbrev=False)
+    parser.add_argument("path", nargs="?")
+    for flag in ("--bag-only", "--json", "--help"):
+        parser.add_argument(flag, action="store_true")
+    parser.add_argument("--key", type=parse_key)
+    parser.add_argument("--head", type=parse_head)
+    chosen = parser.parse_args(arguments)
+    if chosen.help:
+        print(USAGE)
+        return 0
+    if chosen.path is None:
+        parser.error("")
+    try:
+        verdict = verify(chosen.path, bag_only=chosen.bag_only, key=chosen.key, head=chosen.head)
+    except OSError as error:
+        print(
+            "%s tidak dapat dibuka: %s." % (printable(chosen.path), error.strerror or error), file=sys.stderr
+        )
+        return 2
+    print(json.dumps(verdict.as_json(), ensure_ascii=True, indent=1) if chosen.json else render(verdict))
+    return 0 if verdict.ok else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

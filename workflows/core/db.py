@@ -1,0 +1,118 @@
+"""The database session of the whole product, and the scope that row-level security reads.
+
+Every transaction begins with one statement: it hands the scope of whoever acts to PostgreSQL, where the
+policies of the ``web`` role read it (the second wall behind the scoped queries), and brings back the
+database's clock, the only clock the rules use.
+"""
+
+import datetime as dt
+import enum
+import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import sqlalchemy as sa
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import event
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.engine import Connection
+from sqlalchemy.orm import DeclarativeBase, Mapped, Session, SessionTransaction, mapped_column
+
+from workflows.core.ids import new_id
+
+
+class Base(DeclarativeBase):
+    """Base of all tables."""
+
+    metadata = sa.MetaData(
+        naming_convention={
+            "ix": "ix_%(column_0_N_label)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map = {  # noqa: RUF012 - SQLAlchemy reads it once, as a class attribute
+        dt.datetime: sa.DateTime(timezone=True),
+        dict[str, Any]: JSONB,
+        list[str]: JSONB,
+        enum.Enum: sa.Enum(
+            enum.Enum, native_enum=False, length=40, values_callable=lambda kind: [m.value for m in kind]
+        ),
+    }
+
+
+class Identified:
+    """A row with a UUIDv7 of its own."""
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id, sort_order=-10)
+
+
+class OfRegion(Identified):
+    """A row that a region owns; row-level security shows it only inside that region."""
+
+    region_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("region.id"), index=True, sort_order=-9)
+
+
+class OfAgency(OfRegion):
+    """A row that an agency owns; row-level security shows it only to those whose scope holds the agency."""
+
+    agency_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("agency.id"), index=True, sort_order=-8)
+
+
+# Only its session and engines are used: the tables stand on ``Base``, which mypy understands.
+db = SQLAlchemy()
+
+
+@dataclass(frozen=True)
+class Scope:
+    """What the second wall lets through: one region, and all of its agencies or the named ones."""
+
+    region_id: uuid.UUID | None = None
+    agency_ids: frozenset[uuid.UUID] | None = frozenset()
+    """``None`` means every agency of the region."""
+
+    def settings(self) -> tuple[str, str]:
+        """Return the values of ``tuntas.region`` and ``tuntas.agencies``."""
+        region = str(self.region_id) if self.region_id else ""
+        agencies = "*" if self.agency_ids is None else ",".join(sorted(map(str, self.agency_ids)))
+        return region, agencies
+
+
+NOBODY = Scope()
+
+Row = TypeVar("Row", bound=Base)
+
+_BEGIN = sa.text(
+    "SELECT now(), set_config('tuntas.region', :region, true), set_config('tuntas.agencies', :agencies, true)"
+)
+
+
+def bind_scope(scope: Scope, *, session: Session | None = None) -> None:
+    """Let the session's transactions see what ``scope`` holds, the running one included."""
+    target = session or db.session()
+    target.info["scope"] = scope
+    if target.in_transaction():
+        _hand_over(target, target.connection())
+
+
+def _hand_over(session: Session, connection: Connection) -> None:
+    region, agencies = session.info.get("scope", NOBODY).settings()
+    row = connection.execute(_BEGIN, {"region": region, "agencies": agencies}).one()
+    session.info["now"] = row[0]
+
+
+@event.listens_for(Session, "after_begin")
+def _begin(session: Session, _transaction: SessionTransaction, connection: Connection) -> None:
+    if connection.dialect.name == "postgresql" and not session.in_nested_transaction():
+        _hand_over(session, connection)
+
+
+def lock_rows(model: type[Row], ids: Iterable[uuid.UUID]) -> list[Row]:
+    """Lock rows in the order of their ids and return them as the database has them now."""
+    primary = sa.inspect(model).primary_key[0]
+    query = sa.select(model).where(primary.in_(list(ids))).order_by(primary)
+    query = query.with_for_update().execution_options(populate_existing=True)
+    return list(db.session.scalars(query))

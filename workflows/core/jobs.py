@@ -1,0 +1,215 @@
+"""The ledger of background work.
+
+A job is a row in the transaction of its cause, then a message with the job's id, sent after the
+outermost commit by whatever the edge registered. A lost message costs time only: a sweep sends again what nobody holds. Work is
+claimed by one conditional update with a lease, and finished by an update that names the lease in the transaction of its effect,
+so that a worker that was taken for dead cannot write over its successor. All times are the database's.
+"""
+
+import datetime as dt
+import logging
+import uuid
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import event
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from workflows.core import pending
+from workflows.core.db import db
+from workflows.core.errors import WorkflowError
+from workflows.core.ids import new_id
+from workflows.core.models import Job, JobState
+
+MAX_ATTEMPTS = 3
+_PENDING = "job"
+log = logging.getLogger(__name__)
+
+Sender = Callable[[uuid.UUID, str], None]
+_senders: list[Sender] = []
+
+
+class LeaseLostError(WorkflowError):
+    """Another worker took the job over; nothing of this one's effect may stay."""
+
+    code = "lease_lost"
+
+
+@dataclass(frozen=True)
+class Claim:
+    """The right to do a job until the lease ends."""
+
+    job_id: uuid.UUID
+    kind: str
+    subject_id: uuid.UUID | None
+    payload: Mapping[str, Any]
+    attempt: int
+    token: uuid.UUID
+
+
+def register_sender(sender: Sender) -> None:
+    """Name what carries a message to the workers; the last one registered is used."""
+    _senders[:] = [sender]
+
+
+def enqueue(
+    kind: str,
+    *,
+    key: str,
+    subject_id: uuid.UUID | None = None,
+    region_id: uuid.UUID | None = None,
+    agency_id: uuid.UUID | None = None,
+    payload: Mapping[str, Any] | None = None,
+) -> bool:
+    """Write a job row; a message follows the commit.
+
+    :param key: names the work; a second job with the same key is not written.
+    :returns: whether the job is new.
+    """
+    session = db.session()
+    values = {
+        "id": new_id(),
+        "kind": kind,
+        "key": key,
+        "subject_id": subject_id,
+        "region_id": region_id,
+        "agency_id": agency_id,
+        "payload": dict(payload or {}),
+        "state": JobState.QUEUED,
+        "attempt": 0,
+        "sent_at": sa.func.now(),
+    }
+    result = session.execute(insert(Job).values(**values).on_conflict_do_nothing(index_elements=["key"]))
+    if not result.rowcount:  # type: ignore[attr-defined]
+        return False
+    pending.note(session, _PENDING, (values["id"], kind))
+    return True
+
+
+@event.listens_for(Session, "after_commit")
+def _send(session: Session) -> None:
+    if session.in_nested_transaction():  # a released savepoint commits nothing yet
+        return
+    for job_id, kind in pending.take(session, _PENDING):
+        send(job_id, kind)
+
+
+def send(job_id: uuid.UUID, kind: str) -> None:
+    """Send a message for a job; a broker that is away only delays the work until the sweep."""
+    for sender in _senders:
+        try:
+            sender(job_id, kind)
+        except Exception as error:  # noqa: BLE001 - whatever the broker's client raises, the row stays
+            log.warning("job.message_not_sent", extra={"job": str(job_id), "kind": kind, "error": repr(error)})
+
+
+def claim(job_id: uuid.UUID, *, lease: dt.timedelta) -> Claim | None:
+    """Take a job that is queued and due, or whose lease is over; ``None`` when somebody else has it."""
+    token = new_id()
+    free = sa.or_(
+        sa.and_(Job.state == JobState.QUEUED, Job.run_at <= sa.func.clock_timestamp()),
+        sa.and_(Job.state == JobState.RUNNING, Job.lease_until < sa.func.clock_timestamp()),
+    )
+    taken = (
+        sa.update(Job)
+        .where(Job.id == job_id, free, Job.attempt < MAX_ATTEMPTS)
+        .values(
+            state=JobState.RUNNING,
+            attempt=Job.attempt + 1,
+            lease_token=token,
+            lease_until=sa.func.clock_timestamp() + lease,
+            started_at=sa.func.clock_timestamp(),
+        )
+        .returning(Job.kind, Job.subject_id, Job.payload, Job.attempt)
+    )
+    row = db.session.execute(taken, execution_options={"synchronize_session": False}).one_or_none()
+    return Claim(job_id, row.kind, row.subject_id, row.payload, row.attempt, token) if row else None
+
+
+def finish(held: Claim) -> None:
+    """Mark the job done, in the transaction of its effect.
+
+    :raises LeaseLostError: when the lease was taken over; the transaction must be rolled back.
+    """
+    _settle(held, state=JobState.DONE, finished_at=sa.func.clock_timestamp(), lease_token=None, lease_until=None)
+
+
+def fail(held: Claim, *, code: str, message: str) -> None:
+    """Mark the job failed for good. :raises LeaseLostError: as in :func:`finish`."""
+    _settle(
+        held,
+        state=JobState.FAILED,
+        finished_at=sa.func.clock_timestamp(),
+        lease_token=None,
+        lease_until=None,
+        error_code=code,
+        error_message=message,
+    )
+
+
+def defer(held: Claim, *, seconds: float, code: str, message: str) -> None:
+    """Give the job back for later because something it needs is away; this attempt does not count.
+
+    :raises LeaseLostError: as in :func:`finish`.
+    """
+    _settle(
+        held,
+        state=JobState.QUEUED,
+        attempt=Job.attempt - 1,
+        run_at=sa.func.clock_timestamp() + dt.timedelta(seconds=seconds),
+        lease_token=None,
+        lease_until=None,
+        error_code=code,
+        error_message=message,
+    )
+
+
+def _settle(held: Claim, **values: Any) -> None:
+    settled = sa.update(Job).where(Job.id == held.job_id, Job.lease_token == held.token).values(**values)
+    result = db.session.execute(settled, execution_options={"synchronize_session": False})
+    if result.rowcount != 1:  # type: ignore[attr-defined]
+        raise LeaseLostError
+
+
+def unheld(*, quiet: dt.timedelta, limit: int = 100) -> Sequence[tuple[uuid.UUID, str]]:
+    """Return jobs that are due and that nobody holds, and note that they are being sent again.
+
+    :param quiet: how long a message may be under way before it is taken for lost.
+    """
+    at = sa.func.clock_timestamp()
+    lost = sa.or_(
+        sa.and_(
+            Job.state == JobState.QUEUED,
+            Job.run_at <= at,
+            sa.or_(Job.sent_at.is_(None), Job.sent_at < at - quiet, Job.sent_at < Job.run_at),
+        ),
+        sa.and_(Job.state == JobState.RUNNING, Job.lease_until < at),
+    )
+    chosen = (
+        sa.select(Job.id)
+        .where(lost, Job.attempt < MAX_ATTEMPTS)
+        .order_by(Job.run_at)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    again = sa.update(Job).where(Job.id.in_(chosen)).values(sent_at=at).returning(Job.id, Job.kind)
+    rows = db.session.execute(again, execution_options={"synchronize_session": False})
+    return [(row.id, row.kind) for row in rows]
+
+
+def poisoned(*, limit: int = 100) -> Sequence[Job]:
+    """Lock and return jobs whose last allowed attempt ran out of its lease without an end."""
+    query = (
+        sa.select(Job)
+        .where(
+            Job.state == JobState.RUNNING,
+            Job.attempt >= MAX_ATTEMPTS,
+            Job.lease_until < sa.func.clock_timestamp(),
+        )
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    return list(db.session.scalars(query))

@@ -1,0 +1,145 @@
+"""``move()``: the only writer of a state.
+
+In this order: the rows are locked, then permission, legality and guards are asked (all reasons collected),
+then the effect, the new state and the event are written, then whatever stands on this subject follows. All in the caller's
+transaction. Parties, guards, effects and what follows are registered by the stages that know them.
+"""
+
+import datetime as dt
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from workflows.core import audit
+from workflows.core.actors import Actor, Post
+from workflows.core.clock import now
+from workflows.core.errors import Reason, StaleStateError
+from workflows.core.transitions import Action, Lifecycle, Party, Refusal, State, resolve, step_for
+
+
+class Moving(Protocol):
+    """A row with a state that only this module writes."""
+
+    id: uuid.UUID
+    region_id: uuid.UUID
+    agency_id: uuid.UUID
+    version: int
+    _state: State
+    state_since: dt.datetime
+
+
+@dataclass
+class Move:
+    """One attempt: what is asked, by whom, and what the guards and effects need to know."""
+
+    subject: Any
+    action: Action
+    actor: Actor
+    parties: frozenset[Party] = frozenset()
+    sha256: str | None = None
+    reason: str | None = None
+    reason_code: str | None = None
+    post: Post | None = None
+    """In which post the actor acts, when it matters."""
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    """What the calling operation knows and no row tells yet."""
+    at: dt.datetime | None = None
+
+
+Guard = Callable[[Move], Reason | None]
+Effect = Callable[[Move], Mapping[str, Any]]
+
+
+@dataclass
+class Rules:
+    """What the stages taught the engine about one kind of subject."""
+
+    lifecycle: Lifecycle
+    lock: Callable[[Any], None]
+    """Lock the subject and all that stands on it, in the agreed order."""
+    parties: Callable[[Any, Actor], frozenset[Party]]
+    post_for: Callable[[Any, Action, Actor], Post | None]
+    settle: Callable[[Move, State], None]
+    """Called after the state was written: bring along what stands on the subject."""
+    guards: dict[str, Guard] = field(default_factory=dict)
+    effects: dict[Action, Effect] = field(default_factory=dict)
+
+    def check(self) -> None:
+        """:raises LookupError: when the table names a guard that nobody registered, or the other way round."""
+        named = self.lifecycle.guard_names()
+        if named != set(self.guards):
+            raise LookupError(f"guards not registered or not used: {sorted(named ^ set(self.guards))}")
+
+    def guard(self, name: str) -> Callable[[Guard], Guard]:
+        """Register a guard under the name the table uses."""
+
+        def keep(function: Guard) -> Guard:
+            self.guards[name] = function
+            return function
+
+        return keep
+
+    def effect(self, action: Action) -> Callable[[Effect], Effect]:
+        """Register what an action does besides the state; its answer goes into the event's details."""
+
+        def keep(function: Effect) -> Effect:
+            self.effects[action] = function
+            return function
+
+        return keep
+
+
+def attempt(rules: Rules, asked: Move) -> State | Refusal:
+    """Return what :func:`move` would come to, without writing anything."""
+    subject = asked.subject
+    asked.parties = rules.parties(subject, asked.actor)
+    asked.post = asked.post or rules.post_for(subject, asked.action, asked.actor)
+    step = step_for(rules.lifecycle, subject.state, asked.action, asked.parties)
+    facts = {name: rules.guards[name](asked) for name in (step.guards if step else ())}
+    return resolve(
+        rules.lifecycle, subject.state, asked.action, asked.parties, facts, reason_code=asked.reason_code
+    )
+
+
+def move(rules: Rules, asked: Move, *, version: int | None = None) -> None:
+    """Take one step.
+
+    :param version: the version the caller looked at; ``None`` where the caller holds the lock already.
+    :raises StaleStateError: somebody else moved it since.
+    :raises PermissionDeniedError: not this person's step.
+    :raises TransitionNotAllowedError: not from this state.
+    :raises GuardFailedError: something that must hold does not; all reasons at once.
+    """
+    subject: Moving = asked.subject
+    rules.lock(subject)
+    if version is not None and version != subject.version:
+        raise StaleStateError
+    outcome = attempt(rules, asked)
+    if isinstance(outcome, Refusal):
+        raise outcome.error()
+    asked.at = now()
+    before = subject._state
+    step = step_for(rules.lifecycle, before, asked.action, asked.parties)
+    details = dict(rules.effects[asked.action](asked)) if asked.action in rules.effects else {}
+    put_state(subject, outcome, at=asked.at)
+    given = {"reason": asked.reason, "reason_code": asked.reason_code, "sha256": asked.sha256}
+    audit.record(
+        step.event if step else "",
+        audit.Subject("requirement", subject.id, subject.region_id, subject.agency_id),
+        actor=asked.actor,
+        details={
+            "from": before,
+            "to": outcome,
+            **{key: value for key, value in given.items() if value},
+            **({"post": asked.post.printed} if asked.post else {}),
+            **details,
+        },
+    )
+    rules.settle(asked, before)
+
+
+def put_state(subject: Moving, state: State, *, at: dt.datetime) -> None:
+    """Write a state. Only this module and the rule of the minimum come here."""
+    subject._state = state
+    subject.state_since = at

@@ -1,0 +1,83 @@
+"""The neutral form between the readers and the recogniser: lines and tables in reading order, plain text only.
+
+In a text, one line feed is a soft break (the paper wrapped the line) and two are a hard one (a paragraph ended).
+A reader of another format joins by giving a `Source`; nothing behind it changes.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from workflows.documents.errors import PlanTooLargeError
+
+MAX_BYTES = 5_000_000
+MAX_LINES = 20_000
+MAX_ROWS = 2_000
+MAX_COLUMNS = 40
+# The longest cell of a real plan has about 2,500 characters.
+MAX_CELL_CHARACTERS = 60_000
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of text outside the tables; `where` names the place for a person: "baris 3"."""
+
+    text: str
+    where: str
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One cell of a table; `where` names the place for a person: "baris 3, kolom 2"."""
+
+    text: str
+    where: str
+
+
+Row = tuple[Cell, ...]
+
+
+@dataclass(frozen=True)
+class SourceTable:
+    """The rows of one table; rows may be shorter than the heading."""
+
+    rows: tuple[Row, ...]
+
+
+@dataclass(frozen=True)
+class Source:
+    """A whole file in reading order."""
+
+    parts: tuple[Line | SourceTable, ...]
+    encoding_guessed: bool = False
+
+
+def checked_source(parts: Iterable[Line | SourceTable], *, encoding_guessed: bool = False) -> Source:
+    """Collect the parts of a file and stop at the first limit it passes.
+
+    :raises PlanTooLargeError: more lines, rows, columns or characters in a cell than any plan has.
+    """
+    kept: list[Line | SourceTable] = []
+    rows = 0
+    for part in parts:
+        kept.append(part)
+        if len(kept) > MAX_LINES:
+            raise PlanTooLargeError("too_many_lines", f"Berkas ini berisi lebih dari {MAX_LINES} baris teks.")
+        if isinstance(part, Line):
+            _check_length(part.text)
+            continue
+        rows += len(part.rows)
+        if rows > MAX_ROWS:
+            raise PlanTooLargeError("too_many_rows", f"Tabel di berkas ini melebihi {MAX_ROWS} baris.")
+        for row in part.rows:
+            if len(row) > MAX_COLUMNS:
+                raise PlanTooLargeError("too_many_columns", f"Tabel di berkas ini melebihi {MAX_COLUMNS} kolom.")
+            for cell in row:
+                _check_length(cell.text)
+    return Source(tuple(kept), encoding_guessed)
+
+
+def _check_length(text: str) -> None:
+    if len(text) > MAX_CELL_CHARACTERS:
+        raise PlanTooLargeError(
+            "text_too_long", f"Ada sel atau baris yang lebih panjang dari {MAX_CELL_CHARACTERS} karakter."
+        )

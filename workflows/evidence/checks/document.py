@@ -1,0 +1,151 @@
+"""The file under judgement, opened at most once by each reader and shared by all checks.
+
+Two readers look at the same bytes: pypdf (pages and text) and pikepdf (structure and object graph). Each gets its
+own window on the file, so that neither moves the other's position. A reader that fails is `None` with its error
+kept: to a check, a file that does not open is a fact, not an exception.
+"""
+
+from __future__ import annotations
+
+import io
+from functools import cached_property
+from typing import BinaryIO
+
+import pikepdf
+from pypdf import PdfReader
+
+from workflows.evidence.checks.limits import Limits
+
+EDGE = 1024
+"""Bytes at either end in which a reader looks for the header and the end mark (Adobe's implementation note 13)."""
+
+
+class _Window(io.RawIOBase):
+    """A read-only view of a file with a position of its own."""
+
+    def __init__(self, file: BinaryIO, size: int) -> None:
+        self._file = file
+        self._size = size
+        self._position = 0
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        start = {io.SEEK_SET: 0, io.SEEK_CUR: self._position, io.SEEK_END: self._size}[whence]
+        if start + offset < 0:
+            raise ValueError("a position before the start of the file")
+        self._position = start + offset
+        return self._position
+
+    def tell(self) -> int:
+        return self._position
+
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
+        self._file.seek(self._position)
+        data = self._file.read(len(buffer))
+        buffer[: len(data)] = data
+        self._position += len(data)
+        return len(data)
+
+
+class _SealedReader(PdfReader):
+    """A reader that leaves encryption alone.
+
+    Encryption covers strings and streams, never names, numbers and dictionaries (ISO 32000-2, 7.6.2), so pages can be
+    counted and actions seen without the password unless they are packed in encrypted object streams.
+    """
+
+    def _handle_encryption(self, password: str | bytes | None) -> None:
+        """Do nothing: `_encryption` stays `None`, so objects come as they are written."""
+
+
+class Document:
+    """One file and what the readers make of it."""
+
+    def __init__(self, file: BinaryIO, *, size: int, limits: Limits) -> None:
+        self.size = size
+        self.limits = limits
+        self._file = file
+        self.pdf_error: Exception | None = None
+        self.reader_error: Exception | None = None
+
+    @cached_property
+    def head(self) -> bytes:
+        """The first bytes."""
+        self._file.seek(0)
+        return self._file.read(EDGE)
+
+    @cached_property
+    def tail(self) -> bytes:
+        """The last bytes."""
+        self._file.seek(max(0, self.size - EDGE))
+        return self._file.read(EDGE)
+
+    @cached_property
+    def pdf(self) -> pikepdf.Pdf | None:
+        """The file in pikepdf, opened without a password."""
+        try:
+            return pikepdf.open(self._stream(), access_mode=pikepdf.AccessMode.stream, suppress_warnings=True)
+        except (MemoryError, RecursionError):
+            raise
+        except Exception as error:  # pikepdf raises its own classes, RuntimeError and ValueError on broken files
+            self.pdf_error = error
+            return None
+
+    @cached_property
+    def reader(self) -> PdfReader | None:
+        """The file in pypdf, opened without a password."""
+        return self._read(PdfReader)
+
+    @cached_property
+    def sealed(self) -> PdfReader | None:
+        """The file in pypdf with its encryption left alone: structure only."""
+        return self._read(_SealedReader)
+
+    @cached_property
+    def pdf_pages(self) -> int:
+        """Pages that pikepdf reaches; 0 when it does not open the file."""
+        try:
+            return 0 if self.pdf is None else len(self.pdf.pages)
+        except (MemoryError, RecursionError):
+            raise
+        except Exception as error:
+            self.pdf_error = error
+            return 0
+
+    @cached_property
+    def reader_pages(self) -> int:
+        """Pages that pypdf reaches; 0 when it does not open the file."""
+        return self._count(self.reader)
+
+    @cached_property
+    def sealed_pages(self) -> int:
+        """Pages that the unencrypted part of the structure declares."""
+        return self._count(self.sealed)
+
+    def _stream(self) -> io.BufferedReader:
+        return io.BufferedReader(_Window(self._file, self.size), 64 * 1024)
+
+    def _read(self, kind: type[PdfReader]) -> PdfReader | None:
+        try:
+            return kind(self._stream())
+        except MemoryError:
+            raise
+        except Exception as error:  # pypdf raises many classes on broken files, RecursionError among them
+            self.reader_error = error
+            return None
+
+    def _count(self, reader: PdfReader | None) -> int:
+        try:
+            count = 0 if reader is None else reader.get_num_pages()
+        except MemoryError:
+            raise
+        except Exception as error:
+            self.reader_error = error
+            return 0
+        # A sealed file answers with whatever its /Count says.
+        return count if isinstance(count, int) and 0 <= count < 10_000_000 else 0

@@ -1,0 +1,22 @@
+"""How far the checks go into one file before they say that they stopped."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Bounds on the work of one check; reaching one is a finding, never an error."""
+
+    max_bytes: int = 200 * 1024 * 1024
+    """A file above this is still judged, with a warning: archives and readers get slow there."""
+    graph_values: int = 3_000_000
+    """Dictionaries, arrays and their members visited in the search for active content."""
+    graph_seconds: float = 8.0
+    content_pages: int = 300
+    """Pages whose content is decoded in the search for blank and unreadable ones."""
+    content_seconds: float = 2.0
+    text_pages: int = 12
+    """Pages whose text is extracted, spread over the file."""
+    text_seconds: float = 2.0

@@ -1,0 +1,258 @@
+"""The verdict of the evidence checks as a frozen value, and its one JSON form (`tuntas check --json`).
+
+A report crosses a process border on its way out of the sandbox, so `from_json` trusts nothing: a key too many, a
+wrong type, an unknown word or a verdict that its own findings do not carry is refused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, fields
+from enum import StrEnum
+from typing import Any, TypeVar
+
+TEXT_LIMIT = 4_096
+LIST_LIMIT = 2_000
+
+
+class ReportFormatError(ValueError):
+    """The document is not a report: it says which key is wrong."""
+
+    code = "report_format"
+
+
+class Severity(StrEnum):
+    """How much a finding weighs."""
+
+    INFO = "info"
+    WARN = "warn"
+    REJECT = "reject"
+
+
+class Verdict(StrEnum):
+    """What the file is worth: the heaviest of its findings."""
+
+    ACCEPT = "accept"
+    WARN = "warn"
+    REJECT = "reject"
+
+
+class Opens(StrEnum):
+    """Whether readers get pages; `repaired` means that they do although the structure is damaged."""
+
+    YES = "yes"
+    REPAIRED = "repaired"
+    PASSWORD = "password"  # noqa: S105 - a word of the corpus manifest, not a secret
+    NO = "no"
+
+
+class Encryption(StrEnum):
+    """The kind of encryption that the file declares (ISO 32000-2, 7.6)."""
+
+    NONE = "none"
+    OWNER_ONLY = "owner-only"
+    USER_PASSWORD = "user-password"  # noqa: S105 - a word of the corpus manifest, not a secret
+    ATTACHMENTS_ONLY = "attachments-only"
+    PUBLIC_KEY = "public-key"
+    UNSUPPORTED = "unsupported-or-broken"
+
+
+class ActiveContent(StrEnum):
+    """What a file can do beyond showing pages; the order is that of the report."""
+
+    JAVASCRIPT = "javascript"
+    LAUNCH = "launch"
+    EMBEDDED_FILE = "embedded-file"
+    SUBMIT_FORM = "submit-form"
+    RICH_MEDIA = "rich-media"
+    RENDITION = "rendition"
+    SCREEN_ANNOT = "screen-annot"
+    XFA = "xfa"
+    GOTO_REMOTE = "goto-remote"
+    GOTO_EMBEDDED = "goto-embedded"
+    OPEN_ACTION = "open-action"
+    OPEN_ACTION_GOTO = "open-action-goto"
+    ADDITIONAL_ACTIONS = "additional-actions"
+    URI = "uri"
+
+
+class SignatureVerdict(StrEnum):
+    """The worst signature of the file; `unverifiable` says that nobody could tell, never that it is wrong."""
+
+    NONE = "none"
+    INTACT = "intact"
+    INTACT_BUT_CHANGED = "intact-but-changed"
+    INVALID = "invalid"
+    UNVERIFIABLE = "unverifiable"
+
+
+class TextLayer(StrEnum):
+    """Whether the pages hold text that can be searched, or only pictures of it."""
+
+    YES = "yes"
+    FEW = "few"
+    NONE = "none"
+
+
+class Isolation(StrEnum):
+    """Which walls stood around the check: every one, some, or resource limits alone."""
+
+    FULL = "full"
+    PARTIAL = "partial"
+    LIMITS = "limits"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was seen, in words that the uploader can act on."""
+
+    code: str
+    severity: Severity
+    message: str
+    page: int | None = None
+    """The first page concerned, counted from 1; `None` for the whole file."""
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """One signature inside the file; what nobody has judged stays `None`."""
+
+    field: str
+    signer: str | None = None
+    issuer: str | None = None
+    intact: bool | None = None
+    coverage: str | None = None
+    modified_after: str | None = None
+    trusted: bool | None = None
+    signing_time: str | None = None
+    timestamp_time: str | None = None
+    reason: str | None = None
+    """Why a value above is missing."""
+
+
+def verdict_of(findings: Iterable[Finding]) -> Verdict:
+    """The heaviest finding decides; none, or only information, is `accept`."""
+    weights = {finding.severity for finding in findings}
+    if Severity.REJECT in weights:
+        return Verdict.REJECT
+    return Verdict.WARN if Severity.WARN in weights else Verdict.ACCEPT
+
+
+@dataclass(frozen=True, slots=True)
+class CheckReport:
+    """Everything the checks say about one file."""
+
+    path: str
+    """The name the file was handed in under; never a place to open."""
+    sha256: str
+    bytes: int
+    verdict: Verdict
+    opens: Opens
+    pages: int | None
+    """`None` when no reader could count them."""
+    encrypted: Encryption
+    active_content: tuple[ActiveContent, ...]
+    signature_verdict: SignatureVerdict
+    signatures: tuple[Signature, ...]
+    text_layer: TextLayer
+    findings: tuple[Finding, ...]
+    isolation: Isolation
+    elapsed_ms: int
+
+    def to_json(self) -> dict[str, Any]:
+        """The document of `tuntas check --json`, keys in the contract's order."""
+        document = asdict(self)
+        for key in ("active_content", "signatures", "findings"):
+            document[key] = list(document[key])
+        return document
+
+    @classmethod
+    def from_json(cls, document: object) -> CheckReport:
+        """Read a report that someone else wrote.
+
+        :raises ReportFormatError: when anything is missing, too much, of the wrong type or in contradiction.
+        """
+        values = _object(document, cls, "report")
+        report = cls(
+            path=_text(values, "path"),
+            sha256=_text(values, "sha256"),
+            bytes=_count(values, "bytes"),
+            verdict=_word(Verdict, values["verdict"], "verdict"),
+            opens=_word(Opens, values["opens"], "opens"),
+            pages=None if values["pages"] is None else _count(values, "pages"),
+            encrypted=_word(Encryption, values["encrypted"], "encrypted"),
+            active_content=tuple(
+                _word(ActiveContent, item, "active_content") for item in _list(values, "active_content")
+            ),
+            signature_verdict=_word(SignatureVerdict, values["signature_verdict"], "signature_verdict"),
+            signatures=tuple(_signature(item) for item in _list(values, "signatures")),
+            text_layer=_word(TextLayer, values["text_layer"], "text_layer"),
+            findings=tuple(_finding(item) for item in _list(values, "findings")),
+            isolation=_word(Isolation, values["isolation"], "isolation"),
+            elapsed_ms=_count(values, "elapsed_ms"),
+        )
+        if len(report.sha256) != 64 or set(report.sha256) - set("0123456789abcdef"):
+            raise ReportFormatError("sha256")
+        if report.verdict is not verdict_of(report.findings):
+            raise ReportFormatError("verdict does not follow from the findings")
+        return report
+
+
+Word = TypeVar("Word", bound=StrEnum)
+
+
+def _object(document: object, kind: type, where: str) -> Mapping[str, Any]:
+    expected = {field.name for field in fields(kind)}
+    if not isinstance(document, dict) or set(document) != expected:
+        raise ReportFormatError(f"{where}: the keys must be {sorted(expected)}")
+    return document
+
+
+def _word(kind: type[Word], value: object, where: str) -> Word:
+    try:
+        return kind(value)
+    except ValueError:
+        raise ReportFormatError(f"{where}: unknown word") from None
+
+
+def _text(values: Mapping[str, Any], key: str) -> str:
+    value = values[key]
+    if not isinstance(value, str) or len(value) > TEXT_LIMIT:
+        raise ReportFormatError(key)
+    return value
+
+
+def _count(values: Mapping[str, Any], key: str) -> int:
+    value = values[key]
+    if not isinstance(value, int) or isinstance(value, bool) or value < 0:
+        raise ReportFormatError(key)
+    return value
+
+
+def _list(values: Mapping[str, Any], key: str) -> list[object]:
+    value = values[key]
+    if not isinstance(value, list) or len(value) > LIST_LIMIT:
+        raise ReportFormatError(key)
+    return value
+
+
+def _finding(document: object) -> Finding:
+    values = _object(document, Finding, "finding")
+    return Finding(
+        code=_text(values, "code"),
+        severity=_word(Severity, values["severity"], "severity"),
+        message=_text(values, "message"),
+        page=None if values["page"] is None else _count(values, "page"),
+    )
+
+
+def _signature(document: object) -> Signature:
+    values = _object(document, Signature, "signature")
+    flags = {key: values[key] for key in ("intact", "trusted")}
+    if any(not (flag is None or isinstance(flag, bool)) for flag in flags.values()):
+        raise ReportFormatError("signature: intact and trusted are true, false or null")
+    texts = {
+        key: None if values[key] is None else _text(values, key)
+        for key in ("signer", "issuer", "coverage", "modified_after", "signing_time", "timestamp_time", "reason")
+    }
+    return Signature(field=_text(values, "field"), **flags, **texts)

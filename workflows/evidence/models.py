@@ -1,0 +1,85 @@
+"""Third stage: what was delivered, and what the checks said about it."""
+
+import datetime as dt
+import enum
+import uuid
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from workflows.core.db import Base, OfAgency
+from workflows.organization.models import Person
+from workflows.plans.models import Requirement
+
+
+class CheckState(enum.StrEnum):
+    """Where the check of a delivery stands."""
+
+    WAITING = "waiting"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+
+
+class Evidence(Base, OfAgency):
+    """A delivery: one received PDF, never altered. It may serve several requirements."""
+
+    __tablename__ = "evidence"
+
+    sha256: Mapped[str] = mapped_column(sa.String(64), index=True)
+    size: Mapped[int] = mapped_column(sa.BigInteger)
+    original_name: Mapped[str]
+    """Metadata only: files are never served or stored under it."""
+    received_at: Mapped[dt.datetime] = mapped_column(server_default=sa.func.now())
+    received_by_id: Mapped[uuid.UUID] = mapped_column("received_by", sa.ForeignKey("person.id"))
+    received_event_id: Mapped[uuid.UUID]
+    receipt_number: Mapped[str] = mapped_column(unique=True)
+    evidence_date: Mapped[dt.date | None]
+    """The date on the paper, apart from the day of its delivery."""
+    intake_key: Mapped[str]
+    intake_removed_at: Mapped[dt.datetime | None]
+    check_state: Mapped[CheckState] = mapped_column(default=CheckState.WAITING)
+    check_since: Mapped[dt.datetime] = mapped_column(server_default=sa.func.now())
+    check_why: Mapped[str | None]
+    """Why it waits or failed, in words for the uploader."""
+    verdict: Mapped[str | None]
+    sign_assignment_id: Mapped[uuid.UUID | None] = mapped_column(sa.ForeignKey("position_assignment.id"))
+    """Set when the uploader signed in the same act; it takes effect when the check passes."""
+    received_by: Mapped[Person] = relationship()
+    uses: Mapped[list["EvidenceUse"]] = relationship(back_populates="evidence", order_by="EvidenceUse.revision")
+    report: Mapped["CheckReport | None"] = relationship(
+        primaryjoin="Evidence.id == foreign(CheckReport.evidence_id)", viewonly=True, uselist=False,
+        order_by="CheckReport.created_at.desc()",
+    )  # fmt: skip
+
+
+class EvidenceUse(Base, OfAgency):
+    """A delivery in the place of one requirement, with the pages that concern it."""
+
+    __tablename__ = "evidence_use"
+    __table_args__ = (
+        sa.UniqueConstraint("requirement_id", "revision"),
+        sa.CheckConstraint("page_from >= 1 AND page_to >= page_from", name="page_range"),
+    )
+
+    evidence_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("evidence.id"), index=True)
+    requirement_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("requirement.id"), index=True)
+    revision: Mapped[int]
+    round: Mapped[int]
+    page_from: Mapped[int | None]
+    page_to: Mapped[int | None]
+    evidence: Mapped[Evidence] = relationship(back_populates="uses")
+    requirement: Mapped[Requirement] = relationship()
+
+
+class CheckReport(Base, OfAgency):
+    """What the checks found, as observed at that time; a later report never overwrites it."""
+
+    __tablename__ = "check_report"
+
+    evidence_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("evidence.id"), index=True)
+    sha256: Mapped[str] = mapped_column(sa.String(64))
+    verdict: Mapped[str]
+    report: Mapped[dict[str, Any]]
+    created_at: Mapped[dt.datetime] = mapped_column(server_default=sa.func.now())

@@ -1,0 +1,573 @@
+"""The first schema: all tables, then the walls around them."""
+
+from pathlib import Path
+
+import sqlalchemy as sa
+from alembic import op
+from sqlalchemy.dialects import postgresql
+
+revision = "0001"
+down_revision = None
+branch_labels = None
+depends_on = None
+
+ROLES = ("tuntas_web", "tuntas_worker")
+
+
+def upgrade() -> None:
+    present = op.get_bind().scalars(sa.text("SELECT rolname FROM pg_roles WHERE rolname LIKE 'tuntas!_%' ESCAPE '!'")).all()
+    if missing := set(ROLES) - set(present):
+        raise LookupError(f"database roles are missing: {', '.join(sorted(missing))}")
+    _tables()
+    walls = Path(__file__).with_name("walls.sql").read_text("utf-8")
+    # Straight to the driver: without parameters it takes several statements and leaves per cent signs alone.
+    op.get_bind().connection.driver_connection.execute(walls)
+
+
+def _tables() -> None:
+    op.create_table('audit_event',
+    sa.Column('chain', sa.String(), nullable=False),
+    sa.Column('seq', sa.BigInteger(), autoincrement=False, nullable=False),
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('kind', sa.String(), nullable=False),
+    sa.Column('region_id', sa.Uuid(), nullable=True),
+    sa.Column('agency_id', sa.Uuid(), nullable=True),
+    sa.Column('person_id', sa.Uuid(), nullable=True),
+    sa.Column('subject_type', sa.String(), nullable=False),
+    sa.Column('subject_id', sa.Uuid(), nullable=True),
+    sa.Column('body', sa.Text(), nullable=True),
+    sa.Column('salt', sa.LargeBinary(), nullable=True),
+    sa.Column('body_digest', sa.LargeBinary(), nullable=False),
+    sa.Column('previous', sa.LargeBinary(), nullable=False),
+    sa.Column('hash', sa.LargeBinary(), nullable=False),
+    sa.PrimaryKeyConstraint('chain', 'seq', name=op.f('pk_audit_event')),
+    sa.UniqueConstraint('id', name=op.f('uq_audit_event_id'))
+    )
+    op.create_index('ix_audit_event_agency_at', 'audit_event', ['agency_id', 'at'], unique=False)
+    op.create_index('ix_audit_event_person_kind', 'audit_event', ['person_id', 'kind'], unique=False)
+    op.create_index('ix_audit_event_subject', 'audit_event', ['subject_id', 'kind'], unique=False)
+    op.create_table('audit_head',
+    sa.Column('chain', sa.String(), nullable=False),
+    sa.Column('seq', sa.BigInteger(), nullable=False),
+    sa.Column('hash', sa.LargeBinary(), nullable=False),
+    sa.Column('at', sa.DateTime(timezone=True), nullable=False),
+    sa.PrimaryKeyConstraint('chain', name=op.f('pk_audit_head'))
+    )
+    op.create_table('idempotency_key',
+    sa.Column('account_id', sa.Uuid(), nullable=False),
+    sa.Column('route', sa.String(), nullable=False),
+    sa.Column('key', sa.String(), nullable=False),
+    sa.Column('fingerprint', sa.String(), nullable=False),
+    sa.Column('status', sa.Integer(), nullable=False),
+    sa.Column('response', postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+    sa.Column('created_at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
+    sa.PrimaryKeyConstraint('account_id', 'route', 'key', name=op.f('pk_idempotency_key'))
+    )
+    op.create_index(op.f('ix_idempotency_key_created_at'), 'idempotency_key', ['created_at'], unique=False)
+    op.create_table('job',
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('kind', sa.String(), nullable=False),
+    sa.Column('key', sa.String(), nullable=False),
+    sa.Column('region_id', sa.Uuid(), nullable=True),
+    sa.Column('agency_id', sa.Uuid(), nullable=True),
+    sa.Column('subject_id', sa.Uuid(), nullable=True),
+    sa.Column('payload', postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+    sa.Column('state', sa.Enum('queued', 'running', 'done', 'failed', name='jobstate', native_enum=False, length=40), nullable=False),
+    sa.Column('attempt', sa.Integer(), nullable=False),
+    sa.Column('lease_token', sa.Uuid(), nullable=True),
+    sa.Column('lease_until', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('run_at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
+    sa.Column('queued_at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
+    sa.Column('sent_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('started_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('finished_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('error_code', sa.String(), nullable=True),
+    sa.Column('error_message', sa.String(), nullable=True),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_job')),
+    sa.UniqueConstraint('key', name=op.f('uq_job_key'))
+    )
+    op.create_index(op.f('ix_job_agency_id'), 'job', ['agency_id'], unique=False)
+    op.create_index('ix_job_open', 'job', ['state', 'run_at'], unique=False, postgresql_where=sa.text("state IN ('queued', 'running')"))
+    op.create_index(op.f('ix_job_subject_id'), 'job', ['subject_id'], unique=False)
+    op.create_table('region',
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('code', sa.String(), nullable=False),
+    sa.Column('name', sa.String(), nullable=False),
+    sa.Column('timezone', sa.String(), nullable=False),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_region')),
+    sa.UniqueConstraint('code', name=op.f('uq_region_code'))
+    )
+    op.create_table('sign_in_failure',
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('identity', sa.String(length=64), nullable=False),
+    sa.Column('address', sa.String(length=64), nullable=False),
+    sa.Column('at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_sign_in_failure'))
+    )
+    op.create_index('ix_sign_in_failure_address_at', 'sign_in_failure', ['address', 'at'], unique=False)
+    op.create_index('ix_sign_in_failure_identity_at', 'sign_in_failure', ['identity', 'at'], unique=False)
+    op.create_table('agency',
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('region_id', sa.Uuid(), nullable=False),
+    sa.Column('code', sa.String(), nullable=False),
+    sa.Column('name', sa.String(), nullable=False),
+    sa.ForeignKeyConstraint(['region_id'], ['region.id'], name=op.f('fk_agency_region_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_agency')),
+    sa.UniqueConstraint('region_id', 'code', name=op.f('uq_agency_region_id_code'))
+    )
+    op.create_index(op.f('ix_agency_region_id'), 'agency', ['region_id'], unique=False)
+    op.create_table('person',
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('region_id', sa.Uuid(), nullable=False),
+    sa.Column('name', sa.String(), nullable=False),
+    sa.Column('nip', sa.String(length=18), nullable=True),
+    sa.Column('rank_name', sa.String(), nullable=True),
+    sa.Column('rank_grade', sa.String(), nullable=True),
+    sa.ForeignKeyConstraint(['region_id'], ['region.id'], name=op.f('fk_person_region_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_person')),
+    sa.UniqueConstraint('nip', name=op.f('uq_person_nip'))
+    )
+    op.create_index(op.f('ix_person_region_id'), 'person', ['region_id'], unique=False)
+    op.create_table('account',
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('person_id', sa.Uuid(), nullable=False),
+    sa.Column('region_id', sa.Uuid(), nullable=False),
+    sa.Column('email', sa.String(), nullable=False),
+    sa.Column('username', sa.String(), nullable=False),
+    sa.Column('password', sa.String(), nullable=False),
+    sa.Column('fs_uniquifier', sa.String(length=64), nullable=False),
+    sa.Column('active', sa.Boolean(), nullable=False),
+    sa.Column('created_at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
+    sa.ForeignKeyConstraint(['person_id'], ['person.id'], name=op.f('fk_account_person_id')),
+    sa.ForeignKeyConstraint(['region_id'], ['region.id'], name=op.f('fk_account_region_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_account')),
+    sa.UniqueConstraint('fs_uniquifier', name=op.f('uq_account_fs_uniquifier')),
+    sa.UniqueConstraint('person_id', name=op.f('uq_account_person_id'))
+    )
+    op.create_index('uq_account_email_lower', 'account', [sa.literal_column('lower(email)')], unique=True)
+    op.create_index('uq_account_username_lower', 'account', [sa.literal_column('lower(username)')], unique=True)
+    op.create_table('bundle',
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('region_id', sa.Uuid(), nullable=False),
+    sa.Column('agency_id', sa.Uuid(), nullable=False),
+    sa.Column('year', sa.Integer(), nullable=False),
+    sa.Column('reason', sa.Text(), nullable=False),
+    sa.Column('ordered_by', sa.Uuid(), nullable=True),
+    sa.Column('ordered_by_name', sa.String(), nullable=False),
+    sa.Column('ordered_at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
+    sa.Column('order_event_id', sa.Uuid(), nullable=False),
+    sa.Column('state', sa.Enum('queued', 'building', 'ready', 'failed', name='bundlestate', native_enum=False, length=40), nullable=False),
+    sa.Column('done', sa.Integer(), nullable=False),
+    sa.Column('total', sa.Integer(), nullable=False),
+    sa.Column('key', sa.String(), nullable=True),
+    sa.Column('version_id', sa.String(), nullable=True),
+    sa.Column('sha256', sa.String(length=64), nullable=True),
+    sa.Column('size', sa.BigInteger(), nullable=True),
+    sa.Column('fingerprint', sa.String(), nullable=True),
+    sa.Column('finished_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('error_message', sa.String(), nullable=True),
+    sa.ForeignKeyConstraint(['agency_id'], ['agency.id'], name=op.f('fk_bundle_agency_id')),
+    sa.ForeignKeyConstraint(['ordered_by'], ['person.id'], name=op.f('fk_bundle_ordered_by')),
+    sa.ForeignKeyConstraint(['region_id'], ['region.id'], name=op.f('fk_bundle_region_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_bundle'))
+    )
+    op.create_index(op.f('ix_bundle_agency_id'), 'bundle', ['agency_id'], unique=False)
+    op.create_index(op.f('ix_bundle_region_id'), 'bundle', ['region_id'], unique=False)
+    op.create_table('decision',
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('region_id', sa.Uuid(), nullable=False),
+    sa.Column('agency_id', sa.Uuid(), nullable=False),
+    sa.Column('state', sa.Enum('proposed', 'decided', name='decisionstate', native_enum=False, length=40), nullable=False),
+    sa.Column('number', sa.String(), nullable=True),
+    sa.Column('decided_on', sa.Date(), nullable=True),
+    sa.Column('official_status', sa.Enum('NOT_ASSESSED', 'COMPLIANT', 'PARTIAL', 'NOT_STARTED', 'NOT_ACTIONABLE', name='officialstatus', native_enum=False, length=40), nullable=False),
+    sa.Column('reason', sa.Text(), nullable=False),
+    sa.Column('proposed_by', sa.Uuid(), nullable=False),
+    sa.Column('proposed_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('decided_by', sa.Uuid(), nullable=True),
+    sa.Column('decided_at', sa.DateTime(timezone=True), nullable=True),
+    sa.ForeignKeyConstraint(['agency_id'], ['agency.id'], name=op.f('fk_decision_agency_id')),
+    sa.ForeignKeyConstraint(['decided_by'], ['person.id'], name=op.f('fk_decision_decided_by')),
+    sa.ForeignKeyConstraint(['proposed_by'], ['person.id'], name=op.f('fk_decision_proposed_by')),
+    sa.ForeignKeyConstraint(['region_id'], ['region.id'], name=op.f('fk_decision_region_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_decision'))
+    )
+    op.create_index(op.f('ix_decision_agency_id'), 'decision', ['agency_id'], unique=False)
+    op.create_index(op.f('ix_decision_region_id'), 'decision', ['region_id'], unique=False)
+    op.create_table('evaluation_report',
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('region_id', sa.Uuid(), nullable=False),
+    sa.Column('agency_id', sa.Uuid(), nullable=False),
+    sa.Column('state', sa.Enum('draft', 'issued', name='reportstate', native_enum=False, length=40), nullable=False),
+    sa.Column('number', sa.String(), nullable=True),
+    sa.Column('report_date', sa.Date(), nullable=True),
+    sa.Column('received_on', sa.Date(), nullable=True),
+    sa.Column('year', sa.Integer(), nullable=False),
+    sa.Column('evaluation_year', sa.Integer(), nullable=True),
+    sa.Column('performance_year', sa.Integer(), nullable=True),
+    sa.Column('content_digest', sa.String(length=64), nullable=False),
+    sa.Column('created_at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
+    sa.Column('issued_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('issued_by', sa.Uuid(), nullable=True),
+    sa.ForeignKeyConstraint(['agency_id'], ['agency.id'], name=op.f('fk_evaluation_report_agency_id')),
+    sa.ForeignKeyConstraint(['issued_by'], ['person.id'], name=op.f('fk_evaluation_report_issued_by')),
+    sa.ForeignKeyConstraint(['region_id'], ['region.id'], name=op.f('fk_evaluation_report_region_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_evaluation_report')),
+    sa.UniqueConstraint('agency_id', 'year', name=op.f('uq_evaluation_report_agency_id_year'))
+    )
+    op.create_index(op.f('ix_evaluation_report_agency_id'), 'evaluation_report', ['agency_id'], unique=False)
+    op.create_index(op.f('ix_evaluation_report_region_id'), 'evaluation_report', ['region_id'], unique=False)
+    op.create_table('unit',
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('region_id', sa.Uuid(), nullable=False),
+    sa.Column('agency_id', sa.Uuid(), nullable=False),
+    sa.Column('code', sa.String(), nullable=False),
+    sa.Column('name', sa.String(), nullable=False),
+    sa.Column('is_secretariat', sa.Boolean(), nullable=False),
+    sa.ForeignKeyConstraint(['agency_id'], ['agency.id'], name=op.f('fk_unit_agency_id')),
+    sa.ForeignKeyConstraint(['region_id'], ['region.id'], name=op.f('fk_unit_region_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_unit')),
+    sa.UniqueConstraint('agency_id', 'code', name=op.f('uq_unit_agency_id_code'))
+    )
+    op.create_index(op.f('ix_unit_agency_id'), 'unit', ['agency_id'], unique=False)
+    op.create_index(op.f('ix_unit_region_id'), 'unit', ['region_id'], unique=False)
+    op.create_table('api_token',
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('account_id', sa.Uuid(), nullable=False),
+    sa.Column('name', sa.String(), nullable=False),
+    sa.Column('prefix', sa.String(), nullable=False),
+    sa.Column('digest', sa.String(length=64), nullable=False),
+    sa.Column('scope', sa.String(), nullable=False),
+    sa.Column('created_at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
+    sa.Column('expires_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('revoked_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('last_used_at', sa.DateTime(timezone=True), nullable=True),
+    sa.ForeignKeyConstraint(['account_id'], ['account.id'], name=op.f('fk_api_token_account_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_api_token')),
+    sa.UniqueConstraint('digest', name=op.f('uq_api_token_digest'))
+    )
+    op.create_index(op.f('ix_api_token_account_id'), 'api_token', ['account_id'], unique=False)
+    op.create_table('plan_import',
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('region_id', sa.Uuid(), nullable=False),
+    sa.Column('agency_id', sa.Uuid(), nullable=False),
+    sa.Column('year', sa.Integer(), nullable=False),
+    sa.Column('filename', sa.String(), nullable=False),
+    sa.Column('sha256', sa.String(length=64), nullable=False),
+    sa.Column('size', sa.BigInteger(), nullable=False),
+    sa.Column('intake_key', sa.String(), nullable=False),
+    sa.Column('state', sa.Enum('waiting', 'read', 'failed', 'confirmed', name='importstate', native_enum=False, length=40), nullable=False),
+    sa.Column('document', postgresql.JSONB(astext_type=sa.Text()), nullable=True),
+    sa.Column('error_code', sa.String(), nullable=True),
+    sa.Column('error_message', sa.String(), nullable=True),
+    sa.Column('requested_by', sa.Uuid(), nullable=True),
+    sa.Column('requested_at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
+    sa.Column('report_id', sa.Uuid(), nullable=True),
+    sa.ForeignKeyConstraint(['agency_id'], ['agency.id'], name=op.f('fk_plan_import_agency_id')),
+    sa.ForeignKeyConstraint(['region_id'], ['region.id'], name=op.f('fk_plan_import_region_id')),
+    sa.ForeignKeyConstraint(['report_id'], ['evaluation_report.id'], name=op.f('fk_plan_import_report_id')),
+    sa.ForeignKeyConstraint(['requested_by'], ['person.id'], name=op.f('fk_plan_import_requested_by')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_plan_import'))
+    )
+    op.create_index(op.f('ix_plan_import_agency_id'), 'plan_import', ['agency_id'], unique=False)
+    op.create_index(op.f('ix_plan_import_region_id'), 'plan_import', ['region_id'], unique=False)
+    op.create_table('position',
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('region_id', sa.Uuid(), nullable=False),
+    sa.Column('agency_id', sa.Uuid(), nullable=True),
+    sa.Column('unit_id', sa.Uuid(), nullable=True),
+    sa.Column('role', sa.Enum('agency_operator', 'unit_staff', 'unit_head', 'agency_head', 'evaluator', 'inspector', 'auditor', 'privacy_officer', 'admin', name='role', native_enum=False, length=40), nullable=False),
+    sa.Column('title', sa.String(), nullable=False),
+    sa.ForeignKeyConstraint(['agency_id'], ['agency.id'], name=op.f('fk_position_agency_id')),
+    sa.ForeignKeyConstraint(['region_id'], ['region.id'], name=op.f('fk_position_region_id')),
+    sa.ForeignKeyConstraint(['unit_id'], ['unit.id'], name=op.f('fk_position_unit_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_position'))
+    )
+    op.create_index(op.f('ix_position_agency_id'), 'position', ['agency_id'], unique=False)
+    op.create_index(op.f('ix_position_region_id'), 'position', ['region_id'], unique=False)
+    op.create_index(op.f('ix_position_unit_id'), 'position', ['unit_id'], unique=False)
+    op.create_table('recommendation',
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('region_id', sa.Uuid(), nullable=False),
+    sa.Column('agency_id', sa.Uuid(), nullable=False),
+    sa.Column('report_id', sa.Uuid(), nullable=False),
+    sa.Column('number', sa.String(), nullable=False),
+    sa.Column('component', sa.Enum('A', 'B', 'C', 'D', name='component', native_enum=False, length=40), nullable=False),
+    sa.Column('ordinal', sa.Integer(), nullable=False),
+    sa.Column('criterion', sa.String(), nullable=True),
+    sa.Column('finding', sa.Text(), nullable=True),
+    sa.Column('text', sa.Text(), nullable=False),
+    sa.Column('state', sa.Enum('drafted', 'evidence_uploaded', 'signed', 'acknowledged', 'verified', name='state', native_enum=False, length=40), nullable=False),
+    sa.Column('state_since', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
+    sa.Column('version', sa.Integer(), nullable=False),
+    sa.Column('official_status', sa.Enum('NOT_ASSESSED', 'COMPLIANT', 'PARTIAL', 'NOT_STARTED', 'NOT_ACTIONABLE', name='officialstatus', native_enum=False, length=40), nullable=False),
+    sa.ForeignKeyConstraint(['agency_id'], ['agency.id'], name=op.f('fk_recommendation_agency_id')),
+    sa.ForeignKeyConstraint(['region_id'], ['region.id'], name=op.f('fk_recommendation_region_id')),
+    sa.ForeignKeyConstraint(['report_id'], ['evaluation_report.id'], name=op.f('fk_recommendation_report_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_recommendation')),
+    sa.UniqueConstraint('report_id', 'number', name=op.f('uq_recommendation_report_id_number'))
+    )
+    op.create_index(op.f('ix_recommendation_agency_id'), 'recommendation', ['agency_id'], unique=False)
+    op.create_index(op.f('ix_recommendation_region_id'), 'recommendation', ['region_id'], unique=False)
+    op.create_index(op.f('ix_recommendation_report_id'), 'recommendation', ['report_id'], unique=False)
+    op.create_table('action',
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('region_id', sa.Uuid(), nullable=False),
+    sa.Column('agency_id', sa.Uuid(), nullable=False),
+    sa.Column('recommendation_id', sa.Uuid(), nullable=False),
+    sa.Column('text', sa.Text(), nullable=False),
+    sa.Column('owner', sa.String(), nullable=True),
+    sa.Column('due_on', sa.Date(), nullable=True),
+    sa.ForeignKeyConstraint(['agency_id'], ['agency.id'], name=op.f('fk_action_agency_id')),
+    sa.ForeignKeyConstraint(['recommendation_id'], ['recommendation.id'], name=op.f('fk_action_recommendation_id')),
+    sa.ForeignKeyConstraint(['region_id'], ['region.id'], name=op.f('fk_action_region_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_action')),
+    sa.UniqueConstraint('recommendation_id', name=op.f('uq_action_recommendation_id'))
+    )
+    op.create_index(op.f('ix_action_agency_id'), 'action', ['agency_id'], unique=False)
+    op.create_index(op.f('ix_action_region_id'), 'action', ['region_id'], unique=False)
+    op.create_table('decision_recommendation',
+    sa.Column('decision_id', sa.Uuid(), nullable=False),
+    sa.Column('recommendation_id', sa.Uuid(), nullable=False),
+    sa.Column('region_id', sa.Uuid(), nullable=False),
+    sa.Column('agency_id', sa.Uuid(), nullable=False),
+    sa.ForeignKeyConstraint(['agency_id'], ['agency.id'], name=op.f('fk_decision_recommendation_agency_id')),
+    sa.ForeignKeyConstraint(['decision_id'], ['decision.id'], name=op.f('fk_decision_recommendation_decision_id')),
+    sa.ForeignKeyConstraint(['recommendation_id'], ['recommendation.id'], name=op.f('fk_decision_recommendation_recommendation_id')),
+    sa.ForeignKeyConstraint(['region_id'], ['region.id'], name=op.f('fk_decision_recommendation_region_id')),
+    sa.PrimaryKeyConstraint('decision_id', 'recommendation_id', name=op.f('pk_decision_recommendation'))
+    )
+    op.create_index(op.f('ix_decision_recommendation_recommendation_id'), 'decision_recommendation', ['recommendation_id'], unique=False)
+    op.create_table('position_assignment',
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('region_id', sa.Uuid(), nullable=False),
+    sa.Column('agency_id', sa.Uuid(), nullable=True),
+    sa.Column('person_id', sa.Uuid(), nullable=False),
+    sa.Column('position_id', sa.Uuid(), nullable=False),
+    sa.Column('kind', sa.Enum('definitive', 'acting_vacant', 'acting_daily', 'caretaker', name='assignmentkind', native_enum=False, length=40), nullable=False),
+    sa.Column('valid_from', sa.Date(), nullable=False),
+    sa.Column('valid_to', sa.Date(), nullable=True),
+    sa.Column('letter_number', sa.String(), nullable=True),
+    sa.Column('recorded_at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
+    sa.Column('proposed_by', sa.Uuid(), nullable=True),
+    sa.Column('confirmed_by', sa.Uuid(), nullable=True),
+    sa.Column('confirmed_at', sa.DateTime(timezone=True), nullable=True),
+    sa.CheckConstraint('valid_to IS NULL OR valid_to >= valid_from', name=op.f('ck_position_assignment_valid_range')),
+    sa.ForeignKeyConstraint(['agency_id'], ['agency.id'], name=op.f('fk_position_assignment_agency_id')),
+    sa.ForeignKeyConstraint(['confirmed_by'], ['person.id'], name=op.f('fk_position_assignment_confirmed_by')),
+    sa.ForeignKeyConstraint(['person_id'], ['person.id'], name=op.f('fk_position_assignment_person_id')),
+    sa.ForeignKeyConstraint(['position_id'], ['position.id'], name=op.f('fk_position_assignment_position_id')),
+    sa.ForeignKeyConstraint(['proposed_by'], ['person.id'], name=op.f('fk_position_assignment_proposed_by')),
+    sa.ForeignKeyConstraint(['region_id'], ['region.id'], name=op.f('fk_position_assignment_region_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_position_assignment'))
+    )
+    op.create_index(op.f('ix_position_assignment_agency_id'), 'position_assignment', ['agency_id'], unique=False)
+    op.create_index(op.f('ix_position_assignment_person_id'), 'position_assignment', ['person_id'], unique=False)
+    op.create_index(op.f('ix_position_assignment_position_id'), 'position_assignment', ['position_id'], unique=False)
+    op.create_index(op.f('ix_position_assignment_region_id'), 'position_assignment', ['region_id'], unique=False)
+    op.create_table('requirement',
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('region_id', sa.Uuid(), nullable=False),
+    sa.Column('agency_id', sa.Uuid(), nullable=False),
+    sa.Column('report_id', sa.Uuid(), nullable=False),
+    sa.Column('unit_id', sa.Uuid(), nullable=False),
+    sa.Column('kind', sa.Enum('quarterly_monitoring', 'performance_report', 'document', 'outcome', name='requirementkind', native_enum=False, length=40), nullable=False),
+    sa.Column('title', sa.String(), nullable=False),
+    sa.Column('year', sa.Integer(), nullable=False),
+    sa.Column('quarter', sa.Integer(), nullable=True),
+    sa.Column('signing_position_id', sa.Uuid(), nullable=True),
+    sa.Column('acknowledging_position_id', sa.Uuid(), nullable=True),
+    sa.Column('due_on', sa.Date(), nullable=True),
+    sa.Column('opens_on', sa.Date(), nullable=True),
+    sa.Column('expects', postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+    sa.Column('state', sa.Enum('drafted', 'evidence_uploaded', 'signed', 'acknowledged', 'verified', name='state', native_enum=False, length=40), nullable=False),
+    sa.Column('state_since', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
+    sa.Column('version', sa.Integer(), nullable=False),
+    sa.Column('round', sa.Integer(), nullable=False),
+    sa.Column('newest_evidence_id', sa.Uuid(), nullable=True),
+    sa.Column('returned_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('return_code', sa.String(), nullable=True),
+    sa.Column('return_text', sa.Text(), nullable=True),
+    sa.Column('waived_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('waived_reason', sa.Text(), nullable=True),
+    sa.ForeignKeyConstraint(['acknowledging_position_id'], ['position.id'], name=op.f('fk_requirement_acknowledging_position_id')),
+    sa.ForeignKeyConstraint(['agency_id'], ['agency.id'], name=op.f('fk_requirement_agency_id')),
+    sa.ForeignKeyConstraint(['newest_evidence_id'], ['evidence.id'], name=op.f('fk_requirement_newest_evidence_id'), use_alter=True),
+    sa.ForeignKeyConstraint(['region_id'], ['region.id'], name=op.f('fk_requirement_region_id')),
+    sa.ForeignKeyConstraint(['report_id'], ['evaluation_report.id'], name=op.f('fk_requirement_report_id')),
+    sa.ForeignKeyConstraint(['signing_position_id'], ['position.id'], name=op.f('fk_requirement_signing_position_id')),
+    sa.ForeignKeyConstraint(['unit_id'], ['unit.id'], name=op.f('fk_requirement_unit_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_requirement'))
+    )
+    op.create_index(op.f('ix_requirement_acknowledging_position_id'), 'requirement', ['acknowledging_position_id'], unique=False)
+    op.create_index(op.f('ix_requirement_agency_id'), 'requirement', ['agency_id'], unique=False)
+    op.create_index('ix_requirement_agency_year', 'requirement', ['agency_id', 'year', 'id'], unique=False)
+    op.create_index(op.f('ix_requirement_newest_evidence_id'), 'requirement', ['newest_evidence_id'], unique=False)
+    op.create_index('ix_requirement_open', 'requirement', ['agency_id', 'state', 'due_on'], unique=False)
+    op.create_index(op.f('ix_requirement_region_id'), 'requirement', ['region_id'], unique=False)
+    op.create_index(op.f('ix_requirement_report_id'), 'requirement', ['report_id'], unique=False)
+    op.create_index(op.f('ix_requirement_signing_position_id'), 'requirement', ['signing_position_id'], unique=False)
+    op.create_index(op.f('ix_requirement_unit_id'), 'requirement', ['unit_id'], unique=False)
+    op.create_table('evidence',
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('region_id', sa.Uuid(), nullable=False),
+    sa.Column('agency_id', sa.Uuid(), nullable=False),
+    sa.Column('sha256', sa.String(length=64), nullable=False),
+    sa.Column('size', sa.BigInteger(), nullable=False),
+    sa.Column('original_name', sa.String(), nullable=False),
+    sa.Column('received_at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
+    sa.Column('received_by', sa.Uuid(), nullable=False),
+    sa.Column('received_event_id', sa.Uuid(), nullable=False),
+    sa.Column('receipt_number', sa.String(), nullable=False),
+    sa.Column('evidence_date', sa.Date(), nullable=True),
+    sa.Column('intake_key', sa.String(), nullable=False),
+    sa.Column('intake_removed_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('check_state', sa.Enum('waiting', 'running', 'done', 'failed', name='checkstate', native_enum=False, length=40), nullable=False),
+    sa.Column('check_since', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
+    sa.Column('check_why', sa.String(), nullable=True),
+    sa.Column('verdict', sa.String(), nullable=True),
+    sa.Column('sign_assignment_id', sa.Uuid(), nullable=True),
+    sa.ForeignKeyConstraint(['agency_id'], ['agency.id'], name=op.f('fk_evidence_agency_id')),
+    sa.ForeignKeyConstraint(['received_by'], ['person.id'], name=op.f('fk_evidence_received_by')),
+    sa.ForeignKeyConstraint(['region_id'], ['region.id'], name=op.f('fk_evidence_region_id')),
+    sa.ForeignKeyConstraint(['sign_assignment_id'], ['position_assignment.id'], name=op.f('fk_evidence_sign_assignment_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_evidence')),
+    sa.UniqueConstraint('receipt_number', name=op.f('uq_evidence_receipt_number'))
+    )
+    op.create_index(op.f('ix_evidence_agency_id'), 'evidence', ['agency_id'], unique=False)
+    op.create_index(op.f('ix_evidence_region_id'), 'evidence', ['region_id'], unique=False)
+    op.create_index(op.f('ix_evidence_sha256'), 'evidence', ['sha256'], unique=False)
+    op.create_table('requirement_recommendation',
+    sa.Column('requirement_id', sa.Uuid(), nullable=False),
+    sa.Column('recommendation_id', sa.Uuid(), nullable=False),
+    sa.Column('region_id', sa.Uuid(), nullable=False),
+    sa.Column('agency_id', sa.Uuid(), nullable=False),
+    sa.ForeignKeyConstraint(['agency_id'], ['agency.id'], name=op.f('fk_requirement_recommendation_agency_id')),
+    sa.ForeignKeyConstraint(['recommendation_id'], ['recommendation.id'], name=op.f('fk_requirement_recommendation_recommendation_id')),
+    sa.ForeignKeyConstraint(['region_id'], ['region.id'], name=op.f('fk_requirement_recommendation_region_id')),
+    sa.ForeignKeyConstraint(['requirement_id'], ['requirement.id'], name=op.f('fk_requirement_recommendation_requirement_id')),
+    sa.PrimaryKeyConstraint('requirement_id', 'recommendation_id', name=op.f('pk_requirement_recommendation'))
+    )
+    op.create_index(op.f('ix_requirement_recommendation_recommendation_id'), 'requirement_recommendation', ['recommendation_id'], unique=False)
+    op.create_table('archived_object',
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('region_id', sa.Uuid(), nullable=False),
+    sa.Column('agency_id', sa.Uuid(), nullable=False),
+    sa.Column('evidence_id', sa.Uuid(), nullable=False),
+    sa.Column('bucket', sa.String(), nullable=False),
+    sa.Column('key', sa.String(), nullable=False),
+    sa.Column('version_id', sa.String(), nullable=False),
+    sa.Column('sha256', sa.String(length=64), nullable=False),
+    sa.Column('size', sa.BigInteger(), nullable=False),
+    sa.Column('retain_until', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('archived_at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
+    sa.ForeignKeyConstraint(['agency_id'], ['agency.id'], name=op.f('fk_archived_object_agency_id')),
+    sa.ForeignKeyConstraint(['evidence_id'], ['evidence.id'], name=op.f('fk_archived_object_evidence_id')),
+    sa.ForeignKeyConstraint(['region_id'], ['region.id'], name=op.f('fk_archived_object_region_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_archived_object')),
+    sa.UniqueConstraint('evidence_id', name=op.f('uq_archived_object_evidence_id'))
+    )
+    op.create_index(op.f('ix_archived_object_agency_id'), 'archived_object', ['agency_id'], unique=False)
+    op.create_index(op.f('ix_archived_object_region_id'), 'archived_object', ['region_id'], unique=False)
+    op.create_index(op.f('ix_archived_object_sha256'), 'archived_object', ['sha256'], unique=False)
+    op.create_table('check_report',
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('region_id', sa.Uuid(), nullable=False),
+    sa.Column('agency_id', sa.Uuid(), nullable=False),
+    sa.Column('evidence_id', sa.Uuid(), nullable=False),
+    sa.Column('sha256', sa.String(length=64), nullable=False),
+    sa.Column('verdict', sa.String(), nullable=False),
+    sa.Column('report', postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+    sa.Column('created_at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
+    sa.ForeignKeyConstraint(['agency_id'], ['agency.id'], name=op.f('fk_check_report_agency_id')),
+    sa.ForeignKeyConstraint(['evidence_id'], ['evidence.id'], name=op.f('fk_check_report_evidence_id')),
+    sa.ForeignKeyConstraint(['region_id'], ['region.id'], name=op.f('fk_check_report_region_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_check_report'))
+    )
+    op.create_index(op.f('ix_check_report_agency_id'), 'check_report', ['agency_id'], unique=False)
+    op.create_index(op.f('ix_check_report_evidence_id'), 'check_report', ['evidence_id'], unique=False)
+    op.create_index(op.f('ix_check_report_region_id'), 'check_report', ['region_id'], unique=False)
+    op.create_table('evidence_use',
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('region_id', sa.Uuid(), nullable=False),
+    sa.Column('agency_id', sa.Uuid(), nullable=False),
+    sa.Column('evidence_id', sa.Uuid(), nullable=False),
+    sa.Column('requirement_id', sa.Uuid(), nullable=False),
+    sa.Column('revision', sa.Integer(), nullable=False),
+    sa.Column('round', sa.Integer(), nullable=False),
+    sa.Column('page_from', sa.Integer(), nullable=True),
+    sa.Column('page_to', sa.Integer(), nullable=True),
+    sa.CheckConstraint('page_from >= 1 AND page_to >= page_from', name=op.f('ck_evidence_use_page_range')),
+    sa.ForeignKeyConstraint(['agency_id'], ['agency.id'], name=op.f('fk_evidence_use_agency_id')),
+    sa.ForeignKeyConstraint(['evidence_id'], ['evidence.id'], name=op.f('fk_evidence_use_evidence_id')),
+    sa.ForeignKeyConstraint(['region_id'], ['region.id'], name=op.f('fk_evidence_use_region_id')),
+    sa.ForeignKeyConstraint(['requirement_id'], ['requirement.id'], name=op.f('fk_evidence_use_requirement_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_evidence_use')),
+    sa.UniqueConstraint('requirement_id', 'revision', name=op.f('uq_evidence_use_requirement_id_revision'))
+    )
+    op.create_index(op.f('ix_evidence_use_agency_id'), 'evidence_use', ['agency_id'], unique=False)
+    op.create_index(op.f('ix_evidence_use_evidence_id'), 'evidence_use', ['evidence_id'], unique=False)
+    op.create_index(op.f('ix_evidence_use_region_id'), 'evidence_use', ['region_id'], unique=False)
+    op.create_index(op.f('ix_evidence_use_requirement_id'), 'evidence_use', ['requirement_id'], unique=False)
+    op.create_table('sign_off',
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('region_id', sa.Uuid(), nullable=False),
+    sa.Column('agency_id', sa.Uuid(), nullable=False),
+    sa.Column('requirement_id', sa.Uuid(), nullable=False),
+    sa.Column('evidence_id', sa.Uuid(), nullable=False),
+    sa.Column('sha256', sa.String(length=64), nullable=False),
+    sa.Column('role', sa.Enum('signed', 'acknowledged', name='signoffrole', native_enum=False, length=40), nullable=False),
+    sa.Column('basis', sa.Enum('in_app', 'certificate', 'ink', name='basis', native_enum=False, length=40), nullable=False),
+    sa.Column('person_id', sa.Uuid(), nullable=False),
+    sa.Column('assignment_id', sa.Uuid(), nullable=False),
+    sa.Column('snapshot', postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+    sa.Column('proof', postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+    sa.Column('same_person', sa.Boolean(), nullable=False),
+    sa.Column('round', sa.Integer(), nullable=False),
+    sa.Column('at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('voided_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('voided_reason', sa.Text(), nullable=True),
+    sa.ForeignKeyConstraint(['agency_id'], ['agency.id'], name=op.f('fk_sign_off_agency_id')),
+    sa.ForeignKeyConstraint(['assignment_id'], ['position_assignment.id'], name=op.f('fk_sign_off_assignment_id')),
+    sa.ForeignKeyConstraint(['evidence_id'], ['evidence.id'], name=op.f('fk_sign_off_evidence_id')),
+    sa.ForeignKeyConstraint(['person_id'], ['person.id'], name=op.f('fk_sign_off_person_id')),
+    sa.ForeignKeyConstraint(['region_id'], ['region.id'], name=op.f('fk_sign_off_region_id')),
+    sa.ForeignKeyConstraint(['requirement_id'], ['requirement.id'], name=op.f('fk_sign_off_requirement_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_sign_off'))
+    )
+    op.create_index(op.f('ix_sign_off_agency_id'), 'sign_off', ['agency_id'], unique=False)
+    op.create_index(op.f('ix_sign_off_evidence_id'), 'sign_off', ['evidence_id'], unique=False)
+    op.create_index(op.f('ix_sign_off_person_id'), 'sign_off', ['person_id'], unique=False)
+    op.create_index(op.f('ix_sign_off_region_id'), 'sign_off', ['region_id'], unique=False)
+    op.create_index(op.f('ix_sign_off_requirement_id'), 'sign_off', ['requirement_id'], unique=False)
+    op.create_index('uq_sign_off_standing', 'sign_off', ['requirement_id', 'role'], unique=True, postgresql_where=sa.text('voided_at IS NULL'))
+    op.create_table('verification',
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('region_id', sa.Uuid(), nullable=False),
+    sa.Column('agency_id', sa.Uuid(), nullable=False),
+    sa.Column('requirement_id', sa.Uuid(), nullable=False),
+    sa.Column('evidence_id', sa.Uuid(), nullable=True),
+    sa.Column('sha256', sa.String(length=64), nullable=False),
+    sa.Column('person_id', sa.Uuid(), nullable=False),
+    sa.Column('assignment_id', sa.Uuid(), nullable=False),
+    sa.Column('snapshot', postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+    sa.Column('reason', sa.Text(), nullable=True),
+    sa.Column('round', sa.Integer(), nullable=False),
+    sa.Column('at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('voided_at', sa.DateTime(timezone=True), nullable=True),
+    sa.ForeignKeyConstraint(['agency_id'], ['agency.id'], name=op.f('fk_verification_agency_id')),
+    sa.ForeignKeyConstraint(['assignment_id'], ['position_assignment.id'], name=op.f('fk_verification_assignment_id')),
+    sa.ForeignKeyConstraint(['evidence_id'], ['evidence.id'], name=op.f('fk_verification_evidence_id')),
+    sa.ForeignKeyConstraint(['person_id'], ['person.id'], name=op.f('fk_verification_person_id')),
+    sa.ForeignKeyConstraint(['region_id'], ['region.id'], name=op.f('fk_verification_region_id')),
+    sa.ForeignKeyConstraint(['requirement_id'], ['requirement.id'], name=op.f('fk_verification_requirement_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_verification'))
+    )
+    op.create_index(op.f('ix_verification_agency_id'), 'verification', ['agency_id'], unique=False)
+    op.create_index(op.f('ix_verification_evidence_id'), 'verification', ['evidence_id'], unique=False)
+    op.create_index(op.f('ix_verification_person_id'), 'verification', ['person_id'], unique=False)
+    op.create_index(op.f('ix_verification_region_id'), 'verification', ['region_id'], unique=False)
+    op.create_index(op.f('ix_verification_requirement_id'), 'verification', ['requirement_id'], unique=False)
+    # Requirement and evidence name each other, so this key comes when both are there.
+    op.create_foreign_key("fk_requirement_newest_evidence_id", "requirement", "evidence", ["newest_evidence_id"], ["id"])

@@ -1,0 +1,116 @@
+-- The walls inside the database: who may write what, what each office sees, and the log that only grows.
+-- Run once by the first migration, as the owner. The roles exist beforehand.
+
+REVOKE ALL ON SCHEMA public FROM PUBLIC;
+GRANT USAGE ON SCHEMA public TO tuntas_web, tuntas_worker;
+
+CREATE SEQUENCE receipt_number_seq;
+GRANT USAGE ON SEQUENCE receipt_number_seq TO tuntas_web, tuntas_worker;
+
+-- ---------------------------------------------------------------- privileges
+GRANT SELECT ON ALL TABLES IN SCHEMA public TO tuntas_web, tuntas_worker;
+REVOKE ALL ON audit_head FROM tuntas_web;
+
+GRANT INSERT, UPDATE ON
+    region, agency, unit, person, account, position, position_assignment, api_token,
+    evaluation_report, recommendation, action, requirement, plan_import, job, idempotency_key,
+    decision, bundle
+TO tuntas_web, tuntas_worker;
+GRANT INSERT ON
+    sign_in_failure, requirement_recommendation, evidence, evidence_use, sign_off, verification,
+    decision_recommendation, audit_event
+TO tuntas_web, tuntas_worker;
+
+-- What identifies a delivery or a signature never changes; only what is learned later may be filled in.
+GRANT UPDATE (check_state, check_since, check_why, verdict, sign_assignment_id, intake_removed_at)
+    ON evidence TO tuntas_web, tuntas_worker;
+GRANT UPDATE (voided_at, voided_reason) ON sign_off TO tuntas_web, tuntas_worker;
+GRANT UPDATE (voided_at) ON verification TO tuntas_web, tuntas_worker;
+
+-- Only the worker judges and archives.
+GRANT INSERT ON check_report, archived_object TO tuntas_worker;
+GRANT UPDATE (retain_until) ON archived_object TO tuntas_worker;
+GRANT DELETE ON idempotency_key, sign_in_failure TO tuntas_worker;
+
+-- ---------------------------------------------------------------- the second wall
+-- The web role sees one region and, in it, the agencies that the request's actor may see. The settings are
+-- made at the start of every transaction; without them nothing is visible.
+DO $$
+DECLARE
+    name text;
+    in_region constant text :=
+        'region_id = (SELECT nullif(current_setting(''tuntas.region'', true), '''')::uuid)';
+    in_agency constant text :=
+        '((SELECT current_setting(''tuntas.agencies'', true)) = ''*'' OR agency_id = ANY ('
+        '(SELECT string_to_array(nullif(current_setting(''tuntas.agencies'', true), ''*''), '',''))::uuid[]))';
+BEGIN
+    FOREACH name IN ARRAY ARRAY['agency', 'unit', 'person', 'position', 'position_assignment'] LOOP
+        EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', name);
+        EXECUTE format('CREATE POLICY web_region ON %I TO tuntas_web USING (%s)', name, in_region);
+        EXECUTE format('CREATE POLICY worker_all ON %I TO tuntas_worker USING (true)', name);
+    END LOOP;
+    FOREACH name IN ARRAY ARRAY[
+        'evaluation_report', 'recommendation', 'action', 'requirement', 'requirement_recommendation',
+        'plan_import', 'evidence', 'evidence_use', 'check_report', 'archived_object', 'sign_off',
+        'verification', 'decision', 'decision_recommendation', 'bundle'
+    ] LOOP
+        EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', name);
+        EXECUTE format('CREATE POLICY web_agency ON %I TO tuntas_web USING (%s AND %s)', name, in_region, in_agency);
+        EXECUTE format('CREATE POLICY worker_all ON %I TO tuntas_worker USING (true)', name);
+    END LOOP;
+    ALTER TABLE job ENABLE ROW LEVEL SECURITY;
+    EXECUTE format('CREATE POLICY web_agency ON job TO tuntas_web USING (%s AND (agency_id IS NULL OR %s))', in_region, in_agency);
+    CREATE POLICY worker_all ON job TO tuntas_worker USING (true);
+    ALTER TABLE audit_event ENABLE ROW LEVEL SECURITY;
+    EXECUTE format('CREATE POLICY web_read ON audit_event FOR SELECT TO tuntas_web USING (%s AND %s)', in_region, in_agency);
+    CREATE POLICY web_append ON audit_event FOR INSERT TO tuntas_web WITH CHECK (true);
+    CREATE POLICY worker_read ON audit_event FOR SELECT TO tuntas_worker USING (true);
+    CREATE POLICY worker_append ON audit_event FOR INSERT TO tuntas_worker WITH CHECK (true);
+END
+$$;
+
+-- ---------------------------------------------------------------- the log
+ALTER TABLE audit_head SET (fillfactor = 50);
+
+CREATE FUNCTION audit_link() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    head public.audit_head%ROWTYPE;
+BEGIN
+    IF NEW.body IS NULL OR length(NEW.salt) <> 16 THEN
+        RAISE EXCEPTION 'an event needs a body and a salt of 16 bytes';
+    END IF;
+    SELECT * INTO head FROM public.audit_head WHERE chain = NEW.chain FOR UPDATE;
+    IF NOT FOUND THEN
+        INSERT INTO public.audit_head (chain, seq, hash, at)
+        VALUES (NEW.chain, 0, decode(repeat('00', 32), 'hex'), 'epoch') ON CONFLICT DO NOTHING;
+        SELECT * INTO head FROM public.audit_head WHERE chain = NEW.chain FOR UPDATE;
+    END IF;
+    NEW.seq := head.seq + 1;
+    NEW.at := greatest(clock_timestamp(), head.at);
+    NEW.previous := head.hash;
+    NEW.body_digest := sha256(NEW.salt || convert_to(NEW.body, 'UTF8'));
+    NEW.hash := sha256(
+        NEW.previous || sha256(convert_to(NEW.chain, 'UTF8')) || int8send(NEW.seq)
+        || int8send((extract(epoch FROM NEW.at) * 1000000)::bigint) || NEW.body_digest
+    );
+    UPDATE public.audit_head SET seq = NEW.seq, hash = NEW.hash, at = NEW.at WHERE chain = NEW.chain;
+    RETURN NEW;
+END
+$$;
+REVOKE ALL ON FUNCTION audit_link() FROM PUBLIC;
+CREATE TRIGGER audit_link BEFORE INSERT ON audit_event FOR EACH ROW EXECUTE FUNCTION audit_link();
+
+-- Erasing body and salt together by a lawful order keeps the link; everything else is refused, to the owner too.
+CREATE FUNCTION audit_refuse() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF TG_OP = 'UPDATE' AND NEW.body IS NULL AND NEW.salt IS NULL
+        AND (to_jsonb(NEW) - 'body' - 'salt') = (to_jsonb(OLD) - 'body' - 'salt') THEN
+        RETURN NEW;
+    END IF;
+    RAISE EXCEPTION 'the log only grows';
+END
+$$;
+CREATE TRIGGER audit_only_grows BEFORE UPDATE OR DELETE ON audit_event FOR EACH ROW EXECUTE FUNCTION audit_refuse();
+CREATE TRIGGER audit_never_emptied BEFORE TRUNCATE ON audit_event FOR EACH STATEMENT EXECUTE FUNCTION audit_refuse();
+CREATE TRIGGER audit_head_never_emptied BEFORE TRUNCATE ON audit_head FOR EACH STATEMENT EXECUTE FUNCTION audit_refuse();

@@ -1,0 +1,144 @@
+"""The office: regions, agencies, units, people, the positions they hold, and their accounts."""
+
+import datetime as dt
+import uuid
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from workflows.core.actors import AssignmentKind, Role
+from workflows.core.db import Base, Identified, OfRegion
+
+
+class Region(Base, Identified):
+    """A regional government (*kabupaten*, *kota*, *provinsi*)."""
+
+    __tablename__ = "region"
+
+    code: Mapped[str] = mapped_column(unique=True)
+    name: Mapped[str]
+    timezone: Mapped[str]
+    """IANA name; decides on which day an act falls."""
+
+
+class Agency(Base, OfRegion):
+    """A regional agency (*OPD*)."""
+
+    __tablename__ = "agency"
+    __table_args__ = (sa.UniqueConstraint("region_id", "code"),)
+
+    code: Mapped[str]
+    name: Mapped[str]
+
+
+class Unit(Base, OfRegion):
+    """A division of an agency (*bidang*, *sekretariat*)."""
+
+    __tablename__ = "unit"
+    __table_args__ = (sa.UniqueConstraint("agency_id", "code"),)
+
+    agency_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("agency.id"), index=True)
+    code: Mapped[str]
+    name: Mapped[str]
+    is_secretariat: Mapped[bool] = mapped_column(default=False)
+    """Documents of the whole agency belong to this unit."""
+
+
+class Person(Base, OfRegion):
+    """A person, known by name and, for civil servants, by NIP."""
+
+    __tablename__ = "person"
+
+    name: Mapped[str]
+    nip: Mapped[str | None] = mapped_column(sa.String(18), unique=True)
+    rank_name: Mapped[str | None]
+    rank_grade: Mapped[str | None]
+
+
+class Account(Base, Identified):
+    """How a person proves himself. Roles never hang on it."""
+
+    __tablename__ = "account"
+    __table_args__ = (
+        sa.Index("uq_account_email_lower", sa.func.lower(sa.column("email")), unique=True),
+        sa.Index("uq_account_username_lower", sa.func.lower(sa.column("username")), unique=True),
+    )
+
+    person_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("person.id"), unique=True)
+    region_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("region.id"))
+    email: Mapped[str]
+    username: Mapped[str]
+    password: Mapped[str]
+    """argon2 hash."""
+    fs_uniquifier: Mapped[str] = mapped_column(sa.String(64), unique=True)
+    """Changes with the password, so that open sessions end."""
+    active: Mapped[bool] = mapped_column(default=True)
+    created_at: Mapped[dt.datetime] = mapped_column(server_default=sa.func.now())
+    person: Mapped[Person] = relationship()
+
+
+class Position(Base, OfRegion):
+    """A post: *Kepala Bidang X*, *Kepala Dinas Y*, *Inspektur*. Posts without agency cover the region."""
+
+    __tablename__ = "position"
+
+    agency_id: Mapped[uuid.UUID | None] = mapped_column(sa.ForeignKey("agency.id"), index=True)
+    unit_id: Mapped[uuid.UUID | None] = mapped_column(sa.ForeignKey("unit.id"), index=True)
+    role: Mapped[Role]
+    title: Mapped[str]
+
+
+class PositionAssignment(Base, OfRegion):
+    """A person in a post, from day to day (both included, in the region's time zone).
+
+    It empowers only acts that come after ``recorded_at``: a back-dated one changes nothing past.
+    """
+
+    __tablename__ = "position_assignment"
+    __table_args__ = (sa.CheckConstraint("valid_to IS NULL OR valid_to >= valid_from", name="valid_range"),)
+
+    agency_id: Mapped[uuid.UUID | None] = mapped_column(sa.ForeignKey("agency.id"), index=True)
+    person_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("person.id"), index=True)
+    position_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("position.id"), index=True)
+    kind: Mapped[AssignmentKind] = mapped_column(default=AssignmentKind.DEFINITIVE)
+    valid_from: Mapped[dt.date]
+    valid_to: Mapped[dt.date | None]
+    letter_number: Mapped[str | None]
+    recorded_at: Mapped[dt.datetime] = mapped_column(server_default=sa.func.now())
+    proposed_by: Mapped[uuid.UUID | None] = mapped_column(sa.ForeignKey("person.id"))
+    confirmed_by: Mapped[uuid.UUID | None] = mapped_column(sa.ForeignKey("person.id"))
+    confirmed_at: Mapped[dt.datetime | None]
+    person: Mapped[Person] = relationship(foreign_keys=[person_id])
+    position: Mapped[Position] = relationship()
+
+
+class ApiToken(Base, Identified):
+    """A bearer token; only its digest is kept, and the first characters to recognise it by."""
+
+    __tablename__ = "api_token"
+
+    account_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("account.id"), index=True)
+    name: Mapped[str]
+    prefix: Mapped[str]
+    digest: Mapped[str] = mapped_column(sa.String(64), unique=True)
+    scope: Mapped[str]
+    """``read`` or ``act``."""
+    created_at: Mapped[dt.datetime] = mapped_column(server_default=sa.func.now())
+    expires_at: Mapped[dt.datetime]
+    revoked_at: Mapped[dt.datetime | None]
+    last_used_at: Mapped[dt.datetime | None]
+    account: Mapped[Account] = relationship()
+
+
+class SignInFailure(Base, Identified):
+    """A failed sign-in, counted against the name and the address it came from (both only as digests)."""
+
+    __tablename__ = "sign_in_failure"
+    __table_args__ = (
+        sa.Index("ix_sign_in_failure_identity_at", "identity", "at"),
+        sa.Index("ix_sign_in_failure_address_at", "address", "at"),
+    )
+
+    identity: Mapped[str] = mapped_column(sa.String(64))
+    address: Mapped[str] = mapped_column(sa.String(64))
+    at: Mapped[dt.datetime] = mapped_column(server_default=sa.func.now())

@@ -1,0 +1,133 @@
+"""Second stage: what the agency promises (actions) and what must be delivered (requirements)."""
+
+import datetime as dt
+import enum
+import uuid
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.ext.hybrid import hybrid_property
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from workflows.core.db import Base, OfAgency
+from workflows.core.transitions import State
+from workflows.organization.models import Agency, Position, Unit
+from workflows.recommendations.models import EvaluationReport, Recommendation
+
+requirement_recommendation = sa.Table(
+    "requirement_recommendation",
+    Base.metadata,
+    sa.Column("requirement_id", sa.ForeignKey("requirement.id"), primary_key=True),
+    sa.Column("recommendation_id", sa.ForeignKey("recommendation.id"), primary_key=True, index=True),
+    sa.Column("region_id", sa.ForeignKey("region.id"), nullable=False),
+    sa.Column("agency_id", sa.ForeignKey("agency.id"), nullable=False),
+)
+
+
+class RequirementKind(enum.StrEnum):
+    """What kind of paper is asked for."""
+
+    QUARTERLY_MONITORING = "quarterly_monitoring"
+    PERFORMANCE_REPORT = "performance_report"
+    DOCUMENT = "document"
+    OUTCOME = "outcome"
+    """Nothing to upload: the next report settles it."""
+
+
+class Action(Base, OfAgency):
+    """What the agency's plan (*rencana aksi*) answers to one recommendation."""
+
+    __tablename__ = "action"
+
+    recommendation_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("recommendation.id"), unique=True)
+    text: Mapped[str] = mapped_column(sa.Text)
+    owner: Mapped[str | None]
+    due_on: Mapped[dt.date | None]
+
+
+class Requirement(Base, OfAgency):
+    """A promise: which document, of which unit, for which quarter, signed and acknowledged by which posts."""
+
+    __tablename__ = "requirement"
+    __table_args__ = (
+        sa.Index("ix_requirement_agency_year", "agency_id", "year", "id"),
+        sa.Index("ix_requirement_open", "agency_id", "state", "due_on"),
+    )
+
+    report_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("evaluation_report.id"), index=True)
+    unit_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("unit.id"), index=True)
+    kind: Mapped[RequirementKind]
+    title: Mapped[str]
+    year: Mapped[int]
+    quarter: Mapped[int | None]
+    signing_position_id: Mapped[uuid.UUID | None] = mapped_column(sa.ForeignKey("position.id"), index=True)
+    acknowledging_position_id: Mapped[uuid.UUID | None] = mapped_column(
+        sa.ForeignKey("position.id"), index=True
+    )
+    due_on: Mapped[dt.date | None]
+    opens_on: Mapped[dt.date | None]
+    expects: Mapped[list[str]] = mapped_column(default=list)
+    """Codes of what the document must hold."""
+    _state: Mapped[State] = mapped_column("state", default=State.DRAFTED)
+    state_since: Mapped[dt.datetime] = mapped_column(server_default=sa.func.now())
+    version: Mapped[int] = mapped_column()
+    round: Mapped[int] = mapped_column(default=1)
+    newest_evidence_id: Mapped[uuid.UUID | None] = mapped_column(
+        sa.ForeignKey("evidence.id", use_alter=True), index=True
+    )
+    returned_at: Mapped[dt.datetime | None]
+    """Set while the newest evidence was returned or refused and nothing newer came."""
+    return_code: Mapped[str | None]
+    return_text: Mapped[str | None] = mapped_column(sa.Text)
+    waived_at: Mapped[dt.datetime | None]
+    waived_reason: Mapped[str | None] = mapped_column(sa.Text)
+
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy reads it once
+
+    report: Mapped[EvaluationReport] = relationship(lazy="joined", innerjoin=True)
+    agency: Mapped[Agency] = relationship(lazy="joined", innerjoin=True)
+    unit: Mapped[Unit] = relationship(lazy="joined", innerjoin=True)
+    signing_position: Mapped[Position | None] = relationship(foreign_keys=[signing_position_id])
+    acknowledging_position: Mapped[Position | None] = relationship(foreign_keys=[acknowledging_position_id])
+    recommendations: Mapped[list[Recommendation]] = relationship(
+        secondary=requirement_recommendation, order_by=Recommendation.ordinal, viewonly=True
+    )
+
+    @hybrid_property
+    def state(self) -> State:
+        """The state; only a move writes it."""
+        return self._state
+
+    @property
+    def in_force(self) -> bool:
+        """Whether it counts for its recommendations; a waived one keeps its history and leaves the minimum."""
+        return self.waived_at is None
+
+
+class ImportState(enum.StrEnum):
+    """Where the reading of a delivered plan stands."""
+
+    WAITING = "waiting"
+    READ = "read"
+    FAILED = "failed"
+    CONFIRMED = "confirmed"
+
+
+class PlanImport(Base, OfAgency):
+    """A delivered report or plan: read in the sandbox, shown, and written only once a person confirms."""
+
+    __tablename__ = "plan_import"
+
+    year: Mapped[int]
+    filename: Mapped[str]
+    sha256: Mapped[str] = mapped_column(sa.String(64))
+    size: Mapped[int] = mapped_column(sa.BigInteger)
+    intake_key: Mapped[str]
+    state: Mapped[ImportState] = mapped_column(default=ImportState.WAITING)
+    document: Mapped[dict[str, Any] | None]
+    error_code: Mapped[str | None]
+    error_message: Mapped[str | None]
+    requested_by: Mapped[uuid.UUID | None] = mapped_column(sa.ForeignKey("person.id"))
+    requested_at: Mapped[dt.datetime] = mapped_column(server_default=sa.func.now())
+    report_id: Mapped[uuid.UUID | None] = mapped_column(sa.ForeignKey("evaluation_report.id"))
+    agency: Mapped[Agency] = relationship()
