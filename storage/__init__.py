@@ -1,1 +1,1 @@
-"""The bottom layer: objects and digests. It knows buckets, keys, versions and retention, and nothing of the rules above."""
+"""The bottom layer: objects, digests, keys, versions, retention. It knows nothing of the rules above."""

@@ -1,8 +1,8 @@
 """The protocol that every object store speaks, and the values that cross it.
 
-A store keeps three buckets. `ARCHIVE` keeps every version under retention; `INTAKE` holds received bytes, which are
-never overwritten; `BUNDLES` holds what can be built again. All readers and writers stream: memory is bounded by the
-store's part size, never by the object.
+A store has three buckets. `ARCHIVE` keeps every version under retention; `INTAKE` holds received bytes, which
+are never overwritten; `BUNDLES` holds what can be built again. Everything streams: the memory needed does not
+grow with the object.
 """
 
 from collections.abc import Iterator, Mapping
@@ -52,7 +52,7 @@ class Readable(Protocol):
 
 
 class ObjectReader(Protocol):
-    """An open object. It holds a connection or a file, so it is to be closed; as a context manager it closes itself."""
+    """An open object. It holds a connection or a file until closed; a context manager, it closes itself."""
 
     def read(self, size: int = -1, /) -> bytes:
         """:raises StoreUnavailableError: when the store breaks off before the end."""
@@ -83,8 +83,8 @@ class ObjectStore(Protocol):
     ) -> StoredObject:
         """Store a stream, whole or not at all, and tell what the store has afterwards.
 
-        An existing key gets a newer version in `ARCHIVE` and is replaced in `BUNDLES`. Whatever `stream` raises
-        comes out unchanged and leaves no object. `ARCHIVE`, and only it, takes a `retain_until`, and must get one.
+        An existing key gets a newer version in `ARCHIVE` and is replaced in `BUNDLES`. What `stream` raises
+        comes out unchanged and leaves no object. `ARCHIVE` needs a `retain_until`, the others take none.
 
         :raises ObjectExistsError: when the key is taken in `INTAKE`
         :raises IncompleteStreamError: when the stream does not hold exactly `length` bytes
@@ -112,9 +112,9 @@ class ObjectStore(Protocol):
         ...
 
     def list(self, bucket: Bucket, prefix: str = "", *, versions: bool = False) -> Iterator[StoredObject]:
-        """Objects whose key starts with `prefix`; with `versions` all that exist, those of one key newest first.
+        """The objects whose key starts with `prefix`, in the store's own order of keys.
 
-        The order of keys is the store's own.
+        With `versions`, every version that exists, those of one key newest first.
         """
         ...
 
@@ -137,7 +137,7 @@ class ObjectStore(Protocol):
         ...
 
     def ping(self) -> None:
-        """:raises StoreUnavailableError: unless the store answers within a few seconds and has all buckets."""
+        """:raises StoreUnavailableError: unless the store answers in a few seconds and has all buckets."""
         ...
 
 

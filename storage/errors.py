@@ -1,7 +1,7 @@
 """What can go wrong with an object store.
 
 Every error carries the bucket and key it is about and a stable `code`; the edges map classes to HTTP statuses
-and to Indonesian sentences. Only `StoreUnavailableError` and `StoreFullError` may be different on the next try.
+and to Indonesian sentences. Only after `StoreUnavailableError` and `StoreFullError` is another try of use.
 """
 
 from typing import ClassVar
@@ -63,7 +63,7 @@ class StoreFullError(StorageError):
 
 
 class StoreRefusedError(StorageError):
-    """The store answers and says no: wrong credentials, a missing right, a missing bucket. Trying again is no use."""
+    """The store answers and says no: wrong credentials, a missing right, a missing bucket."""
 
     code = "store_refused"
 

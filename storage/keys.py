@@ -50,7 +50,7 @@ def check_prefix(prefix: str) -> None:
 def check_metadata(name: str, value: str) -> None:
     """:raises ValueError: for what an HTTP header cannot carry unchanged."""
     if not _METADATA_NAME.fullmatch(name) or not _METADATA_VALUE.fullmatch(value):
-        raise ValueError(f"metadata must be lower-case names with printable ASCII values: {name!r}: {value!r}")
+        raise ValueError(f"metadata is lower-case names with printable ASCII values, not {name!r}: {value!r}")
 
 
 def _part(text: str) -> str:

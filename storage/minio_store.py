@@ -72,8 +72,8 @@ class MinioStore:
     ) -> Self:
         """Make a store for `host:port`; nothing is sent yet.
 
-        :param free_bytes: the room left for objects, where it can be known. SeaweedFS reports a full disk as an
-            internal error, so without this a full store looks like one that is away.
+        :param free_bytes: the room left for objects, where it can be known. SeaweedFS reports a full disk as
+            an internal error, so without this a full store looks like one that is away.
         """
         http = urllib3.PoolManager(
             num_pools=4,
@@ -122,18 +122,21 @@ class MinioStore:
         if bucket is Bucket.INTAKE:
             self._refuse_taken(bucket, key)
         source = GuardedSource(stream, bucket=bucket, key=key, length=length)
+        version_id: str | None = None
         try:
             with translated(bucket, key):
-                written = self._send(
+                version_id = self._send(
                     bucket, key, source, content_type=content_type, metadata=kept, retain_until=until
-                )
+                ).version_id
         except Exception as error:
-            if source.failure is not None:
-                raise source.failure from None
-            if isinstance(error, StoreUnavailableError) and self._is_full():
-                raise StoreFullError(error.detail, bucket=bucket, key=key) from error
-            raise
-        return self.stat(bucket, key, version_id=written.version_id)
+            if source.failure is None:
+                if isinstance(error, StoreUnavailableError) and self._is_full():
+                    raise StoreFullError(error.detail, bucket=bucket, key=key) from error
+                raise
+        if source.failure is not None:
+            # Raised here and not above, so that its own cause and context stay as they were.
+            raise source.failure
+        return self.stat(bucket, key, version_id=version_id)
 
     def _send(
         self,
@@ -149,7 +152,7 @@ class MinioStore:
             self.bucket_name(bucket),
             key,
             source,  # type: ignore[arg-type]  # Only its read() is used.
-            # Even a known length is left to the guarded source: the SDK would read up to it and never see more.
+            # A known length too is left to the guarded source: the SDK would read up to it and not see more.
             length=-1,
             content_type=content_type,
             metadata=dict(metadata),
@@ -160,7 +163,7 @@ class MinioStore:
         )
 
     def _refuse_taken(self, bucket: Bucket, key: str) -> None:
-        """Keys of the intake are fresh random ids: two puts at the same time are not a case, a repetition is."""
+        """Keys of the intake are fresh random ids: a repetition can happen, two at the same time cannot."""
         with suppress(ObjectMissingError):
             self.stat(bucket, key)
             raise ObjectExistsError("received bytes are never overwritten", bucket=bucket, key=key)
@@ -202,7 +205,7 @@ class MinioStore:
         return StoredObject(
             bucket=bucket,
             key=key,
-            version_id=found.version_id,
+            version_id=_version_id(found.version_id),
             size=found.size or 0,
             modified_at=_modified_at(found.last_modified),
             metadata=MappingProxyType(
@@ -226,7 +229,7 @@ class MinioStore:
                     yield StoredObject(
                         bucket=bucket,
                         key=found.object_name,
-                        version_id=found.version_id,
+                        version_id=_version_id(found.version_id),
                         size=found.size or 0,
                         modified_at=_modified_at(found.last_modified),
                     )
@@ -248,7 +251,7 @@ class MinioStore:
         check_key(key)
         if bucket is Bucket.ARCHIVE:
             raise ObjectLockedError("archived objects are not removed", bucket=bucket, key=key)
-        with translated(bucket, key), suppress(ObjectMissingError):
+        with suppress(ObjectMissingError), translated(bucket, key):
             self.client.remove_object(self.bucket_name(bucket), key)
 
     def discard_unfinished(self, bucket: Bucket, *, before: datetime) -> int:
@@ -296,6 +299,11 @@ class _ResponseReader(io.RawIOBase):
             self._response.close()
             self._response.release_conn()
         super().close()
+
+
+def _version_id(told: str | None) -> str | None:
+    """S3 calls the only version in a bucket without versions "null"."""
+    return None if told == "null" else told
 
 
 def _modified_at(moment: datetime | None) -> datetime:

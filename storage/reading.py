@@ -1,4 +1,4 @@
-"""Digests of what streams by: hashing readers for both directions, and the full read-back of a stored object."""
+"""Digests of what streams by: hashing readers, and the full read-back of a stored object."""
 
 import hashlib
 from collections.abc import Iterator
@@ -52,7 +52,7 @@ class HashingReader:
 
 
 class VerifyingReader(HashingReader):
-    """A hashing reader whose end is reached only by the expected bytes, so that a put of others never completes."""
+    """A hashing reader that ends only after the expected bytes, so that a put of others never completes."""
 
     def __init__(self, stream: Readable, *, expected: Digest) -> None:
         super().__init__(stream)

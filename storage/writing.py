@@ -1,7 +1,7 @@
 """What every store does at the beginning of a put: judge the request and guard the source.
 
-The guarded source is where a broken client, a wrong length and a wrong digest are noticed, before the store makes
-the object visible.
+The guarded source is where a broken client, a wrong length and a wrong digest are noticed, before the store
+makes the object visible.
 """
 
 from collections.abc import Mapping
@@ -17,7 +17,7 @@ def check_put(
 ) -> tuple[dict[str, str], datetime | None]:
     """The metadata and the retention date as a store will keep them.
 
-    :raises ValueError: for a malformed key or metadata, and for retention missing in the archive or given elsewhere
+    :raises ValueError: for malformed key or metadata, for retention missing in the archive or given elsewhere
     """
     check_key(key)
     kept = dict(metadata or {})
@@ -77,9 +77,7 @@ class GuardedSource:
         if self._length is None:
             return
         if self.size > self._length or (self._ended and self.size < self._length):
+            found = f"ended at {self.size}" if self._ended else f"has at least {self.size}"
             raise IncompleteStreamError(
-                f"{self._length} bytes were declared, the stream {'ended at' if self._ended else 'has at least'}"
-                f" {self.size}",
-                bucket=self._bucket,
-                key=self._key,
+                f"the stream was to hold {self._length} bytes and {found}", bucket=self._bucket, key=self._key
             )

@@ -13,14 +13,23 @@ SIGN_AGAIN = "SIGN_AGAIN"
 
 _CURRENT = ("report_issued", "in_force", "not_outcome")
 _EVIDENCE = ("evidence_checked", "evidence_not_refused", "evidence_archived", "digest_agrees")
+_APART = "not_administrator"
 _REASON = ("reason_given",)
 _BACK = {SIGN_AGAIN: S.EVIDENCE_UPLOADED}
 
 
 def _step(
-    action: Action, sources: set[State], target: State, parties: set[Party], *guards: str, event: str, **more: dict[str, State]
+    action: Action,
+    sources: set[State],
+    target: State,
+    parties: set[Party],
+    *guards: str,
+    event: str,
+    **more: dict[str, State],
 ) -> Transition:
-    return Transition(action, frozenset(sources), target, frozenset(parties), guards, f"requirement.{event}", **more)
+    return Transition(
+        action, frozenset(sources), target, frozenset(parties), guards, f"requirement.{event}", **more
+    )
 
 
 LIFECYCLE = Lifecycle(
@@ -31,11 +40,11 @@ LIFECYCLE = Lifecycle(
             {P.UNIT_STAFF, P.UNIT_HEAD, P.AGENCY_OPERATOR}, *_CURRENT, "bytes_stored", event="uploaded",
         ),
         _step(A.REFUSE, {S.EVIDENCE_UPLOADED}, S.DRAFTED, {P.SYSTEM}, "evidence_is_newest", event="refused"),
-        _step(A.SIGN, {S.EVIDENCE_UPLOADED}, S.SIGNED, {P.SIGNER}, *_CURRENT, *_EVIDENCE, event="signed"),
-        _step(A.ACKNOWLEDGE, {S.SIGNED}, S.ACKNOWLEDGED, {P.ACKNOWLEDGER}, *_CURRENT, *_EVIDENCE, event="acknowledged"),
+        _step(A.SIGN, {S.EVIDENCE_UPLOADED}, S.SIGNED, {P.SIGNER}, *_CURRENT, *_EVIDENCE, _APART, event="signed"),
+        _step(A.ACKNOWLEDGE, {S.SIGNED}, S.ACKNOWLEDGED, {P.ACKNOWLEDGER}, *_CURRENT, *_EVIDENCE, _APART, event="acknowledged"),
         _step(
             A.VERIFY, {S.ACKNOWLEDGED}, S.VERIFIED, {P.EVALUATOR},
-            *_CURRENT, *_EVIDENCE, "all_signed_off", "evaluator_independent", "evidence_seen", "warnings_answered",
+            *_CURRENT, *_EVIDENCE, _APART, "all_signed_off", "evaluator_independent", "evidence_seen", "warnings_answered",
             event="verified",
         ),
         _step(

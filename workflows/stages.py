@@ -3,15 +3,14 @@
 The edges (web application, worker, migrations) import this module and nothing deeper to get the whole engine.
 """
 
-import workflows.archive.models
+import workflows.archive.rules
 import workflows.bundles.models
 import workflows.core.models
-import workflows.evidence.models
-import workflows.organization.models
-import workflows.plans.models
-import workflows.recommendations.models
-import workflows.signoff.models
-import workflows.verification.models  # noqa: F401
+import workflows.evidence.rules
+import workflows.signoff.operations
+import workflows.verification.operations  # noqa: F401
 from workflows.core.db import Base
+from workflows.plans.rules import RULES
 
 METADATA = Base.metadata
+RULES.check()

@@ -2,6 +2,7 @@
 //
 // Every file name carries a digest of its content, so the server may let browsers keep it for ever; manifest.json
 // maps the logical name ("app.js") to the built one. Text files get a .gz beside them for servers that send it as is.
+import { createHash } from "node:crypto";
 import { readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { basename, extname, join } from "node:path";
 import { gzipSync } from "node:zlib";
@@ -75,7 +76,9 @@ const notices = shipped.map((name) => {
   const file = readdirSync(join(modules, name)).find((entry) => /^licen[cs]e/i.test(entry));
   return `${name}\n\n${readFileSync(join(modules, name, file), "utf8").trim()}\n`;
 });
-writeFileSync(join(out, "licenses.txt"), notices.join("\n----\n\n"));
+const licenses = notices.join("\n----\n\n");
+manifest["licenses.txt"] = `licenses-${createHash("sha256").update(licenses).digest("hex").slice(0, 8)}.txt`;
+writeFileSync(join(out, manifest["licenses.txt"]), licenses);
 
 for (const name of readdirSync(out)) {
   if (extname(name) === ".woff2") continue;

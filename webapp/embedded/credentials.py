@@ -1,4 +1,4 @@
-"""The engines' passwords, keys and certificates: made at the first start, never shown, never outside 0600 files."""
+"""The engines' passwords, keys and certificates: made at the first start, kept in 0600 files only."""
 
 import dataclasses
 import datetime as dt

@@ -15,7 +15,7 @@ from typing import Any
 from webapp.embedded.errors import EngineError
 
 SMALLEST_FREE_BYTES = 128 * 1024 * 1024
-"""Below this the engines would start and then fail half-way: PostgreSQL's first log files alone take 16 MB."""
+"""Below this the engines would start and then fail half-way: PostgreSQL's first log takes 16 MB."""
 
 LONGEST_SOCKET_PATH = 100
 """A Unix socket's address holds 107 bytes (``sun_path`` in unix(7)); some are left for a server's suffix."""
@@ -153,8 +153,8 @@ def explain(error: OSError, path: Path) -> EngineError:
 def disk_full(path: Path) -> EngineError:
     return EngineError(
         "disk_full",
-        f"Ruang disk untuk {path} hampir habis (paling sedikit {SMALLEST_FREE_BYTES // 1024**2} MB harus bebas). "
-        "Kosongkan ruang, lalu jalankan lagi.",
+        f"Ruang disk untuk {path} hampir habis: paling sedikit {SMALLEST_FREE_BYTES // 1024**2} MB harus "
+        "bebas. Kosongkan ruang, lalu jalankan lagi.",
     )
 
 

@@ -3,6 +3,7 @@
 import random
 import socket
 from collections.abc import Iterable
+from pathlib import Path
 
 from webapp.embedded.errors import EngineError
 from webapp.embedded.folder import Folder, read_json, write_private_json
@@ -25,23 +26,33 @@ def is_free(port: int) -> bool:
         return True
 
 
+def last_ports(folder: Folder, names: Iterable[str]) -> dict[str, int]:
+    """The ports of the last run, as far as they are known."""
+    book = read_json(_book(folder))
+    return {name: book[name] for name in names if isinstance(book.get(name), int)}
+
+
 def choose_ports(folder: Folder, names: Iterable[str], *, anew: bool = False) -> dict[str, int]:
     """A port for each name, itself and its gRPC twin free: the one of the last run where that still holds.
 
     :param anew: forget the last run's, after a server found one of them taken
     :raises EngineError: ``port_taken`` when no free port is found
     """
-    path = folder.root / "ports.json"
-    book = read_json(path)
+    book = read_json(_book(folder))
+    last = last_ports(folder, book)
     chosen: dict[str, int] = {}
     for name in names:
-        port = book.get(name)
-        if anew or not isinstance(port, int) or not _pair_is_free(port):
-            port = _find(taken={*chosen.values(), *(other for other in book.values() if isinstance(other, int))})
+        port = last.get(name, 0)
+        if anew or not port or not _pair_is_free(port):
+            port = _find(taken={*chosen.values(), *last.values()})
         chosen[name] = port
-    if any(book.get(name) != port for name, port in chosen.items()):
-        write_private_json(path, book | chosen)
+    if not chosen.items() <= book.items():
+        write_private_json(_book(folder), book | chosen)
     return chosen
+
+
+def _book(folder: Folder) -> Path:
+    return folder.root / "ports.json"
 
 
 def _pair_is_free(port: int) -> bool:
@@ -53,4 +64,4 @@ def _find(taken: set[int]) -> int:
         port = random.randint(_lowest, _highest)  # noqa: S311 (not a secret, only scattered)
         if port not in taken and _pair_is_free(port):
             return port
-    raise EngineError("port_taken", "Tidak ditemukan port TCP yang bebas untuk mesin penyimpanan di komputer ini.")
+    raise EngineError("port_taken", "Tidak ditemukan port TCP yang bebas di komputer ini.")

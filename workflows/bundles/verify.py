@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
 """Last link of the flow: proves a bundle offline, for somebody who need not trust its makers.
 
-One file, standard library only, Python 3.9 or newer. A copy travels in every bundle as a tag file; the product
-itself always runs its own. Nothing is extracted, fetched or followed, and memory does not grow with the payload.
+One file, standard library only, Python 3.9 or newer. A copy travels in every bundle as a tag file; the
+product itself always runs its own. Nothing is extracted, fetched or followed, and memory does not grow with
+the payload.
 
-Two measures. A bundle of this product is held to its one possible form: BagIt 1.0 (RFC 8493) with both manifests,
-a ZIP rebuilt header by header, the log's chain recomputed, the seal's signature. With ``bag_only`` any bag is
-judged by RFC 8493 alone, also one declared 0.93 to 0.97.
+Two measures. A bundle of this product is held to its one possible form: BagIt 1.0 (RFC 8493) with both
+manifests, a ZIP rebuilt header by header, the log's chain recomputed, the seal's signature. With ``bag_only``
+any bag is judged by RFC 8493 alone, also one declared 0.93 to 0.97.
 """
 
 from __future__ import annotations
@@ -72,7 +73,7 @@ MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z", re.ASCII)
 EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 
 
-# -- values ---------------------------------------------------------------------------------------------------------
+# -- values --------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -99,9 +100,9 @@ class Verdict:
 
     ok: bool
     verdicts: Tuple[str, ...]
-    """``utuh`` (whole in itself), ``tersegel`` (sealed by ``fingerprint``), ``berjangkar`` (extends the given head)."""
+    """``utuh`` whole in itself, ``tersegel`` sealed by ``fingerprint``, ``berjangkar`` extends a given head."""
     fingerprint: Optional[str]
-    """SHA-256 of the seal key's SubjectPublicKeyInfo, lower-case hexadecimal; None where no seal could be read."""
+    """SHA-256 of the seal key's SubjectPublicKeyInfo in hexadecimal; None where no seal could be read."""
     problems: Tuple[Problem, ...]
     notes: Tuple[str, ...]
     summary: str
@@ -169,7 +170,7 @@ def read_moment(text: Any) -> datetime:
     return datetime.strptime(text, "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=timezone.utc)
 
 
-# -- the ZIP form, shared with the writer ----------------------------------------------------------------------------
+# -- the ZIP form, shared with the writer --------------------------------------------------------------------
 
 LIMIT16 = 0xFFFF
 LIMIT32 = 0xFFFFFFFF
@@ -217,7 +218,7 @@ def end_of_directory(count: int, length: int, offset: int) -> bytes:
     return wide + END.pack(b"PK\5\6", 0, 0, count, count, min(length, LIMIT32), min(offset, LIMIT32), 0)
 
 
-# -- where the files are ---------------------------------------------------------------------------------------------
+# -- where the files are -------------------------------------------------------------------------------------
 
 
 class Source:
@@ -439,7 +440,7 @@ class Zip(Source):
             self.findings.add("zip_form", entry.name, otherwise)
 
     def _tile(self, entries: List[Entry], directory_at: int) -> Iterator[Entry]:
-        """Local headers against the directory, and every byte before the directory spoken for exactly once."""
+        """Local headers against the directory; every byte before it is spoken for exactly once."""
         expected = 0
         for entry in sorted(entries, key=lambda each: each.offset):
             if entry.offset != expected:
@@ -494,9 +495,9 @@ class Zip(Source):
         for form in ("<4sL2Q", "<4s3L", "<L2Q", "<3L"):
             fields = (entry.crc, entry.packed, entry.size)
             signature = (b"PK\7\x08",) if "s" in form else ()
-            if "Q" in form or max(fields) <= LIMIT32:
-                if written.startswith(struct.pack(form, *signature, *fields)):
-                    return struct.calcsize(form)
+            fits = "Q" in form or max(fields) <= LIMIT32
+            if fits and written.startswith(struct.pack(form, *signature, *fields)):
+                return struct.calcsize(form)
         return 0
 
     def _take(self, entries: Iterable[Entry]) -> None:
@@ -563,7 +564,7 @@ class Zip(Source):
 
 
 def _wide_values(extra: bytes, values: Tuple[int, ...]) -> Optional[Tuple[int, ...]]:
-    """Replaces every 0xFFFFFFFF by its 64-bit value in the ZIP64 extra field; None when that field is damaged."""
+    """Replaces every 0xFFFFFFFF by its value in the ZIP64 extra field; None when that field is damaged."""
     wide, position = b"", 0
     while position + 4 <= len(extra):
         kind, length = struct.unpack_from("<2H", extra, position)
@@ -589,7 +590,7 @@ def _entry_name(raw: bytes, flags: int) -> str:
         return raw.decode("utf-8", "backslashreplace") if flags & 0x800 else raw.decode("cp437")
 
 
-# -- names -----------------------------------------------------------------------------------------------------------
+# -- names ---------------------------------------------------------------------------------------------------
 
 
 def is_bundle_path(path: str) -> bool:
@@ -626,7 +627,7 @@ def _fold(path: str) -> str:
     return unicodedata.normalize("NFC", unicodedata.normalize("NFC", path).casefold())
 
 
-# -- a bundle of this product ----------------------------------------------------------------------------------------
+# -- a bundle of this product --------------------------------------------------------------------------------
 
 Digests = Dict[str, Dict[str, str]]
 
@@ -734,7 +735,7 @@ def _check_oxum(source: Source, findings: Findings, told: List[str], payload: Se
         findings.add("oxum", "bag-info.txt", message % (" dan ".join(told) or "-", truth))
 
 
-# -- the log ---------------------------------------------------------------------------------------------------------
+# -- the log -------------------------------------------------------------------------------------------------
 
 
 def event_hash(previous: bytes, *, chain: str, seq: int, at: datetime, body_digest: bytes) -> bytes:
@@ -789,6 +790,8 @@ def _check_log(source: Source, findings: Findings, head: Optional[Head]) -> Opti
                 findings.add("log_order", where, message % (event["seq"], seq + 1))
             if bytes.fromhex(event["previous"]) != previous:
                 findings.add("log_link", where, "Tidak menyambung ke peristiwa sebelumnya.")
+            if end is not None and read_moment(event["at"]) < end.at:
+                findings.add("log_time", where, "Waktunya lebih awal daripada peristiwa sebelumnya.")
             _check_body(event, where, findings)
             seq, previous, at = event["seq"], bytes.fromhex(event["hash"]), read_moment(event["at"])
             digest = bytes.fromhex(event["body_digest"])
@@ -838,7 +841,7 @@ def _check_body(event: Mapping[str, Any], where: str, findings: Findings) -> Non
         findings.add("log_body", where, "Isi peristiwa telah berubah.")
 
 
-# -- the records -----------------------------------------------------------------------------------------------------
+# -- the records ---------------------------------------------------------------------------------------------
 
 
 def _check_records(
@@ -852,20 +855,23 @@ def _check_records(
         records = read_canonical((data or b"").rstrip(b"\n"))
         if records["format"] != "tuntas-records/1":
             raise ValueError("format")
-        rows = {row["id"]: _check_evidence(row) for row in records["evidence"]}
-        if len(rows) != len(records["evidence"]):
-            raise ValueError("an id given twice")
+        rows = [_check_evidence(row) for row in records["evidence"]]
+        contents = {row["id"]: row["sha256"] for row in rows}
+        if any(contents[row["id"]] != row["sha256"] for row in rows):
+            raise ValueError("one delivery with two digests")
         signed = [(row["id"], row["evidence"], row["sha256"]) for row in records["sign_offs"]]
+        if not all(isinstance(value, (str, type(None))) for row in signed for value in row):
+            raise ValueError("sign-off")
     except (ValueError, TypeError, KeyError, AttributeError):
         findings.add("records_form", RECORDS, "Berkas catatan tidak berbentuk seperti seharusnya.")
         return None, 0
-    withheld = 0
-    named = set()
-    for identity, row in rows.items():
-        path, where = row["path"], "%s: bukti %s" % (RECORDS, identity)
+    withheld: Set[str] = set()
+    named: Set[Optional[str]] = set()
+    for row in rows:
+        path, where = row["path"], "%s: bukti %s" % (RECORDS, row["id"])
         named.add(path)
         if row["withheld"]:
-            withheld += 1
+            withheld.add(row["id"])
             if path in source.sizes:
                 findings.add("records_payload", where, "Tercatat ditahan, tetapi berkasnya ada: %s." % path)
         elif path not in source.sizes:
@@ -880,12 +886,12 @@ def _check_records(
     for path in sorted(path for path in source.sizes if path.startswith(EVIDENCE) and path not in named):
         findings.add("records_payload", path, "Berkas bukti ini tidak disebut dalam catatan.")
     for identity, evidence, digest in signed:
-        if evidence not in rows or rows[evidence]["sha256"] != digest:
+        if evidence is not None and contents.get(evidence) != digest:
             where = "%s: pengesahan %s" % (RECORDS, identity)
             findings.add(
                 "records_sign_off", where, "Pengesahan menyebut bukti yang tidak ada atau bukan isi ini."
             )
-    return records, withheld
+    return records, len(withheld)
 
 
 def _check_evidence(row: Dict[str, Any]) -> Dict[str, Any]:
@@ -894,12 +900,16 @@ def _check_evidence(row: Dict[str, Any]) -> Dict[str, Any]:
     path_kinds = (str, type(None)) if row["withheld"] else (str,)
     if not isinstance(row["withheld"], bool) or not isinstance(row["path"], path_kinds):
         raise ValueError("path")
-    if type(row["bytes"]) is not int or (row["path"] is not None and not row["path"].startswith(EVIDENCE)):
+    if (
+        type(row["bytes"]) is not int
+        or not isinstance(row["id"], str)
+        or (row["path"] is not None and not row["path"].startswith(EVIDENCE))
+    ):
         raise ValueError("bytes")
     return row
 
 
-# -- the seal --------------------------------------------------------------------------------------------------------
+# -- the seal ------------------------------------------------------------------------------------------------
 
 SEAL_FORMAT = "tuntas-seal/1"
 KEY_BITS = 3072
@@ -908,7 +918,7 @@ SHA256_INFO = bytes.fromhex("3031300d060960864801650304020105000420")
 
 
 def key_fingerprint(n: int, e: int) -> str:
-    """SHA-256 of the DER SubjectPublicKeyInfo (RFC 5280), as ``openssl pkey -pubout -outform DER`` writes it."""
+    """SHA-256 of the DER SubjectPublicKeyInfo (RFC 5280), as ``openssl pkey -pubout -outform DER`` gives."""
 
     def der(tag: int, body: bytes) -> bytes:
         size = len(body)
@@ -928,7 +938,7 @@ def signed_text(seal: Mapping[str, Any]) -> bytes:
 
 
 def signature_holds(text: bytes, signature: int, n: int, e: int) -> bool:
-    """RSASSA-PKCS1-v1_5 (RFC 8017, section 8.2.2): the whole encoded message is rebuilt and compared, never parsed."""
+    """RSASSA-PKCS1-v1_5 (RFC 8017, section 8.2.2): the message is rebuilt and compared, never parsed."""
     length = KEY_BITS // 8
     tail = SHA256_INFO + hashlib.sha256(text).digest()
     expected = b"\0\1" + b"\xff" * (length - len(tail) - 3) + b"\0" + tail
@@ -1012,12 +1022,25 @@ def _check_seal(
     return fingerprint
 
 
-# -- any bag, by RFC 8493 --------------------------------------------------------------------------------------------
+# -- any bag, by RFC 8493 ------------------------------------------------------------------------------------
 
 VERSIONS = ("0.93", "0.94", "0.95", "0.96", "0.97", "1.0")
 KNOWN_ALGORITHMS = {
     re.sub("[-_]", "", name): name
-    for name in "md5 sha1 sha224 sha256 sha384 sha512 sha3_224 sha3_256 sha3_384 sha3_512 blake2b blake2s".split()
+    for name in [
+        "md5",
+        "sha1",
+        "sha224",
+        "sha256",
+        "sha384",
+        "sha512",
+        "sha3_224",
+        "sha3_256",
+        "sha3_384",
+        "sha3_512",
+        "blake2b",
+        "blake2s",
+    ]
 }
 
 
@@ -1122,7 +1145,7 @@ def _read_foreign_manifest(
 
 
 def _decode_path(path: str, *, percent: bool) -> str:
-    """Section 2.1.3: line ends are written percent-encoded, from 1.0 on the percent sign too; nothing else is."""
+    """Section 2.1.3: line ends are percent-encoded, from 1.0 on the percent sign too; nothing else is."""
     signs = "0[AaDd]|25" if percent else "0[AaDd]"
     return re.sub("%%(%s)" % signs, lambda match: chr(int(match.group(1), 16)), path)
 
@@ -1157,7 +1180,7 @@ def _check_foreign_info(source: Source, findings: Findings, encoding: str, paylo
         _check_oxum(source, findings, told, payload)
 
 
-# -- the verdict -----------------------------------------------------------------------------------------------------
+# -- the verdict ---------------------------------------------------------------------------------------------
 
 
 def verify(
@@ -1169,7 +1192,8 @@ def verify(
 ) -> Verdict:
     """Judges a ZIP or a folder; everything that is wrong with it is in the verdict, not in an exception.
 
-    ``key`` is a seal fingerprint and ``head`` a log head, both known from elsewhere; ``bag_only`` ignores them.
+    ``key`` is a seal fingerprint and ``head`` a log head, both known from elsewhere; ``bag_only`` ignores
+    them.
 
     :raises OSError: when the path itself is not there or may not be read.
     """
@@ -1266,16 +1290,22 @@ def render(verdict: Verdict) -> str:
     return "\n".join(lines)
 
 
-# -- the command -----------------------------------------------------------------------------------------------------
+# -- the command ---------------------------------------------------------------------------------------------
 
 
 def parse_key(text: str) -> str:
-    """A fingerprint as people copy it: capitals, colons and spaces do not matter. :raises ValueError: otherwise."""
+    """A fingerprint as people copy it: capitals, colons and spaces do not matter.
+
+    :raises ValueError: when it is anything else.
+    """
     return _require_hex32(re.sub(r"[\s:]", "", text).lower())
 
 
 def parse_head(text: str) -> Head:
-    """CHAIN:SEQ:HASH; a chain's name may hold colons itself. :raises ValueError: when it is anything else."""
+    """CHAIN:SEQ:HASH; a chain's name may hold colons itself.
+
+    :raises ValueError: when it is anything else.
+    """
     chain, seq, digest = text.strip().rsplit(":", 2)
     if not chain or not re.fullmatch("[1-9][0-9]{0,18}", seq):
         raise ValueError("no chain or no number")

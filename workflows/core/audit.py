@@ -56,7 +56,12 @@ def chain_of(subject: Subject, *, access: bool = False) -> str:
 
 
 def record(
-    kind: str, subject: Subject, *, actor: Actor, details: Mapping[str, Any] | None = None, access: bool = False
+    kind: str,
+    subject: Subject,
+    *,
+    actor: Actor,
+    details: Mapping[str, Any] | None = None,
+    access: bool = False,
 ) -> uuid.UUID:
     """Note an event; it is linked when the transaction commits and vanishes when it does not.
 
@@ -98,7 +103,8 @@ def _actor(actor: Actor) -> dict[str, Any]:
         "name": actor.name,
         "channel": actor.channel,
         "posts": [
-            {"assignment": post.assignment_id, "title": post.printed, "role": post.role} for post in actor.posts
+            {"assignment": post.assignment_id, "title": post.printed, "role": post.role}
+            for post in actor.posts
         ],
     }
 
@@ -184,7 +190,12 @@ def verify_chain(chain: str, rows: Iterable[Any], *, head: tuple[int, bytes] | N
     if head is None:
         problem = Problem(chain, count, "head_missing", "Kepala rantai hilang.")
     elif head != (count, previous):
-        problem = Problem(chain, count, "head_differs", f"Kepala rantai menyebut nomor {head[0]}, rantai berakhir di {count}.")
+        problem = Problem(
+            chain,
+            count,
+            "head_differs",
+            f"Kepala rantai menyebut nomor {head[0]}, rantai berakhir di {count}.",
+        )
     return ChainReport(chain, count, previous, problem)
 
 
@@ -196,7 +207,9 @@ def _problem(chain: str, row: Any, previous: bytes, expected: int, last_at: dt.d
         return found("gap", f"Nomor {expected} tidak ada.")
     if bytes(row.previous) != previous:
         return found("broken_link", "Tidak menyambung ke peristiwa sebelumnya.")
-    if row.body is not None and hashlib.sha256(bytes(row.salt) + row.body.encode()).digest() != bytes(row.body_digest):
+    if row.body is not None and hashlib.sha256(bytes(row.salt) + row.body.encode()).digest() != bytes(
+        row.body_digest
+    ):
         return found("body_changed", "Isi peristiwa berubah.")
     if link_hash(previous, chain, row.seq, row.at, bytes(row.body_digest)) != bytes(row.hash):
         return found("hash_differs", "Sidik jari peristiwa tidak cocok.")
@@ -218,7 +231,10 @@ def _columns_differ(found: Any, row: Any) -> Problem | None:
 def verify_all() -> Iterator[ChainReport]:
     """Verify every chain that the session may see, streaming."""
     session = db.session()
-    heads = {row.chain: (row.seq, bytes(row.hash)) for row in session.execute(sa.text("SELECT chain, seq, hash FROM audit_head"))}
+    heads = {
+        row.chain: (row.seq, bytes(row.hash))
+        for row in session.execute(sa.text("SELECT chain, seq, hash FROM audit_head"))
+    }
     chains = set(session.scalars(sa.select(AuditEvent.chain).distinct())) | set(heads)
     table = AuditEvent.__table__
     for chain in sorted(chains):

@@ -114,5 +114,5 @@ def lock_rows(model: type[Row], ids: Iterable[uuid.UUID]) -> list[Row]:
     """Lock rows in the order of their ids and return them as the database has them now."""
     primary = sa.inspect(model).primary_key[0]
     query = sa.select(model).where(primary.in_(list(ids))).order_by(primary)
-    query = query.with_for_update().execution_options(populate_existing=True)
+    query = query.with_for_update(of=model).execution_options(populate_existing=True)
     return list(db.session.scalars(query))

@@ -7,7 +7,7 @@ transaction. Parties, guards, effects and what follows are registered by the sta
 
 import datetime as dt
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -29,21 +29,49 @@ class Moving(Protocol):
     state_since: dt.datetime
 
 
+Loader = Callable[[Sequence[Any], Actor], Any]
+
+
+class Facts(Mapping[str, Any]):
+    """What guards and effects need to know, looked up when first asked, for all subjects at once.
+
+    A list of any length therefore costs the same number of queries as one row.
+    """
+
+    def __init__(self, loaders: Mapping[str, Loader], subjects: Sequence[Any], actor: Actor) -> None:
+        self._loaders, self._subjects, self._actor = loaders, subjects, actor
+        self._known: dict[str, Any] = {}
+
+    def __getitem__(self, name: str) -> Any:
+        if name not in self._known:
+            self._known[name] = self._loaders[name](self._subjects, self._actor)
+        return self._known[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._loaders)
+
+    def __len__(self) -> int:
+        return len(self._loaders)
+
+
 @dataclass
 class Move:
-    """One attempt: what is asked, by whom, and what the guards and effects need to know."""
+    """One attempt: what is asked, by whom, with what in hand."""
 
     subject: Any
     action: Action
     actor: Actor
-    parties: frozenset[Party] = frozenset()
     sha256: str | None = None
     reason: str | None = None
     reason_code: str | None = None
-    post: Post | None = None
-    """In which post the actor acts, when it matters."""
-    facts: Mapping[str, Any] = field(default_factory=dict)
+    given: Mapping[str, Any] = field(default_factory=dict)
     """What the calling operation knows and no row tells yet."""
+    hypothetical: bool = False
+    """True when only asking which buttons to offer: what a person would type or look at counts as done."""
+    parties: frozenset[Party] = frozenset()
+    post: Post | None = None
+    """In which post the actor acts."""
+    facts: Mapping[str, Any] = field(default_factory=dict)
     at: dt.datetime | None = None
 
 
@@ -64,6 +92,7 @@ class Rules:
     """Called after the state was written: bring along what stands on the subject."""
     guards: dict[str, Guard] = field(default_factory=dict)
     effects: dict[Action, Effect] = field(default_factory=dict)
+    loaders: dict[str, Loader] = field(default_factory=dict)
 
     def check(self) -> None:
         """:raises LookupError: when the table names a guard that nobody registered, or the other way round."""
@@ -89,16 +118,30 @@ class Rules:
 
         return keep
 
+    def fact(self, name: str) -> Callable[[Loader], Loader]:
+        """Register how a fact is looked up for any number of subjects."""
+
+        def keep(function: Loader) -> Loader:
+            self.loaders[name] = function
+            return function
+
+        return keep
+
+    def facts(self, subjects: Sequence[Any], actor: Actor) -> Facts:
+        """Return the facts about ``subjects`` as ``actor`` stands to them."""
+        return Facts(self.loaders, subjects, actor)
+
 
 def attempt(rules: Rules, asked: Move) -> State | Refusal:
     """Return what :func:`move` would come to, without writing anything."""
     subject = asked.subject
     asked.parties = rules.parties(subject, asked.actor)
     asked.post = asked.post or rules.post_for(subject, asked.action, asked.actor)
+    asked.facts = asked.facts or rules.facts([subject], asked.actor)
     step = step_for(rules.lifecycle, subject.state, asked.action, asked.parties)
-    facts = {name: rules.guards[name](asked) for name in (step.guards if step else ())}
+    held = {name: rules.guards[name](asked) for name in (step.guards if step else ())}
     return resolve(
-        rules.lifecycle, subject.state, asked.action, asked.parties, facts, reason_code=asked.reason_code
+        rules.lifecycle, subject.state, asked.action, asked.parties, held, reason_code=asked.reason_code
     )
 
 

@@ -112,7 +112,12 @@ class Lifecycle:
     def __init__(self, initial: State, transitions: Sequence[Transition]) -> None:
         self.initial = initial
         self.transitions = tuple(transitions)
-        pairs = [(step.action, source, party) for step in transitions for source in step.sources for party in step.parties]
+        pairs = [
+            (step.action, source, party)
+            for step in transitions
+            for source in step.sources
+            for party in step.parties
+        ]
         if len(pairs) != len(set(pairs)):
             raise ValueError("a step is listed twice for the same state and party")
         reached, frontier = {initial}, [initial]
@@ -166,11 +171,15 @@ def resolve(
     legality = () if here else (Reason("illegal_move", TransitionNotAllowedError.default_message),)
     if mine and not here:
         return Refusal(legality=legality)
-    return Refusal(permission=(Reason("not_allowed", PermissionDeniedError.default_message),), legality=legality)
+    return Refusal(
+        permission=(Reason("not_allowed", PermissionDeniedError.default_message),), legality=legality
+    )
 
 
 def step_for(
     lifecycle: Lifecycle, state: State, action: Action, parties: frozenset[Party]
 ) -> Transition | None:
     """Return the step that ``action`` takes from ``state`` for these parties, if there is one."""
-    return next((step for step in lifecycle.steps(action) if state in step.sources and step.parties & parties), None)
+    return next(
+        (step for step in lifecycle.steps(action) if state in step.sources and step.parties & parties), None
+    )

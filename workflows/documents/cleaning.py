@@ -1,6 +1,7 @@
 """Foreign text made plain: bytes decoded, tags and Markdown signs removed, blanks and entities normalised.
 
-Every pattern here runs in linear time on hostile input: no repeated group may start where the one before can end.
+Every pattern here runs in linear time on hostile input: no repeated group may start where the one before can
+end.
 """
 
 import html
@@ -9,13 +10,16 @@ import unicodedata
 
 from workflows.documents.errors import UnsupportedPlanError
 
-_BLOCK_TAGS = frozenset("p div li ul ol dl dt dd h1 h2 h3 h4 h5 h6 table tr td th blockquote section article".split())
+_BLOCK_TAGS = frozenset(
+    {"p", "div", "li", "ul", "ol", "dl", "dt", "dd", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote"}
+    | {"table", "tr", "td", "th", "section", "article"}
+)
 _BREAK_TAGS = frozenset({"br", "hr"})
 _HIDDEN_TAGS = frozenset({"script", "style"})
 
 TAG = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9]{0,15})(?![A-Za-z0-9])[^<>]{0,500}>")
 _OPENS_TAG = re.compile(r"<(?=[A-Za-z/!?])")
-# Python refuses to turn more than 4,300 digits into a number, so an entity that long is dropped before decoding.
+# Python refuses to turn more than 4,300 digits into a number, so an entity that long is dropped first.
 _ENDLESS_ENTITY = re.compile(r"&#[xX]?[0-9a-fA-F]{9,}+;?")
 _ESCAPED = re.compile(r"\\([\\`*_{}\[\]()#+\-.!|<>~])")
 _EMPHASIS = re.compile(r"\*{2,}+|_{2,}+|~~|`|(?<=\S)\*|\*(?=\S)")
@@ -31,7 +35,7 @@ def decode(data: bytes) -> tuple[str, bool]:
     :raises UnsupportedPlanError: the bytes are no text.
     """
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        encodings = ("utf-16",)
+        encodings: tuple[str, ...] = ("utf-16",)
     elif b"\0" in data or data.startswith((b"%PDF-", b"PK\x03\x04")):
         encodings = ()
     else:
@@ -62,7 +66,7 @@ def plain(text: str) -> str:
 
 
 def _visible(character: str) -> bool:
-    # Cc and Cf hold control signs, zero-width signs, soft hyphens and the signs that turn the reading direction.
+    # Cc and Cf hold control and zero-width signs, soft hyphens and those that turn the reading direction.
     return character in "\n\t" or unicodedata.category(character) not in {"Cc", "Cf", "Co", "Cs", "Cn"}
 
 

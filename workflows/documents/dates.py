@@ -22,7 +22,9 @@ _MONTHS = (
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _YEAR_INSIDE = re.compile(r"(?<!\d)((?:19|20)\d\d)(?!\d)")
 # The words that open a deadline; a date before them is about something else.
-_DEADLINE = re.compile(r"paling lambat|selambat|sebelum tanggal|sampai dengan tanggal|batas waktu|tenggat", re.IGNORECASE)
+_DEADLINE = re.compile(
+    r"paling lambat|selambat|sebelum tanggal|sampai dengan tanggal|batas waktu|tenggat", re.IGNORECASE
+)
 
 
 def find_date(text: str) -> date | None:

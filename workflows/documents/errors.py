@@ -1,4 +1,4 @@
-"""Why a file could not be read as a plan, each with a stable code and a sentence for the person who sent it."""
+"""Why a file could not be read as a plan: each reason has a stable code and a sentence for the sender."""
 
 
 class PlanError(Exception):

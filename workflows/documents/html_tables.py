@@ -1,7 +1,7 @@
 """HTML tables inside a Markdown text: found, laid out as a grid, and cut out of the text.
 
-HTML is text here and is never rendered. End tags may be missing, as HTML allows; a table inside a cell is read as text
-of the rows around it.
+HTML is text here and is never rendered. End tags may be missing, as HTML allows; a table inside a cell is
+read as text of the rows around it.
 """
 
 import re
@@ -15,7 +15,7 @@ _SPAN = re.compile(r"\b(col|row)span\s{0,3}=\s{0,3}[\"']?(\d{1,4})", re.IGNORECA
 
 
 def split_tables(text: str) -> Iterator[tuple[int, str | SourceTable]]:
-    """Yield the text between the HTML tables and the tables themselves, each with the number of its first line."""
+    """Yield the text between HTML tables and the tables themselves, each with its first line's number."""
     tags = [tag for tag in TAG.finditer(text) if tag[2].lower() in _TABLE_TAGS]
     position = line = 0
     index = 0
@@ -31,7 +31,7 @@ def split_tables(text: str) -> Iterator[tuple[int, str | SourceTable]]:
 
 
 def _end_of_table(tags: list[re.Match[str]], first: int) -> int:
-    """Return the index of the tag that ends the table: its end tag, else the last one before the next table."""
+    """Return the index of the tag that ends the table: its end tag, else the last before the next table."""
     for index in range(first + 1, len(tags)):
         if tags[index][2].lower() == "table":
             return index if tags[index][1] else index - 1

@@ -1,4 +1,4 @@
-"""Reader of Markdown and of what people call Markdown: pipe tables, tab-separated rows, HTML tables, stray tags.
+"""Reader of Markdown and of what people call so: pipe tables, tab-separated rows, HTML tables, stray tags.
 
 Line based and linear. Gives a `Source`, and knows nothing of what a plan means.
 """
@@ -50,7 +50,7 @@ def _lines_and_tables(lines: Iterable[tuple[int, str]]) -> Iterator[Line | Sourc
 
 
 def _pieces(line: str) -> list[str] | None:
-    """Return the raw cells of a table row, or None when the line is none. A tab inside a pipe row is a blank."""
+    """Return the raw cells of a table row, None when the line is no row. In a pipe row a tab is a blank."""
     stripped = line.strip()
     if stripped.startswith("|") or ("\t" not in line and len(_PIPE.findall(line)) >= 2):
         cells = _PIPE.split(stripped.removeprefix("|"))
@@ -69,7 +69,7 @@ def _text_line(number: int, line: str) -> Iterator[Line]:
 
 
 class _OpenTable:
-    """A table that still grows: its rows so far, and the lines after them that may belong to its last cell."""
+    """A table that still grows: its rows so far, and the lines after them that its last cell may hold."""
 
     def __init__(self, number: int, pieces: list[str]) -> None:
         self._width = len(pieces)
@@ -79,8 +79,9 @@ class _OpenTable:
     def takes(self, number: int, line: str, pieces: list[str] | None) -> bool:
         """Take the line into the table, or say that the table ended before it.
 
-        A cell may hold line feeds, so a row can go on in the next line: it does while it has fewer cells than the
-        first row and the pieces fit. Lines without a cell wait until a later row shows that they were inside.
+        A cell may hold line feeds, so a row can go on in the next line: it does while it has fewer cells than
+        the first row and the pieces fit. Lines without a cell wait until a later row shows that they were
+        inside.
         """
         if pieces is None:
             self._pending.append((number, line))
@@ -115,7 +116,9 @@ def _is_rule(pieces: list[str]) -> bool:
 
 
 def _row(number: int, pieces: list[str]) -> Row:
-    return tuple(Cell(_cell_text(piece), f"baris {number}, kolom {column}") for column, piece in enumerate(pieces, 1))
+    return tuple(
+        Cell(_cell_text(piece), f"baris {number}, kolom {column}") for column, piece in enumerate(pieces, 1)
+    )
 
 
 def _cell_text(piece: str) -> str:

@@ -1,6 +1,7 @@
 """The values that a reader hands on: what a Rencana Aksi says, and what is odd about it.
 
-`PlanDocument.to_json` is the document of `tuntas import --dry-run --json`: unknown values are null, keys are always there.
+`PlanDocument.to_json` is the document of `tuntas import --dry-run --json`: unknown values are null, keys are
+always there.
 """
 
 from dataclasses import dataclass
@@ -121,8 +122,8 @@ class Requirement:
 class Recommendation:
     """What the Inspektorat asks, with the weakness behind it and the answer of the agency.
 
-    `number` ("C-2") is unique in the document; `criterion` is a code of the worksheet ("3.b.6") or None when unsure;
-    `shares_with` are the numbers whose requirements the same documents fulfil.
+    `number` ("C-2") is unique in the document; `criterion` is a code of the worksheet ("3.b.6") or None when
+    unsure; `shares_with` are the numbers whose requirements the same documents fulfil.
     """
 
     number: str
@@ -196,4 +197,4 @@ class PlanDocument:
 
 
 def _iso(day: date | None) -> str | None:
-    return day and day.isoformat()
+    return day.isoformat() if day else None

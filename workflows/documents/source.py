@@ -1,7 +1,7 @@
-"""The neutral form between the readers and the recogniser: lines and tables in reading order, plain text only.
+"""The neutral form between readers and recogniser: lines and tables in reading order, plain text only.
 
-In a text, one line feed is a soft break (the paper wrapped the line) and two are a hard one (a paragraph ended).
-A reader of another format joins by giving a `Source`; nothing behind it changes.
+In a text, one line feed is a soft break (the paper wrapped the line) and two are a hard one (a paragraph
+ended). A reader of another format joins by giving a `Source`; nothing behind it changes.
 """
 
 from collections.abc import Iterable
@@ -70,7 +70,9 @@ def checked_source(parts: Iterable[Line | SourceTable], *, encoding_guessed: boo
             raise PlanTooLargeError("too_many_rows", f"Tabel di berkas ini melebihi {MAX_ROWS} baris.")
         for row in part.rows:
             if len(row) > MAX_COLUMNS:
-                raise PlanTooLargeError("too_many_columns", f"Tabel di berkas ini melebihi {MAX_COLUMNS} kolom.")
+                raise PlanTooLargeError(
+                    "too_many_columns", f"Tabel di berkas ini melebihi {MAX_COLUMNS} kolom."
+                )
             for cell in row:
                 _check_length(cell.text)
     return Source(tuple(kept), encoding_guessed)

@@ -10,6 +10,8 @@ from functools import lru_cache
 
 # A heading or a label is short; what is longer is prose and is cut before it is compared.
 LABEL_CHARACTERS = 200
+# A statement says what it is about early on; the rest of an endless one is not compared.
+STATEMENT_CHARACTERS = 3_000
 _SEPARATOR = re.compile(r"[^a-z0-9]+")
 
 
@@ -20,8 +22,8 @@ def fold(text: str) -> str:
 
 
 def words(text: str) -> list[str]:
-    """Return the folded words in order."""
-    return fold(text).split()
+    """Return the folded words of a statement, in order."""
+    return fold(text[:STATEMENT_CHARACTERS]).split()
 
 
 def near(word: str, target: str) -> bool:
@@ -29,7 +31,8 @@ def near(word: str, target: str) -> bool:
     if word == target:
         return True
     allowed = 0 if len(target) < 5 else 1 if len(target) < 8 else 2
-    if not allowed or abs(len(word) - len(target)) > allowed:
+    # Each edit explains one missing letter; this cheap count spares nearly all words the full comparison.
+    if not allowed or abs(len(word) - len(target)) > allowed or len(set(target) - set(word)) > allowed:
         return False
     return _distance(word, target) <= allowed
 
@@ -42,8 +45,8 @@ def any_near(candidates: Iterable[str], *targets: str) -> bool:
 def says(text: str, phrase: str) -> bool:
     """Tell whether a heading or label holds a phrase, whatever its case, blanks and small typos.
 
-    All words of the phrase have to be there in any order, or their letters in one piece: stray blanks inside a word
-    and missing ones between words do not matter.
+    All words of the phrase have to be there in any order, or their letters in one piece: stray blanks inside
+    a word and missing ones between words do not matter.
     """
     label = fold(text[:LABEL_CHARACTERS])
     tokens = label.split()
@@ -57,13 +60,12 @@ def says(text: str, phrase: str) -> bool:
 def holds(tokens: list[str], stems: str) -> bool:
     """Tell whether any word holds one of the stems, given as "pantau|monev".
 
-    A stem of four letters or more counts inside a word, because Indonesian verbs grow at both ends; a shorter one
-    has to be the word.
+    A stem of four letters or more counts inside a word, because Indonesian verbs grow at both ends; a shorter
+    one has to be the word.
     """
-    for stem in stems.split("|"):
-        if any((len(stem) >= 4 and stem in token) or near(token, stem) for token in tokens):
-            return True
-    return False
+    return any(
+        (len(stem) >= 4 and stem in token) or near(token, stem) for stem in stems.split("|") for token in tokens
+    )
 
 
 @lru_cache(maxsize=16_384)

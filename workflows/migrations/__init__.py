@@ -66,7 +66,10 @@ def _refuse_newer(revision: str | None) -> None:
     known = {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
     if revision is not None and revision not in known:
         raise SchemaError(
-            Reason("schema_new", f"Basis data ({revision}) berasal dari versi Tuntas yang lebih baru. Pasang versi itu.")
+            Reason(
+                "schema_new",
+                f"Basis data ({revision}) berasal dari versi Tuntas yang lebih baru. Pasang versi itu.",
+            )
         )
 
 

@@ -18,6 +18,9 @@ document.addEventListener("click", (event) => {
   closeMenus((menu) => !menu.contains(event.target));
 });
 
+// On a phone the navigation may be wider than the screen; the place where one is must be in sight.
+document.querySelector(".nav-strip [aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
+
 document.addEventListener("keydown", ({ key }) => {
   if (key !== "Escape") return;
   closeMenus((menu) => {

@@ -125,7 +125,7 @@ class Upload {
     const quarter = Math.floor(share * 4) * 25;
     if (quarter > this.announced && quarter < 100) {
       this.announced = quarter;
-      this.part("status").textContent = `${quarter}%`;
+      this.part("heard").textContent = `${quarter}%`;
     }
   }
 

@@ -1,8 +1,8 @@
 """The file under judgement, opened at most once by each reader and shared by all checks.
 
-Two readers look at the same bytes: pypdf (pages and text) and pikepdf (structure and object graph). Each gets its
-own window on the file, so that neither moves the other's position. A reader that fails is `None` with its error
-kept: to a check, a file that does not open is a fact, not an exception.
+Two readers look at the same bytes: pypdf (pages and text) and pikepdf (structure and object graph). Each gets
+its own window on the file, so that neither moves the other's position. A reader that fails is `None` with its
+error kept: to a check, a file that does not open is a fact, not an exception.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from pypdf import PdfReader
 from workflows.evidence.checks.limits import Limits
 
 EDGE = 1024
-"""Bytes at either end in which a reader looks for the header and the end mark (Adobe's implementation note 13)."""
+"""Bytes at either end in which readers look for the header and the end mark (PDF 1.7, appendix H)."""
 
 
 class _Window(io.RawIOBase):
@@ -55,8 +55,8 @@ class _Window(io.RawIOBase):
 class _SealedReader(PdfReader):
     """A reader that leaves encryption alone.
 
-    Encryption covers strings and streams, never names, numbers and dictionaries (ISO 32000-2, 7.6.2), so pages can be
-    counted and actions seen without the password unless they are packed in encrypted object streams.
+    Encryption covers strings and streams, never names, numbers and dictionaries (ISO 32000-2, 7.6.2), so
+    actions are seen without the password unless they are packed in encrypted object streams.
     """
 
     def _handle_encryption(self, password: str | bytes | None) -> None:
@@ -92,7 +92,7 @@ class Document:
             return pikepdf.open(self._stream(), access_mode=pikepdf.AccessMode.stream, suppress_warnings=True)
         except (MemoryError, RecursionError):
             raise
-        except Exception as error:  # pikepdf raises its own classes, RuntimeError and ValueError on broken files
+        except Exception as error:  # its own classes, RuntimeError and ValueError among them
             self.pdf_error = error
             return None
 
@@ -120,12 +120,13 @@ class Document:
     @cached_property
     def reader_pages(self) -> int:
         """Pages that pypdf reaches; 0 when it does not open the file."""
-        return self._count(self.reader)
-
-    @cached_property
-    def sealed_pages(self) -> int:
-        """Pages that the unencrypted part of the structure declares."""
-        return self._count(self.sealed)
+        try:
+            return 0 if self.reader is None else self.reader.get_num_pages()
+        except MemoryError:
+            raise
+        except Exception as error:
+            self.reader_error = error
+            return 0
 
     def _stream(self) -> io.BufferedReader:
         return io.BufferedReader(_Window(self._file, self.size), 64 * 1024)
@@ -138,14 +139,3 @@ class Document:
         except Exception as error:  # pypdf raises many classes on broken files, RecursionError among them
             self.reader_error = error
             return None
-
-    def _count(self, reader: PdfReader | None) -> int:
-        try:
-            count = 0 if reader is None else reader.get_num_pages()
-        except MemoryError:
-            raise
-        except Exception as error:
-            self.reader_error = error
-            return 0
-        # A sealed file answers with whatever its /Count says.
-        return count if isinstance(count, int) and 0 <= count < 10_000_000 else 0

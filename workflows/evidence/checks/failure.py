@@ -1,6 +1,7 @@
 """The report about a file that the checker could not finish: a crash is a finding, not a lost job.
 
-The file is neither accepted nor thrown back (see `policy`): the verifier sees `warn` with the reason and decides.
+The file is neither accepted nor thrown back (see `policy`): the verifier sees `warn` with the reason and
+decides.
 """
 
 from __future__ import annotations
@@ -55,7 +56,7 @@ def unjudged_report(
     isolation: Isolation,
     elapsed_ms: int,
 ) -> CheckReport:
-    """A report in which nothing is known but the bytes and the reason. `opens` is `no`: nobody opened the file."""
+    """A report that knows nothing but the bytes and the reason. `opens` is `no`: nobody opened the file."""
     finding = Finding(failure.value, policy(profile).severity(failure.value), MESSAGES[failure])
     return CheckReport(
         path=path,

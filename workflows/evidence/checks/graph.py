@@ -1,8 +1,8 @@
-"""Every object of the file, reachable or not: the dictionaries in which something active or signed could hide.
+"""Every object of the file, reachable or not: the dictionaries that could hide something active or signed.
 
-Each indirect object is visited once and its direct members with it, so object streams, annotations, fields, names
-trees and page actions need no path of their own and a loop in the file is no loop here. pikepdf's view is used when
-it opens the file, pypdf's sealed view otherwise.
+Each indirect object is visited once and its direct members with it, so object streams, annotations, fields,
+names trees and page actions need no path of their own and a loop in the file is no loop here. pikepdf's view
+is used when it opens the file, pypdf's sealed view otherwise.
 """
 
 from __future__ import annotations
@@ -19,9 +19,7 @@ from pypdf.generic import ArrayObject, DictionaryObject, IndirectObject, PdfObje
 
 from workflows.evidence.checks.document import Document
 
-INTERESTING = frozenset(
-    {"/AA", "/ByteRange", "/EF", "/EmbeddedFiles", "/JS", "/OpenAction", "/S", "/Subtype", "/Type", "/UR3", "/XFA"}
-)
+INTERESTING = frozenset({"/AA", "/ByteRange", "/EF", "/JS", "/OpenAction", "/S", "/Subtype", "/Type", "/XFA"})
 """A dictionary without any of these keys is no action, attachment, annotation or signature."""
 
 _DICTIONARIES = (pikepdf.Dictionary, pikepdf.Stream, DictionaryObject)
@@ -67,21 +65,27 @@ def text(value: object, *, limit: int = 120) -> str:
     return ""
 
 
-def identity(value: Any) -> object:
-    """What tells two objects apart, whichever way they were reached."""
+def number(value: Any) -> tuple[int, int] | None:
+    """Object and generation number of an indirect object; `None` for one written in place."""
     if isinstance(value, pikepdf.Object):
-        return value.objgen if value.is_indirect else id(value)
+        return value.objgen if value.is_indirect else None
     reference = getattr(value, "indirect_reference", None)
-    return (reference.idnum, reference.generation) if reference is not None else id(value)
+    return None if reference is None else (reference.idnum, reference.generation)
+
+
+def members(array: Any) -> list[Any]:
+    """The items of an array with references followed."""
+    return [item.get_object() if isinstance(item, PdfObject) else item for item in list(array)]
 
 
 def catalog(document: Document) -> Any:
     """The catalog, or `None` when neither reader finds one."""
+    root: Any = None
     try:
         if document.pdf is not None:
             root = document.pdf.trailer.get("/Root")
-        else:
-            root = None if document.sealed is None else document.sealed.root_object
+        elif document.sealed is not None:
+            root = document.sealed.root_object
     except MemoryError:
         raise
     except Exception:
@@ -108,28 +112,37 @@ def _search(document: Document) -> Survey:
         return Survey((), complete=False)
     deadline = time.monotonic() + document.limits.graph_seconds
     left = document.limits.graph_values
-    found = []
-    try:
-        for root in roots:
-            stack = [root]
-            while stack:
-                value = stack.pop()
-                if is_dictionary(value):
-                    keys = set(value.keys())
-                    if keys & INTERESTING:
-                        found.append(value)
-                    members = [value.get_raw(key) if isinstance(value, DictionaryObject) else value.get(key) for key in keys]
-                else:
-                    members = list(value)
-                left -= len(members) + 1
-                stack.extend(member for member in members if _is_direct_container(member))
-            if left < 0 or time.monotonic() > deadline:
-                return Survey(tuple(found), complete=False)
-    except MemoryError:
-        raise
-    except Exception:  # an object that a reader cannot even name ends the search, and the report says so
-        return Survey(tuple(found), complete=False)
-    return Survey(tuple(found), complete=True)
+    found: list[Any] = []
+    complete = True
+    for root in roots:
+        try:
+            left -= _visit(root, found)
+        except MemoryError:
+            raise
+        except Exception:  # an object that a reader cannot even name; the others are still worth a look
+            complete = False
+        if left < 0 or time.monotonic() > deadline:
+            return Survey(tuple(found), complete=False)
+    return Survey(tuple(found), complete=complete)
+
+
+def _visit(root: Any, found: list[Any]) -> int:
+    """Collect the interesting dictionaries of an object and its direct members; the number of values seen."""
+    visited = 0
+    stack = [root]
+    while stack:
+        value = stack.pop()
+        if is_dictionary(value):
+            keys = list(value.keys())
+            if not INTERESTING.isdisjoint(keys):
+                found.append(value)
+            get = value.raw_get if isinstance(value, DictionaryObject) else value.get
+            values = [get(key) for key in keys]
+        else:
+            values = list(value)
+        visited += len(values) + 1
+        stack.extend(item for item in values if _is_direct_container(item))
+    return visited
 
 
 def _is_direct_container(value: object) -> bool:
@@ -147,11 +160,11 @@ def _pdf_roots(pdf: pikepdf.Pdf) -> Iterator[Any]:
 
 def _sealed_roots(reader: PdfReader) -> Iterator[Any]:
     yield reader.trailer
-    numbers = {(number, generation) for generation, table in reader.xref.items() for number in table}
-    numbers |= {(number, 0) for number in reader.xref_objStm}
-    for number, generation in sorted(numbers):
+    numbers = {(index, generation) for generation, table in reader.xref.items() for index in table}
+    numbers |= {(index, 0) for index in reader.xref_objStm}
+    for index, generation in sorted(numbers):
         try:
-            value = reader.get_object(IndirectObject(number, generation, reader))
+            value = reader.get_object(IndirectObject(index, generation, reader))
         except MemoryError:
             raise
         except Exception:  # a packed object whose stream is encrypted, or a damaged one  # noqa: S112

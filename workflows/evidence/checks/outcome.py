@@ -1,4 +1,4 @@
-"""What a single check hands back: facts for the report's fixed keys, and remarks that the policy will weigh."""
+"""What one check hands back: facts for the report's fixed keys, and remarks that the policy will weigh."""
 
 from __future__ import annotations
 

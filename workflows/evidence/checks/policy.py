@@ -1,8 +1,8 @@
 """Policy as data: how heavy each finding is, by profile. Changing a rule is changing a line here.
 
 `reject` is kept for what can never serve as evidence (no PDF, no page, a password) and for a file that starts
-programs. Whatever the checks could not do is `warn`: a file that nobody could judge is never accepted in silence,
-and a good file is never thrown back because the checker failed on it.
+programs. Whatever the checks could not do is `warn`: a file that nobody could judge is never accepted in
+silence, and a good file is never thrown back because the checker failed on it.
 """
 
 from __future__ import annotations
@@ -31,8 +31,8 @@ DOCUMENT: Mapping[str, Severity] = MappingProxyType(
         "readers_disagree": WARN,
         "encrypted": INFO,
         "attachments_encrypted": WARN,
-        # Active content. Good official files exist with each of the kinds that only warn: forms with scripts, a
-        # button that opens the guide beside the form, attachments, web captures.
+        # Active content. Good official files exist with each of the kinds that only warn: forms with scripts,
+        # a button that opens the guide beside the form, attachments, web captures.
         "javascript": WARN,
         "launch_program": REJECT,
         "launch_document": WARN,
@@ -57,6 +57,7 @@ DOCUMENT: Mapping[str, Severity] = MappingProxyType(
         "page_unreadable": WARN,
         "page_too_large": WARN,
         "no_text": INFO,
+        "text_unread": INFO,
         "little_text": INFO,
         # The checker itself.
         "check_failed": WARN,
@@ -89,7 +90,9 @@ POLICIES: Mapping[str, Policy] = MappingProxyType(
         # For a region that wants no file that can act on its own, official form or not.
         "strict": Policy(
             "strict",
-            MappingProxyType({**DOCUMENT, "javascript": REJECT, "launch_document": REJECT, "open_action": REJECT}),
+            MappingProxyType(
+                {**DOCUMENT, "javascript": REJECT, "launch_document": REJECT, "open_action": REJECT}
+            ),
         ),
     }
 )

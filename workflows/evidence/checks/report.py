@@ -1,7 +1,7 @@
 """The verdict of the evidence checks as a frozen value, and its one JSON form (`tuntas check --json`).
 
-A report crosses a process border on its way out of the sandbox, so `from_json` trusts nothing: a key too many, a
-wrong type, an unknown word or a verdict that its own findings do not carry is refused.
+A report crosses a process border on its way out of the sandbox, so `from_json` trusts nothing: a key too
+many, a wrong type, an unknown word or a verdict that its own findings do not carry is refused.
 """
 
 from __future__ import annotations
@@ -209,10 +209,10 @@ def _object(document: object, kind: type, where: str) -> Mapping[str, Any]:
 
 
 def _word(kind: type[Word], value: object, where: str) -> Word:
-    try:
-        return kind(value)
-    except ValueError:
-        raise ReportFormatError(f"{where}: unknown word") from None
+    for word in kind:
+        if word == value:
+            return word
+    raise ReportFormatError(f"{where}: unknown word")
 
 
 def _text(values: Mapping[str, Any], key: str) -> str:
@@ -248,11 +248,11 @@ def _finding(document: object) -> Finding:
 
 def _signature(document: object) -> Signature:
     values = _object(document, Signature, "signature")
-    flags = {key: values[key] for key in ("intact", "trusted")}
-    if any(not (flag is None or isinstance(flag, bool)) for flag in flags.values()):
-        raise ReportFormatError("signature: intact and trusted are true, false or null")
-    texts = {
-        key: None if values[key] is None else _text(values, key)
-        for key in ("signer", "issuer", "coverage", "modified_after", "signing_time", "timestamp_time", "reason")
-    }
-    return Signature(field=_text(values, "field"), **flags, **texts)
+    for key in ("intact", "trusted"):
+        if not (values[key] is None or isinstance(values[key], bool)):
+            raise ReportFormatError(f"signature: {key} is true, false or null")
+    for key in set(values) - {"field", "intact", "trusted"}:
+        if values[key] is not None:
+            _text(values, key)
+    _text(values, "field")
+    return Signature(**values)

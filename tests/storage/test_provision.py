@@ -1,0 +1,125 @@
+"""The walls around the archive, tried from inside as the application and from outside as nobody."""
+
+import io
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from uuid import uuid4
+
+import pytest
+from minio import Minio
+from minio.commonconfig import ENABLED, GOVERNANCE
+from minio.deleteobjects import DeleteObject
+from minio.error import S3Error
+from minio.objectlockconfig import DAYS, ObjectLockConfig
+from minio.versioningconfig import SUSPENDED, VersioningConfig
+
+from storage.base import Bucket, StoredObject
+from storage.errors import StoreRefusedError
+from storage.minio_store import MinioStore
+from storage.provision import archive_bucket_policy, prepare_buckets
+from storage.reading import read_digest
+from tests.storage.conftest import PREFIX, Seaweed
+
+pytestmark = pytest.mark.xdist_group("storage")
+
+ARCHIVE = f"{PREFIX}archive"
+UNTIL = datetime.now(UTC).replace(microsecond=0) + timedelta(days=30)
+BYPASS = {"x-amz-bypass-governance-retention": "true"}
+
+
+@pytest.fixture
+def archived(minio_store: MinioStore) -> StoredObject:
+    return minio_store.put(Bucket.ARCHIVE, f"t/{uuid4()}", io.BytesIO(b"kept"), retain_until=UNTIL)
+
+
+def _denied(call: Callable[[], object]) -> None:
+    with pytest.raises(S3Error) as refused:
+        call()
+    assert refused.value.code == "AccessDenied"
+
+
+def test_buckets_can_be_prepared_at_every_start(admin_store: MinioStore, minio_store: MinioStore) -> None:
+    prepare_buckets(admin_store)
+    minio_store.ping()
+    assert json.loads(admin_store.client.get_bucket_policy(ARCHIVE)) == archive_bucket_policy(PREFIX)
+    assert admin_store.client.get_bucket_versioning(ARCHIVE).status == ENABLED
+
+
+def test_an_archive_bucket_without_object_lock_is_refused(seaweed: Seaweed) -> None:
+    store = MinioStore.connect(f"127.0.0.1:{seaweed.port}", "admin-key", "admin-secret", bucket_prefix="unlocked-")
+    store.client.make_bucket("unlocked-archive")
+    with pytest.raises(StoreRefusedError, match="object lock"):
+        prepare_buckets(store)
+    store.close()
+
+
+def test_the_application_can_neither_remove_nor_hide_a_locked_version(
+    minio_store: MinioStore, archived: StoredObject
+) -> None:
+    client, key, version = minio_store.client, archived.key, archived.version_id
+    assert version is not None
+    _denied(lambda: client.remove_object(ARCHIVE, key))
+    _denied(lambda: client.remove_object(ARCHIVE, key, version_id=version))
+    _denied(lambda: client._execute("DELETE", ARCHIVE, key, headers=dict(BYPASS), query_params={"versionId": version}))
+    for named in (DeleteObject(key), DeleteObject(key, version)):
+        refused = client.remove_objects(ARCHIVE, [named], bypass_governance_mode=True)
+        assert [error.code for error in refused] == ["AccessDenied"]
+    assert read_digest(minio_store, Bucket.ARCHIVE, key, version_id=version).size == 4
+    assert minio_store.stat(Bucket.ARCHIVE, key).version_id == version
+
+
+def test_the_application_cannot_shorten_retention_even_with_the_bypass_header(
+    minio_store: MinioStore, archived: StoredObject
+) -> None:
+    sooner = (UNTIL - timedelta(days=20)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    body = (
+        '<Retention xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><Mode>GOVERNANCE</Mode>'
+        f"<RetainUntilDate>{sooner}</RetainUntilDate></Retention>"
+    ).encode()
+    for headers in ({}, dict(BYPASS)):
+        _denied(
+            lambda headers=headers: minio_store.client._execute(  # type: ignore[misc]
+                "PUT",
+                ARCHIVE,
+                archived.key,
+                body=body,
+                headers=headers,
+                query_params={"retention": "", "versionId": archived.version_id or ""},
+            )
+        )
+    now = minio_store.stat(Bucket.ARCHIVE, archived.key, version_id=archived.version_id)
+    assert now.retain_until == UNTIL
+
+
+def test_the_application_cannot_change_policy_lock_or_versions_of_the_archive(
+    minio_store: MinioStore, admin_store: MinioStore
+) -> None:
+    client = minio_store.client
+    before = admin_store.client.get_bucket_policy(ARCHIVE)
+    _denied(lambda: client.set_bucket_policy(ARCHIVE, before))
+    _denied(lambda: client.delete_bucket_policy(ARCHIVE))
+    _denied(lambda: client.set_object_lock_config(ARCHIVE, ObjectLockConfig(GOVERNANCE, 1, DAYS)))
+    _denied(lambda: client.set_bucket_versioning(ARCHIVE, VersioningConfig(SUSPENDED)))
+    _denied(lambda: client.delete_bucket_lifecycle(ARCHIVE))
+    _denied(lambda: client.remove_bucket(ARCHIVE))
+    _denied(lambda: client.make_bucket(f"{PREFIX}extra"))
+    assert admin_store.client.get_bucket_policy(ARCHIVE) == before
+
+
+def test_the_second_wall_stops_single_deletions_by_the_administrator_too(
+    admin_store: MinioStore, archived: StoredObject
+) -> None:
+    client, key, version = admin_store.client, archived.key, archived.version_id
+    assert version is not None
+    _denied(lambda: client.remove_object(ARCHIVE, key, version_id=version))
+    _denied(lambda: client._execute("DELETE", ARCHIVE, key, headers=dict(BYPASS), query_params={"versionId": version}))
+
+
+def test_a_stranger_can_do_nothing(seaweed: Seaweed, archived: StoredObject) -> None:
+    stranger = Minio(f"127.0.0.1:{seaweed.port}", secure=False, region="us-east-1")
+    _denied(lambda: stranger.get_object(ARCHIVE, archived.key))
+    _denied(lambda: list(stranger.list_objects(ARCHIVE)))
+    _denied(lambda: stranger.put_object(ARCHIVE, "t/x", io.BytesIO(b"x"), 1))
+    _denied(lambda: stranger.remove_object(f"{PREFIX}intake", "t/x"))
+    stranger._http.clear()

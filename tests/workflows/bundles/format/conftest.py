@@ -1,0 +1,201 @@
+"""A small but whole bundle, made by the product's own writer, and ways to spoil it."""
+
+import hashlib
+import io
+import zipfile
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from workflows.bundles.bag import BagResult, PayloadFile, evidence_path, write_bag
+from workflows.bundles.index_page import render_index
+from workflows.bundles.seal import SealKey, SealScope, load_or_create_key, sign_seal
+from workflows.bundles.verify import Head, canonical, event_hash
+
+NAME = "bundel-DINAS-A-2024"
+CHAIN = "agency:dinas-a"
+START = datetime(2024, 11, 5, 8, 30, 0, 123456, tzinfo=UTC)
+PDF = b"%PDF-1.7\nmonev triwulan I\n%%EOF\n"
+
+
+@dataclass
+class Event:
+    seq: int
+    at: datetime
+    line: dict[str, Any]
+
+
+BODIES = ('{"kind":"x"}', None, '{"kind":"bundle.ordered"}')
+
+
+def make_log(bodies: Iterable[str | None], *, chain: str = CHAIN) -> list[Event]:
+    """A chain written from the definition; a body of None is an event of another office."""
+    events: list[Event] = []
+    previous = bytes(32)
+    for seq, body in enumerate(bodies, 1):
+        at = START + timedelta(minutes=seq)
+        salt = hashlib.sha256(b"salt%d" % seq).digest()[:16]
+        digest = hashlib.sha256(salt + (body or "elsewhere").encode()).digest()
+        link = event_hash(previous, chain=chain, seq=seq, at=at, body_digest=digest)
+        line = {
+            "at": at.strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
+            "body": body,
+            "body_digest": digest.hex(),
+            "chain": chain,
+            "hash": link.hex(),
+            "previous": previous.hex(),
+            "salt": salt.hex() if body is not None else None,
+            "seq": seq,
+        }
+        events.append(Event(seq, at, line))
+        previous = link
+    return events
+
+
+def log_text(events: Iterable[Event]) -> bytes:
+    return b"".join(canonical(event.line) + b"\n" for event in events)
+
+
+def make_records(path: str, content: bytes) -> dict[str, Any]:
+    digest = hashlib.sha256(content).hexdigest()
+    requirement = {
+        **{
+            "id": "r1",
+            "kind": "quarterly_monitoring",
+            "quarter": 1,
+            "unit": {"code": "X", "name": "Bidang X"},
+        },
+        **{"state": "verified", "due_on": "2024-04-10", "waived": False},
+        **{"recommendations": ["A-1"], "evidence": ["e1"]},
+    }
+    evidence = {
+        **{"id": "e1", "requirement": "r1", "revision": 2, "sha256": digest, "bytes": len(content)},
+        **{"received_at": "2024-04-05T02:00:00.000000Z", "received_by": "Operator Contoh"},
+        **{"original_name": "monev.pdf", "path": path, "verdict": "accept", "withheld": False},
+    }
+    sign_off = {
+        **{"id": "s1", "requirement": "r1", "evidence": "e1", "sha256": digest, "role": "signed"},
+        **{"basis": "in_app", "person": "Kepala Contoh", "position": "Kepala Bidang X"},
+        **{"at": "2024-04-06T02:00:00.000000Z", "voided_at": None},
+    }
+    recommendation = {
+        **{"number": "A-1", "component": "A", "text": "Susun monev per triwulan.", "finding": None},
+        **{"state": "verified", "official_status": "NOT_ASSESSED", "requirements": ["r1"], "action": None},
+    }
+    return {
+        "format": "tuntas-records/1",
+        "installation": "contoh",
+        "agency": {"code": "DINAS-A", "name": "Dinas Contoh"},
+        "year": 2024,
+        "ordered": {"at": "2024-11-05T08:33:00.123456Z", "by": "Auditor Contoh", "reason": "Reviu tahunan"},
+        "report": None,
+        "recommendations": [recommendation],
+        "requirements": [requirement],
+        "evidence": [evidence],
+        "sign_offs": [sign_off],
+        "decisions": [],
+    }
+
+
+@dataclass
+class Draft:
+    """Everything that goes into a bundle; a test changes a part, then builds."""
+
+    key: SealKey
+    evidence: bytes = PDF
+    events: list[Event] = field(default_factory=lambda: make_log(BODIES))
+    tag_files: dict[str, bytes] = field(default_factory=lambda: {"verify.py": b"print()\n"})
+    extra: list[PayloadFile] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        digest = hashlib.sha256(self.evidence).hexdigest()
+        self.path = evidence_path(["A-1"], 1, "Bidang X", 2, digest)
+        self.records = make_records(self.path, self.evidence)
+        self.log: bytes | None = None
+        self.payload: list[PayloadFile] | None = None
+
+    @property
+    def ordered_at(self) -> datetime:
+        return self.events[-1].at
+
+    @property
+    def head(self) -> Head:
+        return Head(CHAIN, self.events[-1].seq, self.events[-1].line["hash"])
+
+    def files(self) -> list[PayloadFile]:
+        made = {
+            "data/records.json": canonical(self.records),
+            "data/audit.jsonl": log_text(self.events) if self.log is None else self.log,
+            "data/index.html": render_index(self.records),
+            self.path: self.evidence,
+        }
+        return [PayloadFile.of_bytes(path, content) for path, content in made.items()] + self.extra
+
+    def build(self, out: Any = None) -> bytes:
+        stream = io.BytesIO() if out is None else out
+        self.result: BagResult = write_bag(
+            stream,
+            name=NAME,
+            payload=self.files() if self.payload is None else self.payload,
+            bag_info={"Source-Organization": "Dinas Contoh", "Bag-Software-Agent": "tuntas 0.1.0"},
+            ordered_at=self.ordered_at,
+            seal=lambda manifests: sign_seal(
+                manifests,
+                key=self.key,
+                installation="contoh",
+                scope=SealScope("kab-contoh", "DINAS-A", 2024),
+                log=self.head,
+                ordered_at=self.ordered_at,
+                release="0.1.0",
+            ),
+            tag_files=self.tag_files,
+        )
+        return stream.getvalue() if out is None else b""
+
+
+@pytest.fixture(scope="session")
+def seal_key(tmp_path_factory: pytest.TempPathFactory) -> SealKey:
+    return load_or_create_key(tmp_path_factory.mktemp("key") / "seal.pem")
+
+
+@pytest.fixture(scope="session")
+def other_key(tmp_path_factory: pytest.TempPathFactory) -> SealKey:
+    return load_or_create_key(tmp_path_factory.mktemp("key") / "seal.pem")
+
+
+@pytest.fixture
+def draft(seal_key: SealKey) -> Draft:
+    return Draft(seal_key)
+
+
+@pytest.fixture
+def bundle(draft: Draft, tmp_path: Path) -> Path:
+    path = tmp_path / "bundle.zip"
+    path.write_bytes(draft.build())
+    return path
+
+
+@pytest.fixture
+def folder(bundle: Path, tmp_path: Path) -> Path:
+    """The same bundle, unzipped by somebody else's code."""
+    with zipfile.ZipFile(bundle) as archive:
+        archive.extractall(tmp_path / "unzipped")
+    return tmp_path / "unzipped" / NAME
+
+
+@pytest.fixture
+def rezip(tmp_path: Path) -> Callable[..., Path]:
+    """Writes entries as a ZIP of ordinary make: (name, content) or (ZipInfo, content)."""
+
+    def write(entries: Iterable[tuple[Any, bytes]], *, compression: int = zipfile.ZIP_STORED) -> Path:
+        path = tmp_path / "rezipped.zip"
+        with zipfile.ZipFile(path, "w", compression) as archive:
+            for name, content in entries:
+                archive.writestr(name, content)
+        return path
+
+    return write

@@ -1,0 +1,83 @@
+"""Records that an original lies locked in the archive and was read back."""
+
+import datetime as dt
+import uuid
+
+import sqlalchemy as sa
+
+from workflows.archive.models import ArchivedObject
+from workflows.core import audit, jobs
+from workflows.core.actors import SYSTEM
+from workflows.core.clock import now
+from workflows.core.db import db
+from workflows.evidence.models import CheckState, Evidence
+
+INTENT_JOB = "signoff.take_effect"
+FIRST_TERM = dt.timedelta(days=90)
+"""A short first lock; verification and retention rules only ever extend it."""
+
+
+def record_archived(
+    evidence: Evidence,
+    *,
+    bucket: str,
+    key: str,
+    version_id: str,
+    sha256: str,
+    size: int,
+    retain_until: dt.datetime,
+) -> ArchivedObject:
+    """Write where the locked original lies; from now on the delivery can be signed.
+
+    The caller has read version, retention and digest back from the store. Safe to run twice.
+    """
+    if sha256 != evidence.sha256 or size != evidence.size:
+        raise ValueError("the archived object is not the delivered file")
+    found = db.session.scalars(
+        sa.select(ArchivedObject).where(ArchivedObject.evidence_id == evidence.id)
+    ).one_or_none()
+    if found is not None:
+        return found
+    archived = ArchivedObject(
+        region_id=evidence.region_id,
+        agency_id=evidence.agency_id,
+        evidence_id=evidence.id,
+        bucket=bucket,
+        key=key,
+        version_id=version_id,
+        sha256=sha256,
+        size=size,
+        retain_until=retain_until,
+        archived_at=now(),
+    )
+    db.session.add(archived)
+    evidence.check_state, evidence.check_since, evidence.check_why = CheckState.DONE, now(), None
+    db.session.flush()
+    audit.record(
+        "evidence.archived",
+        audit.Subject("evidence", evidence.id, evidence.region_id, evidence.agency_id),
+        actor=SYSTEM,
+        details={
+            "bucket": bucket,
+            "key": key,
+            "version": version_id,
+            "sha256": sha256,
+            "retain_until": retain_until,
+        },
+    )
+    if evidence.sign_assignment_id is not None:
+        jobs.enqueue(
+            INTENT_JOB,
+            key=f"{INTENT_JOB}:{evidence.id}",
+            subject_id=evidence.id,
+            region_id=evidence.region_id,
+            agency_id=evidence.agency_id,
+        )
+    return archived
+
+
+def archived_of(evidence_id: uuid.UUID) -> ArchivedObject | None:
+    """Return where the locked original of a delivery lies."""
+    return db.session.scalars(
+        sa.select(ArchivedObject).where(ArchivedObject.evidence_id == evidence_id)
+    ).one_or_none()

@@ -1,0 +1,251 @@
+"""Last stage, its paper and string: writes one BagIt 1.0 bag (RFC 8493) as one stored ZIP.
+
+Pure: it knows neither database nor store nor clock, and the same inputs give the same bytes. Payloads are
+copied in pieces, so memory does not grow with them. The layout of the ZIP is that of ``verify``, which holds
+every bundle to it.
+"""
+
+import hashlib
+import io
+import os
+import re
+import unicodedata
+import zlib
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import BinaryIO
+
+from workflows.bundles.verify import (
+    ALGORITHMS,
+    BAGIT_TXT,
+    CHUNK,
+    EVIDENCE,
+    SEAL,
+    central_header,
+    dos_time,
+    end_of_directory,
+    is_bundle_path,
+    local_header,
+)
+
+MAX_PATH = 120
+
+
+class PayloadMismatchError(Exception):
+    """A payload is not what the records say it is; the bundle must not be handed out."""
+
+    code = "payload_mismatch"
+
+    def __init__(self, path: str, *, expected: str, found: str) -> None:
+        super().__init__(f"{path}: expected {expected}, found {found}")
+        self.path = path
+        self.expected = expected
+        self.found = found
+
+
+@dataclass(frozen=True)
+class PayloadFile:
+    """One file of the payload, opened only when its turn comes."""
+
+    path: str
+    """Below ``data/``, plain ASCII."""
+    size: int
+    open: Callable[[], AbstractContextManager[BinaryIO]]
+    sha256: str | None = None
+    """The digest that the records promise; None where the file is made for this bundle."""
+
+    @classmethod
+    def of_bytes(cls, path: str, content: bytes) -> "PayloadFile":
+        return cls(path, len(content), lambda: io.BytesIO(content))
+
+
+@dataclass(frozen=True)
+class Manifests:
+    """What the seal is put on."""
+
+    bag: str
+    """Name of the one folder in the ZIP."""
+    digests: Mapping[str, str]
+    """SHA-256 of each manifest and tag manifest, by file name."""
+
+
+@dataclass(frozen=True)
+class BagResult:
+    sha256: str
+    """Digest of the whole ZIP, as read back from where it was written."""
+    size: int
+    manifests: Mapping[str, str]
+    tagmanifest_sha256: str
+    """SHA-256 of ``tagmanifest-sha256.txt``: the one line that a handover letter prints."""
+
+
+def write_bag(
+    out: BinaryIO,
+    *,
+    name: str,
+    payload: Sequence[PayloadFile],
+    bag_info: Mapping[str, str],
+    ordered_at: datetime,
+    seal: Callable[[Manifests], bytes],
+    tag_files: Mapping[str, bytes],
+) -> BagResult:
+    """Writes the bag ``name`` to ``out``, an empty file open for writing, reading and seeking.
+
+    ``Payload-Oxum`` and ``Bagging-Date`` are added to ``bag_info``; every time in the file is ``ordered_at``.
+
+    :raises PayloadMismatchError: when a payload has another size or digest than promised; ``out`` is then
+    unfinished. :raises ValueError: when a name may not stand in a bundle or stands there twice, or a value of
+    ``bag_info`` is
+        not one plain line.
+    """
+    texts = {"bagit.txt": BAGIT_TXT, "bag-info.txt": _bag_info(bag_info, payload, ordered_at), **tag_files}
+    _check_names(name, [file.path for file in payload], list(tag_files))
+    archive = _Archive(out, name=name, ordered_at=ordered_at)
+
+    # Names are written in order; "data/" sorts between the tag files that need no payload and those that do.
+    early = {path: content for path, content in texts.items() if path < "data/"}
+    for path in sorted(early):
+        archive.add(PayloadFile.of_bytes(path, early[path]))
+    digests = {file.path: archive.add(file) for file in sorted(payload, key=lambda file: file.path)}
+
+    late = {path: content for path, content in texts.items() if path not in early}
+    for algorithm in ALGORITHMS:
+        late[f"manifest-{algorithm}.txt"] = _manifest(
+            {path: by_algorithm[algorithm] for path, by_algorithm in digests.items()}
+        )
+    listed = early | late
+    for algorithm in ALGORITHMS:
+        late[f"tagmanifest-{algorithm}.txt"] = _manifest(
+            {path: hashlib.new(algorithm, content).hexdigest() for path, content in listed.items()}
+        )
+    manifests = {
+        f"{kind}-{algorithm}.txt": hashlib.sha256(late[f"{kind}-{algorithm}.txt"]).hexdigest()
+        for kind in ("manifest", "tagmanifest")
+        for algorithm in ALGORITHMS
+    }
+    late[SEAL] = seal(Manifests(bag=name, digests=manifests))
+    for path in sorted(late):
+        archive.add(PayloadFile.of_bytes(path, late[path]))
+    archive.close()
+    sha256, size = _read_back(out)
+    return BagResult(sha256, size, manifests, manifests["tagmanifest-sha256.txt"])
+
+
+class _Archive:
+    """A ZIP in the making. Each local header is written twice: its checksum is known only after the data."""
+
+    def __init__(self, out: BinaryIO, *, name: str, ordered_at: datetime) -> None:
+        self.out = out
+        self.folder = name
+        self.stamp = dos_time(ordered_at)
+        self.directory: list[bytes] = []
+
+    def add(self, file: PayloadFile) -> dict[str, str]:
+        """Copies one file in and gives its digests by algorithm."""
+        raw = f"{self.folder}/{file.path}".encode("ascii")
+        offset = self.out.tell()
+        self.out.write(local_header(raw, 0, file.size, self.stamp))
+        engines = {algorithm: hashlib.new(algorithm) for algorithm in ALGORITHMS}
+        crc = size = 0
+        with file.open() as stream:
+            # One byte more than promised is enough to know that the promise is broken.
+            while chunk := stream.read(min(CHUNK, file.size + 1 - size)):
+                size += len(chunk)
+                crc = zlib.crc32(chunk, crc)
+                for engine in engines.values():
+                    engine.update(chunk)
+                self.out.write(chunk)
+        digests = {algorithm: engine.hexdigest() for algorithm, engine in engines.items()}
+        if size != file.size:
+            raise PayloadMismatchError(file.path, expected=f"{file.size} bytes", found=f"{size} bytes")
+        if file.sha256 is not None and digests["sha256"] != file.sha256:
+            raise PayloadMismatchError(file.path, expected=file.sha256, found=digests["sha256"])
+        end = self.out.tell()
+        self.out.seek(offset)
+        self.out.write(local_header(raw, crc, size, self.stamp))
+        self.out.seek(end)
+        self.directory.append(central_header(raw, crc, size, offset, self.stamp))
+        return digests
+
+    def close(self) -> None:
+        offset = self.out.tell()
+        self.out.writelines(self.directory)
+        length = self.out.tell() - offset
+        self.out.write(end_of_directory(len(self.directory), length, offset))
+        self.out.flush()
+
+
+def _bag_info(given: Mapping[str, str], payload: Sequence[PayloadFile], ordered_at: datetime) -> bytes:
+    fields = {
+        **given,
+        "Bagging-Date": ordered_at.astimezone(UTC).date().isoformat(),
+        "Payload-Oxum": f"{sum(file.size for file in payload)}.{len(payload)}",
+    }
+    for label, value in fields.items():
+        if not re.fullmatch("[A-Za-z-]+", label) or not value.strip() or not value.isprintable():
+            raise ValueError(f"bag-info.txt cannot hold {label!r}: {value!r}")
+    return "".join(f"{label}: {fields[label].strip()}\n" for label in sorted(fields)).encode()
+
+
+def _manifest(digests: Mapping[str, str]) -> bytes:
+    return "".join(f"{digests[path]}  {path}\n" for path in sorted(digests)).encode("ascii")
+
+
+def _check_names(name: str, payload: list[str], tags: list[str]) -> None:
+    own = {"bagit.txt", "bag-info.txt", SEAL}
+    for path in tags:
+        if path in own or path.startswith(("data/", "manifest-", "tagmanifest-", "fetch.txt")):
+            raise ValueError(f"not a tag file of a bundle: {path}")
+    for path in payload:
+        if not path.startswith("data/"):
+            raise ValueError(f"payload outside data/: {path}")
+    names = [name, *payload, *tags]
+    for path in names:
+        if not is_bundle_path(path) or (path is name and "/" in path):
+            raise ValueError(f"not a name for a bundle: {path}")
+    if len({path.casefold() for path in names[1:]}) != len(names) - 1:
+        raise ValueError("two files of the bundle have one name")
+
+
+def _read_back(out: BinaryIO) -> tuple[str, int]:
+    """Digest and size of what really stands there."""
+    out.seek(0)
+    digest = hashlib.sha256()
+    while chunk := out.read(CHUNK):
+        digest.update(chunk)
+    return digest.hexdigest(), out.seek(0, os.SEEK_END)
+
+
+def evidence_path(
+    recommendation_numbers: Sequence[str],
+    quarter: int | None,
+    unit_name: str,
+    revision: int,
+    sha256: str,
+    *,
+    taken: dict[str, tuple[str, str]] | None = None,
+) -> str:
+    """The name under which people find evidence: ``data/evidence/A-1/TW1/Bidang-X_rev2_ab12cd.pdf``.
+
+    Plain ASCII and shorter than ``MAX_PATH``. A piece of no quarter lies in ``Tahunan``. One ``taken`` shared
+    by all calls for a bundle keeps the names unique, also where letter case does not count: the same bytes
+    under the same name are one file, other bytes get more digits of their digest.
+    """
+    numbers = [_ascii_word(number, 12) for number in recommendation_numbers]
+    folder = "_".join(numbers) if len(numbers) <= 3 else f"{numbers[0]}_dst"
+    period = f"TW{quarter}" if quarter else "Tahunan"
+    stem = f"{EVIDENCE}{folder or 'Umum'}/{period}/{_ascii_word(unit_name, 40)}_rev{revision}"
+    taken = {} if taken is None else taken
+    for digits in (6, 12, 24, 32):
+        path = f"{stem}_{sha256[:digits]}.pdf"
+        known, digest = taken.setdefault(path.casefold(), (path, sha256))
+        if digest == sha256:
+            return known
+    raise ValueError(f"no free name for {stem}")
+
+
+def _ascii_word(text: str, longest: int) -> str:
+    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
+    return re.sub("[^A-Za-z0-9]+", "-", plain).strip("-")[:longest].rstrip("-") or "X"

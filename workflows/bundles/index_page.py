@@ -1,0 +1,123 @@
+"""Last stage, its cover: ``data/index.html``, for any browser and without the product.
+
+No script, no address outside the bundle; the page says nothing that ``data/records.json`` does not say. That
+file, format ``tuntas-records/1``, is the canonical JSON text (see ``verify.canonical``) of::
+
+    format, installation, year, agency {code, name}, ordered {at, by, reason}
+    report           {number, report_date} or null
+    recommendations  [number, component, text, finding, state, official_status, requirements [ids],
+                      action {text, owner, due_on} or null]
+    requirements     [id, kind, quarter, unit {code, name}, state, due_on, waived, recommendations [numbers],
+                      evidence [ids]]
+    evidence         [id, requirement, revision, sha256, bytes, received_at, received_by, original_name, path,
+                      verdict, withheld]: one row for each requirement that a delivery serves; a withheld file
+                      has no path, only its digest
+    sign_offs        [id, requirement, evidence, sha256, role (signed, acknowledged, verified), basis, person,
+                      position, at, voided_at]
+    decisions        [number, decided_on, official_status, reason, recommendations [numbers], proposed_by,
+                      decided_by]
+
+Unknown values are null, keys are always there; times are UTC as ``2026-01-02T03:04:05.678901Z``.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from itertools import groupby
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+STATES = {
+    "drafted": "Menunggu bukti",
+    "evidence_uploaded": "Diunggah",
+    "signed": "Ditandatangani",
+    "acknowledged": "Diketahui",
+    "verified": "Diverifikasi",
+}
+OFFICIAL_STATUSES = {
+    "NOT_ASSESSED": "Belum dinilai",
+    "COMPLIANT": "Sesuai",
+    "PARTIAL": "Belum sesuai",
+    "NOT_STARTED": "Belum ditindaklanjuti",
+    "NOT_ACTIONABLE": "Tidak dapat ditindaklanjuti",
+}
+KINDS = {
+    "quarterly_monitoring": "Monev triwulan",
+    "performance_report": "Laporan kinerja",
+    "document": "Dokumen",
+    "outcome": "Hasil (menunggu LHE berikutnya)",
+}
+ROLES = {"signed": "Menandatangani", "acknowledged": "Mengetahui", "verified": "Memverifikasi"}
+BASES = {
+    "in_app": "dikukuhkan dalam aplikasi",
+    "certificate": "tanda tangan elektronik tersertifikasi di dalam berkas",
+    "ink": "tanda tangan basah pada kertas, dikukuhkan pemegang jabatan",
+}
+VERDICTS = {"accept": "Lolos pemeriksaan", "warn": "Lolos dengan catatan", "reject": "Ditolak pemeriksaan"}
+MONTHS = (
+    *("Januari", "Februari", "Maret", "April", "Mei", "Juni"),
+    *("Juli", "Agustus", "September", "Oktober", "November", "Desember"),
+)
+
+
+def render_index(records: Mapping[str, Any], *, zone: str = "Asia/Jakarta") -> bytes:
+    """The page as UTF-8. The same records give the same bytes; ``zone`` is the region's time zone."""
+    region = ZoneInfo(zone)
+
+    def moment(text: str | None) -> str:
+        if text is None:
+            return "–"
+        at = datetime.fromisoformat(text).astimezone(region)
+        return f"{at.day} {MONTHS[at.month - 1]} {at.year} pukul {at:%H.%M} {at.tzname()}"
+
+    def day(text: str | None) -> str:
+        if text is None:
+            return "–"
+        year, month, number = text.split("-")
+        return f"{int(number)} {MONTHS[int(month) - 1]} {year}"
+
+    environment = Environment(
+        loader=PackageLoader("workflows.bundles", "."),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.filters |= {"moment": moment, "day": day, "size": _size}
+    page = environment.get_template("index_page.html.j2").render(
+        records=records,
+        counts={state: _count(records, state) for state in STATES},
+        evidence=_grouped(records["evidence"]),
+        sign_offs=_grouped(records["sign_offs"]),
+        states=STATES,
+        official_statuses=OFFICIAL_STATUSES,
+        kinds=KINDS,
+        roles=ROLES,
+        bases=BASES,
+        verdicts=VERDICTS,
+    )
+    return page.encode()
+
+
+def _count(records: Mapping[str, Any], state: str) -> int:
+    """Requirements in force that stand in one state."""
+    return sum(row["state"] == state and not row["waived"] for row in records["requirements"])
+
+
+def _grouped(rows: list[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
+    """Rows by requirement, in the order of the records."""
+
+    def requirement(row: dict[str, Any]) -> str:
+        return str(row["requirement"])
+
+    return {key: list(group) for key, group in groupby(sorted(rows, key=requirement), key=requirement)}
+
+
+def _size(count: int) -> str:
+    """Bytes as people read them, with the Indonesian decimal comma."""
+    for unit, step in (("GB", 10**9), ("MB", 10**6), ("kB", 10**3)):
+        if count >= step:
+            return f"{count / step:.1f} {unit}".replace(".", ",")
+    return f"{count} byte"

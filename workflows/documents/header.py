@@ -1,0 +1,174 @@
+"""The head of a plan: title with its year, agency, the report it answers, and two fields about a person.
+
+The fields come in two layouts: "label : value" in one line, or all labels first and the values after them.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from workflows.documents.dates import find_date, years, years_of_events
+from workflows.documents.plan import PlanWarning, WarningCode
+from workflows.documents.privacy import names_phone
+from workflows.documents.source import Line
+from workflows.documents.words import any_near, fold, near, says, words
+
+_AGENCY_WORDS = frozenset(
+    {"badan", "dinas", "sekretariat", "inspektorat", "kecamatan", "kelurahan", "kantor", "satuan", "bagian"}
+    | {"rumah", "rsud"}
+)
+_REGION_WORDS = frozenset({"kabupaten", "kota", "provinsi", "pemerintah", "pemkab", "pemkot"})
+_REPORT_WORDS = frozenset({"lhe", "lhp", "laporan", "evaluasi"})
+# Where an agency named inside the title ends.
+_AGENCY_END = re.compile(r"\b(?:kabupaten|kota|provinsi|tahun|atas|pada)\b|[,;(]", re.IGNORECASE)
+_TITLE_LINES = 12
+
+
+@dataclass(frozen=True, kw_only=True)
+class Header:
+    """What stands above the table; None where the paper says nothing."""
+
+    agency_name: str | None
+    year: int | None
+    report_number: str | None
+    report_date: date | None
+    warnings: tuple[PlanWarning, ...]
+
+
+def read_header(lines: Sequence[Line]) -> Header:
+    """Read the lines above the table of a plan."""
+    title = _title(lines)
+    warnings: list[PlanWarning] = []
+    year = _year(title, warnings)
+    agency = _agency(title)
+    number, day = _report(lines, warnings)
+    warnings.extend(_field_warnings(lines, agency))
+    return Header(
+        agency_name=agency, year=year, report_number=number, report_date=day, warnings=tuple(warnings)
+    )
+
+
+def opens_agency(text: str) -> bool:
+    """Tell whether a line begins with the kind of an agency: "DINAS ..."."""
+    return any_near(words(text)[:1], *_AGENCY_WORDS)
+
+
+def opens_region(text: str) -> bool:
+    """Tell whether a line begins with the kind of a region: "KABUPATEN ..."."""
+    return any_near(words(text)[:1], *_REGION_WORDS)
+
+
+def agency_lines(lines: Sequence[str]) -> str | None:
+    """Return the name of the agency, which may run over lines until that of the region."""
+    first = next((index for index, text in enumerate(lines) if opens_agency(text)), None)
+    if first is None:
+        return None
+    name = [lines[first]]
+    for text in lines[first + 1 :]:
+        if (
+            opens_region(text)
+            or not text[:1].isalpha()
+            or ":" in text
+            or any_near(words(text), "tahun", "nama")
+        ):
+            break
+        name.append(text)
+    return " ".join(name)
+
+
+def _title(lines: Sequence[Line]) -> list[Line]:
+    """Return the lines from the title to the first field; the first lines when no title can be told."""
+    start = next((i for i, line in enumerate(lines) if says(line.text, "rencana aksi")), None)
+    if start is None:
+        start = next((i for i, line in enumerate(lines) if says(line.text, "tindak lanjut")), 0)
+    title: list[Line] = []
+    for line in lines[start : start + _TITLE_LINES]:
+        if names_phone(line.text) or ":" in line.text or says(line.text, "nama penanggung"):
+            break
+        title.append(line)
+    return title
+
+
+def _year(title: Sequence[Line], warnings: list[PlanWarning]) -> int | None:
+    where = title[0].where if title else "dokumen"
+    found = [year for line in title for year in years_of_events(line.text)]
+    found = found or [year for line in title if not find_date(line.text) for year in years(line.text)]
+    if not found:
+        message = "Tahun tidak ditemukan di judul rencana aksi."
+        warnings.append(PlanWarning(where=where, code=WarningCode.YEAR_MISSING, message=message))
+        return None
+    if len(set(found)) > 1:
+        message = f"Judul menyebut lebih dari satu tahun; yang terakhir ({found[-1]}) dipakai."
+        warnings.append(PlanWarning(where=where, code=WarningCode.YEAR_AMBIGUOUS, message=message))
+    return found[-1]
+
+
+def _agency(title: Sequence[Line]) -> str | None:
+    name = agency_lines([line.text for line in title])
+    if name:
+        return name
+    for line in title:
+        for start, word in ((m.start(), m[0]) for m in re.finditer(r"\w+", line.text)):
+            if any(near(fold(word), kind) for kind in _AGENCY_WORDS):
+                end = _AGENCY_END.search(line.text, start)
+                return line.text[start : end.start() if end else None].strip() or None
+    return None
+
+
+def _report(lines: Sequence[Line], warnings: list[PlanWarning]) -> tuple[str | None, date | None]:
+    """Return number and date of the report that the plan answers."""
+    about = [line.text for line in lines if any_near(words(line.text), *_REPORT_WORDS)]
+    number = next(
+        (n for text in about if any_near(words(text), "nomor", "no") and (n := _letter_number(text))), None
+    )
+    dates = (find_date(text.replace(number, "") if number else text) for text in about)
+    day = next(filter(None, dates), None)
+    if number is None:
+        message = "Nomor laporan hasil evaluasi (LHE) tidak ditemukan di atas tabel."
+        warnings.append(PlanWarning(where="dokumen", code=WarningCode.REPORT_NUMBER_MISSING, message=message))
+    if day is None:
+        message = "Tanggal laporan hasil evaluasi (LHE) tidak ditemukan di atas tabel."
+        warnings.append(PlanWarning(where="dokumen", code=WarningCode.REPORT_DATE_MISSING, message=message))
+    return number, day
+
+
+def _letter_number(text: str) -> str | None:
+    for token in text.split():
+        candidate = token.strip(".,;:()")
+        if "/" in candidate and any(c.isdigit() for c in candidate) and not find_date(candidate):
+            return candidate
+    return None
+
+
+def _field_warnings(lines: Sequence[Line], agency: str | None) -> list[PlanWarning]:
+    warnings: list[PlanWarning] = []
+    for label, value in _fields(lines):
+        if names_phone(label.text) and sum(c.isdigit() for c in value.text) >= 5:
+            warnings.append(phone_warning(value.where))
+        elif says(label.text, "nama penanggung") and agency and fold(agency) in fold(value.text):
+            message = "Kolom nama penanggung jawab berisi nama perangkat daerah, bukan nama orang."
+            warnings.append(PlanWarning(where=value.where, code=WarningCode.OWNER_IS_AGENCY, message=message))
+    return warnings
+
+
+def phone_warning(where: str) -> PlanWarning:
+    """Say that a telephone number was left out, and where it stood."""
+    message = "Nomor telepon pribadi tidak disimpan dan dihapus dari hasil baca."
+    return PlanWarning(where=where, code=WarningCode.PHONE_DROPPED, message=message)
+
+
+def _fields(lines: Sequence[Line]) -> list[tuple[Line, Line]]:
+    labels: list[Line] = []
+    values: list[Line] = []
+    pairs: list[tuple[Line, Line]] = []
+    for line in lines:
+        label, colon, value = line.text.partition(":")
+        if names_phone(label) or says(label, "nama penanggung"):
+            if value.strip():
+                pairs.append((Line(label, line.where), Line(value, line.where)))
+            else:
+                labels.append(line)
+        elif colon and not label.strip():
+            values.append(Line(value, line.where))
+    return pairs + list(zip(labels, values, strict=False))

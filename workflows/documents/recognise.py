@@ -1,0 +1,228 @@
+"""A neutral source recognised as a Rencana Aksi: its table, the rows of each component, the document."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from workflows.documents.components import find_component
+from workflows.documents.criteria import find_criterion
+from workflows.documents.dates import find_date, find_deadline
+from workflows.documents.errors import PlanNotFoundError, PlanTooLargeError
+from workflows.documents.findings import match_findings, weak_clauses
+from workflows.documents.header import agency_lines, phone_warning, read_header
+from workflows.documents.headings import Column, find_columns
+from workflows.documents.plan import Action, Component, PlanDocument, PlanWarning, Recommendation, WarningCode
+from workflows.documents.privacy import without_phones
+from workflows.documents.requirements import propose_requirement, sharing
+from workflows.documents.review import review
+from workflows.documents.signature import read_signature
+from workflows.documents.source import Cell, Line, Row, Source, SourceTable
+from workflows.documents.splitting import in_as_many, statements
+
+# A whole worksheet has 80 criteria, so a plan with more recommendations than this is none.
+_RECOMMENDATIONS_ALLOWED = 200
+
+
+@dataclass
+class _Asked:
+    """One recommendation and its answer while the rows are read; `where` is the place of the answer."""
+
+    text: str
+    action: Action
+    where: str
+
+
+@dataclass
+class _Section:
+    """The rows of one component."""
+
+    where: str
+    findings: list[str] = field(default_factory=list)
+    asked: list[_Asked] = field(default_factory=list)
+
+
+def recognise(source: Source) -> PlanDocument:
+    """Return the plan that a source holds.
+
+    :raises PlanNotFoundError: it holds none.
+    :raises PlanTooLargeError: it holds more recommendations than any plan.
+    """
+    source, phones = without_phones(source)
+    above, rows, columns, below = _locate(source)
+    warnings = [phone_warning(where) for where in phones]
+    header = read_header(above)
+    warnings.extend(header.warnings)
+    sections = _sections(rows, columns, warnings)
+    recommendations = _recommendations(sections, header.year, warnings)
+    signature, signature_warnings = read_signature(below)
+    warnings.extend(signature_warnings)
+    agency = header.agency_name or agency_lines(signature.title_lines)
+    if agency is None:
+        message = "Nama perangkat daerah tidak ditemukan di judul maupun di blok tanda tangan."
+        warnings.append(PlanWarning(where="dokumen", code=WarningCode.AGENCY_MISSING, message=message))
+    if source.encoding_guessed:
+        message = "Berkas tidak memakai UTF-8; periksa huruf khusus pada hasil baca."
+        warnings.append(PlanWarning(where="dokumen", code=WarningCode.ENCODING_GUESSED, message=message))
+    return PlanDocument(
+        agency_name=agency,
+        year=header.year,
+        report_number=header.report_number,
+        report_date=header.report_date,
+        recommendations=recommendations,
+        signature=signature,
+        warnings=tuple(warnings),
+    )
+
+
+def _locate(source: Source) -> tuple[list[Line], Sequence[Row], dict[Column, int], list[Line]]:
+    """Return the lines above the plan's rows, the rows, their columns, and the lines below.
+
+    Any other table is read as lines: in office files the head and the signature block often stand in one.
+    """
+    if not source.parts:
+        raise PlanNotFoundError("empty", "Berkas ini kosong; yang dicari adalah tabel rencana aksi.")
+    for index, part in enumerate(source.parts):
+        found = find_columns(part) if isinstance(part, SourceTable) else None
+        if isinstance(part, SourceTable) and found:
+            heading, columns = found
+            above = [*_as_lines(source.parts[:index]), *_as_lines([SourceTable(part.rows[:heading])])]
+            return above, part.rows[heading + 1 :], columns, _as_lines(source.parts[index + 1 :])
+    raise PlanNotFoundError(
+        "no_plan_table",
+        "Rencana aksi tidak ditemukan: yang dicari adalah tabel dengan kolom REKOMENDASI dan kolom HASIL "
+        "EVALUASI atau RENCANA AKSI TINDAK LANJUT.",
+    )
+
+
+def _as_lines(parts: Sequence[Line | SourceTable]) -> list[Line]:
+    lines: list[Line] = []
+    for part in parts:
+        if isinstance(part, Line):
+            lines.append(part)
+            continue
+        for row in part.rows:
+            texts = [cell.text.replace("\n", " ") for cell in row if cell.text]
+            if texts:
+                lines.append(Line(" ".join(texts), next(cell.where for cell in row if cell.text)))
+    return lines
+
+
+def _sections(
+    rows: Sequence[Row], columns: dict[Column, int], warnings: list[PlanWarning]
+) -> dict[Component, _Section]:
+    sections: dict[Component, _Section] = {}
+    component: Component | None = None
+    for row in rows:
+        named = _component_text(row, columns)
+        component = find_component(named) if named else component
+        texts = statements(_cell(row, columns, Column.RECOMMENDATION).text)
+        where = next((cell.where for cell in row if cell.text), "")
+        if component is None:
+            if texts and not _is_repeated_heading(row):
+                message = "Baris ini berisi rekomendasi tanpa nama komponen yang dikenal dan tidak dibaca."
+                warnings.append(PlanWarning(where=where, code=WarningCode.COMPONENT_UNKNOWN, message=message))
+            continue
+        section = sections.setdefault(component, _Section(where))
+        section.findings.append(_cell(row, columns, Column.FINDING).text)
+        section.asked.extend(_asked(row, columns, texts, warnings))
+    total = sum(len(section.asked) for section in sections.values())
+    if not total:
+        raise PlanNotFoundError(
+            "no_recommendation",
+            "Tabel rencana aksi ditemukan, tetapi tidak ada rekomendasi di baris komponen Perencanaan, "
+            "Pengukuran, Pelaporan, atau Evaluasi Kinerja.",
+        )
+    if total > _RECOMMENDATIONS_ALLOWED:
+        raise PlanTooLargeError(
+            "too_many_recommendations",
+            f"Rencana aksi ini memuat lebih dari {_RECOMMENDATIONS_ALLOWED} rekomendasi.",
+        )
+    return sections
+
+
+def _asked(
+    row: Row, columns: dict[Column, int], texts: list[str], warnings: list[PlanWarning]
+) -> list[_Asked]:
+    """Pair the recommendations of a row with its actions, deadlines and owners, by order."""
+    answer = _cell(row, columns, Column.ACTION)
+    actions = in_as_many(statements(answer.text), len(texts))
+    if actions and texts and len(actions) != len(texts):
+        message = f"Ada {len(texts)} rekomendasi tetapi {len(actions)} rencana aksi; periksa pasangannya."
+        warnings.append(
+            PlanWarning(where=answer.where, code=WarningCode.ACTION_COUNT_DIFFERS, message=message)
+        )
+        # Nothing is lost: what has no partner of its own stays with the last recommendation.
+        actions = (
+            [*actions[: len(texts) - 1], "\n".join(actions[len(texts) - 1 :])]
+            if len(actions) > len(texts)
+            else actions
+        )
+    deadlines = _for_each(_cell(row, columns, Column.DUE), len(texts))
+    owners = _for_each(_cell(row, columns, Column.OWNER), len(texts))
+    asked: list[_Asked] = []
+    for index, text in enumerate(texts):
+        action = actions[index] if index < len(actions) else None
+        due = find_date(deadlines[index]) or find_deadline(action or "")
+        asked.append(_Asked(text, Action(text=action, due_on=due, owner=owners[index] or None), answer.where))
+    return asked
+
+
+def _recommendations(
+    sections: dict[Component, _Section], year: int | None, warnings: list[PlanWarning]
+) -> tuple[Recommendation, ...]:
+    found: list[tuple[Recommendation, str]] = []
+    for component, section in sections.items():
+        clauses = weak_clauses("\n".join(section.findings))
+        findings = match_findings(clauses, [asked.text for asked in section.asked])
+        for position, (asked, finding) in enumerate(zip(section.asked, findings, strict=True), 1):
+            number = f"{component.value}-{position}"
+            due = find_deadline(asked.text) or asked.action.due_on
+            recommendation = Recommendation(
+                number=number,
+                component=component,
+                criterion=find_criterion(component, finding, asked.text),
+                finding=finding,
+                text=asked.text,
+                action=asked.action,
+                requirements=(propose_requirement(asked.text, due_on=due),),
+            )
+            found.append((recommendation, asked.where))
+            if finding is None:
+                message = (
+                    f"{number}: kelemahan yang mendasari rekomendasi ini tidak ditemukan di hasil evaluasi."
+                )
+                warnings.append(
+                    PlanWarning(where=section.where, code=WarningCode.FINDING_MISSING, message=message)
+                )
+        if unanswered := len(set(clauses) - set(findings)):
+            message = (
+                f"Komponen {component.value}: {unanswered} kelemahan di hasil evaluasi tanpa rekomendasi."
+            )
+            warnings.append(
+                PlanWarning(where=section.where, code=WarningCode.FINDING_UNANSWERED, message=message)
+            )
+    for recommendation, where in found:
+        warnings.extend(review(recommendation, year=year, where=where or "dokumen"))
+    shared = sharing([(r.number, r.text, requirement) for r, _ in found for requirement in r.requirements])
+    return tuple(replace(r, shares_with=shared[r.number]) for r, _ in found)
+
+
+def _component_text(row: Row, columns: dict[Column, int]) -> str:
+    """Return what names the component: its column, and any without a meaning (NO and KOMPONEN apart)."""
+    others = {column for meaning, column in columns.items() if meaning is not Column.COMPONENT}
+    return " ".join(cell.text for index, cell in enumerate(row) if index not in others and cell.text)
+
+
+def _is_repeated_heading(row: Row) -> bool:
+    """Tell a heading printed again on a new page, or a row of column numbers, from a row of the plan."""
+    return find_columns(SourceTable((row,))) is not None or all(len(cell.text) <= 3 for cell in row)
+
+
+def _cell(row: Row, columns: dict[Column, int], meaning: Column) -> Cell:
+    index = columns.get(meaning)
+    return row[index] if index is not None and index < len(row) else Cell("", "")
+
+
+def _for_each(cell: Cell, wanted: int) -> list[str]:
+    """Return the text of a cell for each recommendation: a piece each when they are as many, else all."""
+    pieces = statements(cell.text)
+    return pieces if len(pieces) == wanted else [cell.text.replace("\n", " ")] * wanted

@@ -1,0 +1,58 @@
+"""Is there something on every page, and can it be decoded?"""
+
+from __future__ import annotations
+
+import re
+import time
+
+from pypdf import PageObject
+from pypdf.errors import LimitReachedError
+
+from workflows.evidence.checks.document import Document
+from workflows.evidence.checks.outcome import Outcome, Remark
+
+PAINTS = re.compile(rb"(?<![^\s\])>])(?:Tj|TJ|'|\"|Do|f\*?|F|B\*?|b\*?|S|s|sh|EI)(?![^\s/\[(<])")
+"""Operators that put something on the page (ISO 32000-2, table 50); a page without any is blank."""
+
+
+def check_content(document: Document) -> Outcome:
+    """Decode the content of the pages, as far as the limits allow; annotations also count as something."""
+    if document.reader is None or document.reader_pages == 0:
+        return Outcome()
+    deadline = time.monotonic() + document.limits.content_seconds
+    blank: list[int] = []
+    remarks: dict[str, Remark] = {}
+    for number in range(1, min(document.reader_pages, document.limits.content_pages) + 1):
+        if time.monotonic() > deadline:
+            break
+        try:
+            if _is_blank(document.reader.pages[number - 1]):
+                blank.append(number)
+        except MemoryError:
+            raise
+        except LimitReachedError:
+            _once(remarks, Remark("page_too_large", _TOO_LARGE.format(number), number))
+        except Exception:  # whatever a reader raises on this page, the page cannot be shown whole
+            _once(remarks, Remark("page_unreadable", _UNREADABLE.format(number), number))
+    if blank:
+        remarks["blank_pages"] = Remark("blank_pages", f"Halaman kosong: {_listed(blank)}.", blank[0])
+    return Outcome(remarks=tuple(remarks.values()))
+
+
+_TOO_LARGE = "Isi halaman {} mengembang jauh di atas ukuran yang wajar dan tidak diperiksa."
+_UNREADABLE = "Isi halaman {} rusak, jadi mungkin tidak tampil utuh. Bandingkan dengan dokumen aslinya."
+
+
+def _once(remarks: dict[str, Remark], remark: Remark) -> None:
+    remarks.setdefault(remark.code, remark)
+
+
+def _is_blank(page: PageObject) -> bool:
+    contents = page.get_contents()
+    data = b"" if contents is None else contents.get_data()
+    return not PAINTS.search(data) and not page.get("/Annots")
+
+
+def _listed(numbers: list[int], shown: int = 10) -> str:
+    more = f" dan {len(numbers) - shown} lainnya" if len(numbers) > shown else ""
+    return ", ".join(map(str, numbers[:shown])) + more

@@ -1,0 +1,99 @@
+"""Runs every check over one file and lets the policy weigh what they say."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Sequence
+from typing import BinaryIO
+
+from workflows.evidence.checks.document import Document
+from workflows.evidence.checks.limits import Limits
+from workflows.evidence.checks.outcome import Facts, Outcome, Remark
+from workflows.evidence.checks.policy import Policy, policy
+from workflows.evidence.checks.registry import CHECKS, Check
+from workflows.evidence.checks.report import (
+    CheckReport,
+    Encryption,
+    Finding,
+    Isolation,
+    Opens,
+    SignatureVerdict,
+    TextLayer,
+    verdict_of,
+)
+
+DEFAULT_LIMITS = Limits()
+
+
+def check_file(
+    file: BinaryIO,
+    *,
+    name: str,
+    profile: str = "document",
+    limits: Limits = DEFAULT_LIMITS,
+    checks: Sequence[Check] = CHECKS,
+) -> CheckReport:
+    """Judge a seekable file. It is read, never changed; `name` is only repeated in the report.
+
+    Foreign bytes belong in the sandbox (`workers.sandbox`): the readers may crash or eat memory, and only
+    there it does not matter. The report says `isolation: limits` until the sandbox puts in what it reached.
+
+    :raises UnknownProfileError: when there is no policy of that name.
+    :raises MemoryError: when the file asks for more than the process may have.
+    """
+    weights = policy(profile)
+    started = time.monotonic()
+    digest, size = _digest(file)
+    document = Document(file, size=size, limits=limits)
+    facts: Facts = {}
+    findings: list[Finding] = []
+    for check in checks:
+        outcome = _run(check, document)
+        facts.update(outcome.facts)
+        findings.extend(_weigh(outcome.remarks, weights))
+        if outcome.final:
+            break
+    return CheckReport(
+        path=name,
+        sha256=digest,
+        bytes=size,
+        verdict=verdict_of(findings),
+        opens=facts.get("opens", Opens.NO),
+        pages=facts.get("pages"),
+        encrypted=facts.get("encrypted", Encryption.NONE),
+        active_content=facts.get("active_content", ()),
+        signature_verdict=facts.get("signature_verdict", SignatureVerdict.NONE),
+        signatures=facts.get("signatures", ()),
+        text_layer=facts.get("text_layer", TextLayer.NONE),
+        findings=tuple(findings),
+        isolation=Isolation.LIMITS,
+        elapsed_ms=round((time.monotonic() - started) * 1000),
+    )
+
+
+def _digest(file: BinaryIO) -> tuple[str, int]:
+    digest = hashlib.sha256()
+    size = 0
+    file.seek(0)
+    while block := file.read(1024 * 1024):
+        digest.update(block)
+        size += len(block)
+    return digest.hexdigest(), size
+
+
+def _run(check: Check, document: Document) -> Outcome:
+    """One check that fails costs its own answer, not those of the others."""
+    try:
+        return check.run(document)
+    except MemoryError:
+        raise
+    except Exception as error:
+        message = f"Pemeriksaan {check.name!r} tidak selesai pada berkas ini ({type(error).__name__})."
+        return Outcome(remarks=(Remark("check_failed", message),))
+
+
+def _weigh(remarks: Sequence[Remark], weights: Policy) -> list[Finding]:
+    return [
+        Finding(remark.code, weights.severity(remark.code), remark.message, remark.page) for remark in remarks
+    ]

@@ -1,0 +1,67 @@
+"""Does the file open, how many pages has it, and do both readers say the same?"""
+
+from __future__ import annotations
+
+import pikepdf
+
+from workflows.evidence.checks.document import Document
+from workflows.evidence.checks.encryption import encryption_of
+from workflows.evidence.checks.graph import survey
+from workflows.evidence.checks.outcome import Outcome, Remark
+from workflows.evidence.checks.page_count import declared_pages
+from workflows.evidence.checks.report import Encryption, Opens
+
+SAVE_AGAIN = "Buka dokumen aslinya, simpan ulang sebagai PDF, lalu unggah lagi."
+DAMAGE = ("file is damaged", "reconstruct")
+"""What pikepdf says when it had to rebuild the table of objects; its other warnings are harmless oddities."""
+
+
+def check_opening(document: Document) -> Outcome:
+    """pypdf first, pikepdf second. A file without a page that can be shown ends the checks of its pages."""
+    ours = document.reader_pages
+    if document.pdf is not None and document.pdf_pages > 0:
+        return _opened(document, document.pdf, ours=ours)
+    kind = encryption_of(document)
+    if kind is Encryption.ATTACHMENTS_ONLY and (pages := declared_pages(document)):
+        return Outcome(facts={"opens": Opens.YES, "pages": pages})
+    if kind is Encryption.PUBLIC_KEY or isinstance(document.pdf_error, pikepdf.PasswordError):
+        return _locked(document, kind)
+    if ours > 0:
+        message = (
+            f"Hanya satu dari dua pembaca PDF yang dapat membuka berkas ini ({ours} halaman). {SAVE_AGAIN}"
+        )
+        return Outcome(
+            facts={"opens": Opens.REPAIRED, "pages": ours}, remarks=(Remark("readers_disagree", message),)
+        )
+    if document.pdf is not None:
+        remark = Remark("no_pages", f"PDF ini tidak mempunyai halaman yang dapat dibuka. {SAVE_AGAIN}")
+    else:
+        remark = Remark("does_not_open", f"PDF ini rusak dan tidak dapat dibuka. {SAVE_AGAIN}")
+    return Outcome(facts={"opens": Opens.NO, "pages": declared_pages(document)}, remarks=(remark,))
+
+
+def _opened(document: Document, pdf: pikepdf.Pdf, *, ours: int) -> Outcome:
+    theirs = document.pdf_pages
+    # pikepdf resolves objects as they are asked for, so damage shows only after all have been visited.
+    survey(document)
+    warnings = " ".join(str(warning) for warning in pdf.get_warnings())
+    damaged = any(sign in warnings for sign in DAMAGE)
+    remarks = []
+    if damaged:
+        message = f"Susunan PDF ini rusak; pembaca PDF memperbaikinya sendiri saat dibuka. {SAVE_AGAIN}"
+        remarks.append(Remark("damaged", message))
+    elif ours != theirs:
+        message = f"Dua pembaca PDF tidak sepakat tentang jumlah halaman ({ours} dan {theirs}). {SAVE_AGAIN}"
+        remarks.append(Remark("readers_disagree", message))
+    return Outcome(
+        facts={"opens": Opens.REPAIRED if damaged else Opens.YES, "pages": theirs}, remarks=tuple(remarks)
+    )
+
+
+def _locked(document: Document, kind: Encryption) -> Outcome:
+    how = "sertifikat" if kind is Encryption.PUBLIC_KEY else "kata sandi"
+    message = f"PDF ini dikunci dengan {how}. Simpan tanpa {how}, lalu unggah lagi."
+    return Outcome(
+        facts={"opens": Opens.PASSWORD, "pages": declared_pages(document)},
+        remarks=(Remark("password", message),),
+    )

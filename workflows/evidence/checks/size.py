@@ -1,0 +1,20 @@
+"""Is the file of a size that archives and readers handle well?"""
+
+from __future__ import annotations
+
+from workflows.evidence.checks.document import Document
+from workflows.evidence.checks.outcome import Outcome, Remark
+
+MIB = 1024 * 1024
+
+
+def check_size(document: Document) -> Outcome:
+    """A very large file is kept, with the advice to scan smaller next time."""
+    limit = document.limits.max_bytes
+    if document.size <= limit:
+        return Outcome()
+    message = (
+        f"Berkas berukuran {document.size / MIB:.0f} MB, di atas {limit / MIB:.0f} MB. "
+        "Pindai dengan resolusi 200–300 dpi agar mudah dibuka."
+    )
+    return Outcome(remarks=(Remark("too_large", message),))

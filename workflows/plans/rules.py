@@ -1,0 +1,196 @@
+"""The rules of a requirement's life that come from the plan: who stands how to it, what is in force, the minimum.
+
+Later stages register their own guards and effects on :data:`RULES` beside their operations.
+"""
+
+import datetime as dt
+import uuid
+from collections.abc import Sequence
+
+import sqlalchemy as sa
+
+from workflows.core import audit
+from workflows.core.actors import SYSTEM, Actor, Post, Role
+from workflows.core.clock import now
+from workflows.core.db import db, lock_rows
+from workflows.core.errors import Reason
+from workflows.core.moves import Move, Rules, attempt, move, put_state
+from workflows.core.transitions import Action, Party, Refusal, State
+from workflows.lifecycle import LIFECYCLE
+from workflows.plans.models import Requirement, RequirementKind, requirement_recommendation
+from workflows.recommendations.models import Recommendation, ReportState
+
+
+def lock(requirement: Requirement) -> None:
+    """Lock the requirement, then the recommendations it serves by id: the only order in the product."""
+    lock_rows(Requirement, [requirement.id])
+    lock_rows(Recommendation, _served(requirement.id))
+
+
+def _served(requirement_id: uuid.UUID) -> sa.ScalarSelect[uuid.UUID]:
+    link = requirement_recommendation.c
+    return sa.select(link.recommendation_id).where(link.requirement_id == requirement_id).scalar_subquery()
+
+
+def parties(requirement: Requirement, actor: Actor) -> frozenset[Party]:
+    """Return in which qualities ``actor`` stands before this requirement today."""
+    if actor.is_system:
+        return frozenset({Party.SYSTEM})
+    agency, unit = requirement.agency_id, requirement.unit_id
+    held = {
+        Party.UNIT_STAFF: actor.holds(Role.UNIT_STAFF, agency_id=agency, unit_id=unit),
+        Party.UNIT_HEAD: actor.holds(Role.UNIT_HEAD, agency_id=agency, unit_id=unit),
+        Party.AGENCY_OPERATOR: actor.holds(Role.AGENCY_OPERATOR, agency_id=agency),
+        Party.SIGNER: actor.post_at(requirement.signing_position_id) is not None,
+        Party.ACKNOWLEDGER: actor.post_at(requirement.acknowledging_position_id) is not None,
+        Party.EVALUATOR: actor.holds(Role.EVALUATOR, agency_id=agency),
+        Party.INSPECTOR: actor.holds(Role.INSPECTOR, agency_id=agency),
+    }
+    return frozenset(party for party, holds in held.items() if holds)
+
+
+def post_for(requirement: Requirement, action: Action, actor: Actor) -> Post | None:
+    """Return the post in which ``actor`` would do this: every act says in which one."""
+    signer = actor.post_at(requirement.signing_position_id)
+    acknowledger = actor.post_at(requirement.acknowledging_position_id)
+    inspecting = next((p for p in actor.posts if p.role in (Role.EVALUATOR, Role.INSPECTOR)), None)
+    own = next((p for p in actor.posts if p.unit_id == requirement.unit_id), None)
+    order: dict[Action, Sequence[Post | None]] = {
+        Action.SIGN: [signer],
+        Action.ACKNOWLEDGE: [acknowledger],
+        Action.VERIFY: [inspecting],
+        Action.REOPEN: [inspecting],
+        Action.UPLOAD: [own, *actor.posts],
+    }
+    choices = order.get(action, [signer, acknowledger, inspecting, own, *actor.posts])
+    return next((post for post in choices if post is not None), None)
+
+
+def settle(asked: Move, before: State) -> None:
+    """Bring the recommendations along: each stands where its least advanced requirement in force stands."""
+    requirement: Requirement = asked.subject
+    db.session.flush()
+    del before
+    settle_recommendations(lock_rows(Recommendation, _served(requirement.id)), cause=asked.actor)
+
+
+def settle_recommendations(recommendations: Sequence[Recommendation], *, cause: Actor) -> None:
+    """Compute the minimum of locked recommendations and write what changed, with an event each."""
+    link = requirement_recommendation
+    query = (
+        sa.select(link.c.recommendation_id, Requirement._state)
+        .join(Requirement, Requirement.id == link.c.requirement_id)
+        .where(
+            link.c.recommendation_id.in_([row.id for row in recommendations]), Requirement.waived_at.is_(None)
+        )
+    )
+    standing: dict[uuid.UUID, list[State]] = {}
+    for recommendation_id, state in db.session.execute(query):
+        standing.setdefault(recommendation_id, []).append(state)
+    at: dt.datetime = now()
+    for recommendation in recommendations:
+        state = min(standing.get(recommendation.id, [State.DRAFTED]), key=lambda s: s.rank)
+        if state == recommendation._state:
+            continue
+        details = {"from": recommendation._state, "to": state, "number": recommendation.number}
+        put_state(recommendation, state, at=at)
+        recommendation.version += 1
+        subject = audit.Subject(
+            "recommendation", recommendation.id, recommendation.region_id, recommendation.agency_id
+        )
+        audit.record("recommendation.moved", subject, actor=cause, details=details)
+
+
+RULES = Rules(LIFECYCLE, lock=lock, parties=parties, post_for=post_for, settle=settle)
+
+
+@RULES.guard("report_issued")
+def _report_issued(asked: Move) -> Reason | None:
+    if asked.subject.report.state == ReportState.ISSUED:
+        return None
+    return Reason("report_not_issued", "LHE ini masih konsep; tunggu sampai diterbitkan Inspektur.")
+
+
+@RULES.guard("in_force")
+def _in_force(asked: Move) -> Reason | None:
+    return (
+        None
+        if asked.subject.in_force
+        else Reason("waived", "Kewajiban ini sudah dihapuskan oleh Inspektorat.")
+    )
+
+
+@RULES.guard("not_outcome")
+def _not_outcome(asked: Move) -> Reason | None:
+    if asked.subject.kind != RequirementKind.OUTCOME:
+        return None
+    return Reason("outcome", "Ini capaian, bukan berkas: ditutup oleh LHE berikutnya.")
+
+
+@RULES.guard("is_outcome")
+def _is_outcome(asked: Move) -> Reason | None:
+    if asked.subject.kind == RequirementKind.OUTCOME:
+        return None
+    return Reason("not_outcome", "Hanya capaian yang ditutup oleh LHE berikutnya.")
+
+
+def act(
+    requirement: Requirement,
+    action: Action,
+    *,
+    actor: Actor,
+    version: int | None = None,
+    sha256: str | None = None,
+    reason: str | None = None,
+    reason_code: str | None = None,
+    **given: object,
+) -> Requirement:
+    """Do one thing to a requirement; see :func:`workflows.core.moves.move` for what is raised.
+
+    :param sha256: the digest the person looked at; whatever is signed off must name it.
+    """
+    asked = Move(
+        requirement,
+        action,
+        actor,
+        sha256=sha256,
+        reason=(reason or "").strip() or None,
+        reason_code=reason_code,
+        given=given,
+    )
+    move(RULES, asked, version=version)
+    return requirement
+
+
+def choices(
+    requirements: Sequence[Requirement], actor: Actor
+) -> dict[uuid.UUID, dict[Action, Refusal | None]]:
+    """Return, per requirement, every action a person can name: ``None`` when it may be done now, else why not.
+
+    :param requirements: any number; the number of queries does not depend on it.
+    """
+    facts = RULES.facts(requirements, actor)
+    answers: dict[uuid.UUID, dict[Action, Refusal | None]] = {}
+    for requirement in requirements:
+        answers[requirement.id] = {}
+        for action in Action:
+            if action in (Action.REFUSE, Action.CLOSE):
+                continue
+            outcome = attempt(RULES, Move(requirement, action, actor, hypothetical=True, facts=facts))
+            answers[requirement.id][action] = outcome if isinstance(outcome, Refusal) else None
+    return answers
+
+
+def allowed_actions(requirements: Sequence[Requirement], actor: Actor) -> dict[uuid.UUID, list[Action]]:
+    """Return, per requirement, what ``actor`` may do now; nothing for a token that only reads."""
+    if actor.read_only:
+        return {requirement.id: [] for requirement in requirements}
+    return {
+        requirement_id: [action for action, refusal in answers.items() if refusal is None]
+        for requirement_id, answers in choices(requirements, actor).items()
+    }
+
+
+def close_outcome(requirement: Requirement, *, cause: str) -> Requirement:
+    """Move an outcome to ``verified`` because a later report settles it. The system's act."""
+    return act(requirement, Action.CLOSE, actor=SYSTEM, reason=cause)
