@@ -6,6 +6,7 @@ The edges (web application, worker, migrations) import this module and nothing d
 import workflows.archive.rules
 import workflows.bundles.models
 import workflows.core.models
+import workflows.evidence.operations
 import workflows.evidence.rules
 import workflows.signoff.operations
 import workflows.verification.operations  # noqa: F401

@@ -6,9 +6,12 @@ from typing import Any
 from webapp.embedded.errors import EngineError
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class Addresses:
-    """Everything that is needed to reach database, broker and object store, credentials included."""
+    """Everything that is needed to reach database, broker and object store.
+
+    Credentials included, hence without a repr: it would carry them into logs and tracebacks.
+    """
 
     database_url: str
     """SQLAlchemy URL of the role ``tuntas_web``."""
@@ -50,7 +53,7 @@ class Addresses:
         return cls(**{field.name: values[field.name] for field in fields(cls)})
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class Outside:
     """The servers that somebody else runs; each group that is named here replaces the embedded engine.
 

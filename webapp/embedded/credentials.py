@@ -10,7 +10,7 @@ from pathlib import Path
 from webapp.embedded.folder import Folder, private_folder, read_json, write_private, write_private_json
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class Credentials:
     """One random secret per purpose; no two places share one."""
 

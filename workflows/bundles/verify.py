@@ -100,7 +100,7 @@ class Verdict:
 
     ok: bool
     verdicts: Tuple[str, ...]
-    """``utuh`` whole in itself, ``tersegel`` sealed by ``fingerprint``, ``berjangkar`` extends a given head."""
+    """``utuh`` whole in itself, ``tersegel`` sealed by ``fingerprint``, ``berjangkar`` extends a head."""
     fingerprint: Optional[str]
     """SHA-256 of the seal key's SubjectPublicKeyInfo in hexadecimal; None where no seal could be read."""
     problems: Tuple[Problem, ...]

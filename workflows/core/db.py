@@ -8,7 +8,7 @@ database's clock, the only clock the rules use.
 import datetime as dt
 import enum
 import uuid
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -110,9 +110,9 @@ def _begin(session: Session, _transaction: SessionTransaction, connection: Conne
         _hand_over(session, connection)
 
 
-def lock_rows(model: type[Row], ids: Iterable[uuid.UUID]) -> list[Row]:
+def lock_rows(model: type[Row], ids: Sequence[uuid.UUID] | sa.Select[tuple[uuid.UUID]]) -> list[Row]:
     """Lock rows in the order of their ids and return them as the database has them now."""
     primary = sa.inspect(model).primary_key[0]
-    query = sa.select(model).where(primary.in_(list(ids))).order_by(primary)
+    query = sa.select(model).where(primary.in_(ids)).order_by(primary)
     query = query.with_for_update(of=model).execution_options(populate_existing=True)
     return list(db.session.scalars(query))

@@ -14,10 +14,11 @@ from workflows.core.clock import now
 from workflows.core.db import db, lock_rows
 from workflows.core.errors import GuardFailedError, InvalidInputError, Reason
 from workflows.core.ids import new_id
+from workflows.core.moves import Move
 from workflows.core.transitions import Action
 from workflows.evidence.models import CheckReport, CheckState, Evidence, EvidenceUse
 from workflows.plans.models import Requirement
-from workflows.plans.rules import act
+from workflows.plans.rules import RULES, act
 
 CHECK_JOB = "evidence.check"
 REJECT = "reject"
@@ -131,9 +132,7 @@ def receive(
             page_to=placement.page_to,
         )
     )
-    requirement.newest_evidence_id = evidence.id
-    requirement.returned_at = requirement.return_code = requirement.return_text = None
-    act(requirement, Action.UPLOAD, actor=actor, stored=True, sha256=intake.sha256)
+    act(requirement, Action.UPLOAD, actor=actor, stored=True, sha256=intake.sha256, evidence_id=evidence.id)
     jobs.enqueue(
         CHECK_JOB,
         key=f"{CHECK_JOB}:{evidence.id}",
@@ -142,6 +141,20 @@ def receive(
         agency_id=evidence.agency_id,
     )
     return Received(evidence, repeated=False)
+
+
+@RULES.effect(Action.UPLOAD)
+def _uploaded(asked: Move) -> Mapping[str, Any]:
+    requirement: Requirement = asked.subject
+    requirement.newest_evidence_id = asked.given["evidence_id"]
+    requirement.returned_at = requirement.return_code = requirement.return_text = None
+    return {"evidence": requirement.newest_evidence_id}
+
+
+@RULES.effect(Action.REFUSE)
+def _refused(asked: Move) -> Mapping[str, Any]:
+    asked.subject.returned_at, asked.subject.return_code = asked.at, "CHECK_REFUSED"
+    return {}
 
 
 def _standing(requirement: Requirement) -> Evidence | None:
@@ -220,7 +233,6 @@ def refuse(evidence: Evidence, requirements: list[Requirement], *, codes: list[s
     for requirement in requirements:
         if requirement.newest_evidence_id != evidence.id or requirement.state.value != "evidence_uploaded":
             continue
-        requirement.returned_at, requirement.return_code = now(), "CHECK_REFUSED"
         act(
             requirement,
             Action.REFUSE,

@@ -27,9 +27,9 @@ def lock(requirement: Requirement) -> None:
     lock_rows(Recommendation, _served(requirement.id))
 
 
-def _served(requirement_id: uuid.UUID) -> sa.ScalarSelect[uuid.UUID]:
+def _served(requirement_id: uuid.UUID) -> sa.Select[tuple[uuid.UUID]]:
     link = requirement_recommendation.c
-    return sa.select(link.recommendation_id).where(link.requirement_id == requirement_id).scalar_subquery()
+    return sa.select(link.recommendation_id).where(link.requirement_id == requirement_id)
 
 
 def parties(requirement: Requirement, actor: Actor) -> frozenset[Party]:

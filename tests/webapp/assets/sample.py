@@ -1,7 +1,7 @@
 """A minimal application around the templates, and the built assets.
 
-The real application is not needed to judge what the templates and the build promise: the same strict policy, the same
-globals (`asset`, `csrf_token`, `shell`), the same two date filters.
+The real application is not needed to judge what the templates and the build promise: the same strict policy,
+the same globals (`asset`, `csrf_token`, `shell`), the same two date filters.
 """
 
 import json

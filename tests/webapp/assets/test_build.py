@@ -1,4 +1,4 @@
-"""What the build promises: digested names, small files, nothing from another host, colours that can be read."""
+"""What the build promises: digested names, small files, no other host, colours that can be read."""
 
 import gzip
 import json
@@ -88,9 +88,7 @@ def schemes() -> list[dict[str, str]]:
 
 
 @pytest.mark.parametrize(("text", "ground"), TEXT_PAIRS)
-def test_text_reads_on_its_ground_in_light_and_dark(
-    schemes: list[dict[str, str]], text: str, ground: str
-) -> None:
+def test_text_reads_on_its_ground_in_light_and_dark(schemes: list[dict[str, str]], text: str, ground: str) -> None:
     assert len(schemes) == 2
     for colours in schemes:
         assert contrast(colours[text], colours[ground]) >= 4.5

@@ -1,4 +1,4 @@
-"""Rules for every template, now and later: nothing that the strict policy would block, nothing from another host."""
+"""Rules for every template, now and later: nothing that the strict policy would block, no other host."""
 
 import re
 from collections import Counter
@@ -48,7 +48,7 @@ def test_template_holds_nothing_that_the_policy_blocks(path: Path) -> None:
 
 @pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(TEMPLATES)))
 def test_no_text_is_translated_where_jinja_keeps_it_for_the_next_visitor(path: Path) -> None:
-    """A module's top level is evaluated once for the life of the process, in the language of whoever came first."""
+    """A module's top level is evaluated once, in the language of whoever came first."""
     tree = build_app().jinja_env.parse(path.read_text())
     kept = [node for node in tree.body if isinstance(node, nodes.Assign)]
     calls = [call for node in kept for call in node.find_all(nodes.Call)]

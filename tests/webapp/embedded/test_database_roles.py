@@ -1,5 +1,7 @@
 """What the three roles may do, asked of the server itself."""
 
+from collections.abc import Iterator
+
 import psycopg
 import pytest
 from psycopg import errors
@@ -10,7 +12,7 @@ from .conftest import dsn
 
 
 @pytest.fixture(params=["database_url", "database_worker_url"])
-def restricted(request: pytest.FixtureRequest, addresses: Addresses) -> psycopg.Connection:
+def restricted(request: pytest.FixtureRequest, addresses: Addresses) -> Iterator[psycopg.Connection]:
     with psycopg.connect(dsn(getattr(addresses, request.param)), autocommit=True) as connection:
         yield connection
 
@@ -67,7 +69,7 @@ def test_web_and_worker_are_refused(restricted: psycopg.Connection, statement: s
 @pytest.mark.parametrize("database", ["postgres", "template1"])
 def test_web_sees_no_other_database(addresses: Addresses, database: str) -> None:
     with pytest.raises(psycopg.OperationalError, match="permission denied for database"):
-        psycopg.connect(dsn(addresses.database_url).replace("/tuntas", f"/{database}"))
+        psycopg.connect(dsn(addresses.database_url), dbname=database)
 
 
 def test_the_server_trusts_nobody_without_a_password(engines: Engines) -> None:

@@ -52,7 +52,8 @@ document.addEventListener("htmx:afterRequest", ({ target }) => {
 
 // Errors that the server found are read first: focus goes to their summary, on a full page as in a fragment.
 function focusErrors(root) {
-  root.querySelector("[data-error-summary]")?.focus();
+  const summary = "[data-error-summary]";
+  (root.matches?.(summary) ? root : root.querySelector(summary))?.focus();
 }
 
 function setBusy(form, busy) {

@@ -1,8 +1,8 @@
 """The file under judgement, opened at most once by each reader and shared by all checks.
 
 Two readers look at the same bytes: pypdf (pages and text) and pikepdf (structure and object graph). Each gets
-its own window on the file, so that neither moves the other's position. A reader that fails is `None` with its
-error kept: to a check, a file that does not open is a fact, not an exception.
+its own window on the file, so that neither moves the other's position. A reader that fails is `None`: to a
+check, a file that does not open is a fact, not an exception.
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ class Document:
         self.limits = limits
         self._file = file
         self.pdf_error: Exception | None = None
-        self.reader_error: Exception | None = None
+        """Why pikepdf has no pages to show; a wanted password is the one reason that matters."""
 
     @cached_property
     def head(self) -> bytes:
@@ -90,7 +90,7 @@ class Document:
         """The file in pikepdf, opened without a password."""
         try:
             return pikepdf.open(self._stream(), access_mode=pikepdf.AccessMode.stream, suppress_warnings=True)
-        except (MemoryError, RecursionError):
+        except MemoryError:
             raise
         except Exception as error:  # its own classes, RuntimeError and ValueError among them
             self.pdf_error = error
@@ -111,7 +111,7 @@ class Document:
         """Pages that pikepdf reaches; 0 when it does not open the file."""
         try:
             return 0 if self.pdf is None else len(self.pdf.pages)
-        except (MemoryError, RecursionError):
+        except MemoryError:
             raise
         except Exception as error:
             self.pdf_error = error
@@ -124,8 +124,7 @@ class Document:
             return 0 if self.reader is None else self.reader.get_num_pages()
         except MemoryError:
             raise
-        except Exception as error:
-            self.reader_error = error
+        except Exception:
             return 0
 
     def _stream(self) -> io.BufferedReader:
@@ -136,6 +135,5 @@ class Document:
             return kind(self._stream())
         except MemoryError:
             raise
-        except Exception as error:  # pypdf raises many classes on broken files, RecursionError among them
-            self.reader_error = error
+        except Exception:  # pypdf raises many classes on broken files, RecursionError among them
             return None

@@ -1,7 +1,7 @@
 """How many pages does the structure declare, when no reader gets them?
 
-A locked file, or one whose page tree bites its own tail, still states a number in clear. It tells the uploader
-which file is meant; nobody has seen the pages.
+A locked file, or one whose page tree bites its own tail, still states a number in clear. It tells which file is
+meant; nobody has seen the pages.
 """
 
 from __future__ import annotations

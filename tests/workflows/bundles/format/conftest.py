@@ -126,6 +126,13 @@ class Draft:
     def head(self) -> Head:
         return Head(CHAIN, self.events[-1].seq, self.events[-1].line["hash"])
 
+    def rewrite_log(self, bodies: Iterable[str | None]) -> None:
+        """A forger's way: the whole chain made anew."""
+        self.events = make_log(bodies)
+
+    def log_lines(self) -> list[bytes]:
+        return log_text(self.events).splitlines(keepends=True)
+
     def files(self) -> list[PayloadFile]:
         made = {
             "data/records.json": canonical(self.records),

@@ -1,0 +1,211 @@
+"""Third stage: has a foreign file judged by the checker, a separate program that only sees the file.
+
+Used by the worker and by the command line. Nothing here parses the file: it travels as a descriptor, and what comes
+back is held against the report's schema and against the digest that is computed on this side.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from types import TracebackType
+from typing import Any, BinaryIO
+
+from workflows.evidence.checks import wire
+from workflows.evidence.checks.failure import MESSAGES, Failure, unjudged_report
+from workflows.evidence.checks.policy import policy
+from workflows.evidence.checks.report import CheckReport, Isolation, ReportFormatError
+
+ROOT = Path(__file__).resolve().parents[2]
+PATIENCE = 120.0
+"""Seconds until the client gives up waiting. The checker ends a child after far less; the rest is its queue."""
+
+
+class CheckerAwayError(Exception):
+    """The checker is not there or went away before it answered. Transient: ask again later."""
+
+    code = "checker_away"
+
+
+class Inspector:
+    """Asks the checker. Safe to use from several threads: every question has its own connection."""
+
+    def __init__(self, *, socket_path: str | None = None, program: _Program | None = None) -> None:
+        self._socket_path = socket_path
+        self._program = program
+
+    @classmethod
+    def connect(cls, socket_path: str | os.PathLike[str]) -> Inspector:
+        """Ask the checker that listens there; whether it does shows at the first question."""
+        return cls(socket_path=os.fspath(socket_path))
+
+    @classmethod
+    def private(cls, *, concurrency: int = 1) -> Inspector:
+        """Start a checker of one's own, with an empty environment; it ends with `close`."""
+        return cls(program=_Program(concurrency))
+
+    def __enter__(self) -> Inspector:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End a private checker; a shared one keeps running."""
+        if self._program is not None:
+            self._program.close()
+
+    def check(self, file: BinaryIO, *, name: str, profile: str = "document") -> CheckReport:
+        """The report on a file with a descriptor. A crash or timeout inside is a finding of the report.
+
+        :raises CheckerAwayError: when there is no checker to ask.
+        :raises UnknownProfileError: when no policy has this name.
+        """
+        policy(profile)
+        started = time.monotonic()
+        with _reading(file) as descriptor, self._asked("check", name, profile, descriptor) as connection:
+            # The digest is taken while the checker works.
+            digest, size = _digest(descriptor)
+            answer = _answer(connection)
+        failure = _failure(answer)
+        if failure is None:
+            try:
+                report = CheckReport.from_json(answer.get("report"))
+            except ReportFormatError:
+                failure = Failure.ANSWER
+            else:
+                if (report.sha256, report.bytes) == (digest, size):
+                    return replace(report, path=name)
+                failure = Failure.ANSWER
+        return unjudged_report(
+            failure,
+            path=name,
+            sha256=digest,
+            size=size,
+            profile=profile,
+            isolation=_isolation(answer),
+            elapsed_ms=round((time.monotonic() - started) * 1000),
+        )
+
+    def read_plan(self, file: BinaryIO, *, filename: str) -> dict[str, Any]:
+        """`{"ok": document}`, or `{"error": {"code", "message"}}` with a sentence for the person who sent it.
+
+        :raises CheckerAwayError: when there is no checker to ask.
+        """
+        with _reading(file) as descriptor, self._asked("plan", filename, "", descriptor) as connection:
+            answer = _answer(connection)
+        failure = _failure(answer)
+        if failure is None and not {"ok", "error"}.isdisjoint(answer):
+            return {key: answer[key] for key in ("ok", "error") if key in answer}
+        failure = failure or Failure.ANSWER
+        return {"error": {"code": failure.value, "message": MESSAGES[failure]}}
+
+    @contextmanager
+    def _asked(self, kind: str, name: str, profile: str, descriptor: int) -> Iterator[socket.socket]:
+        request = wire.Request(kind="check" if kind == "check" else "plan", name=name, profile=profile)
+        try:
+            connection = self._open()
+        except OSError as error:
+            raise CheckerAwayError(f"Pemeriksa berkas tidak dapat dihubungi: {error}") from error
+        with connection:
+            connection.settimeout(PATIENCE)
+            try:
+                wire.send_request(connection, request, descriptor=descriptor)
+                yield connection
+            except OSError as error:
+                raise CheckerAwayError(f"Pemeriksa berkas terputus: {error}") from error
+
+    def _open(self) -> socket.socket:
+        if self._program is not None:
+            return self._program.open()
+        assert self._socket_path is not None  # noqa: S101 - one of the two is always given
+        return wire.connect(self._socket_path)
+
+
+class _Program:
+    """A checker started for this process alone, reached by a socket that nobody else has."""
+
+    def __init__(self, concurrency: int) -> None:
+        self._ours, theirs = socket.socketpair(wire.FAMILY, wire.KIND)
+        self._sending = threading.Lock()
+        with theirs:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "workers.sandbox"]
+                + ["--fd", str(theirs.fileno()), "--concurrency", str(concurrency)],
+                env={},
+                cwd=ROOT,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                pass_fds=[theirs.fileno()],
+                start_new_session=True,
+            )
+
+    def open(self) -> socket.socket:
+        """A new connection: one end stays here, the other is handed over."""
+        ours, theirs = socket.socketpair(wire.FAMILY, wire.KIND)
+        with theirs, self._sending:
+            try:
+                wire.send_descriptor(self._ours, b"c", theirs.fileno())
+            except OSError:
+                ours.close()
+                raise
+        return ours
+
+    def close(self) -> None:
+        """The end of the socket tells the checker to go; it is not waited for longer than ten seconds."""
+        self._ours.close()
+        try:
+            self._process.wait(timeout=10)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+
+
+@contextmanager
+def _reading(file: BinaryIO) -> Iterator[int]:
+    """The file opened anew, for reading only and with a position of its own."""
+    descriptor = os.open(f"/proc/self/fd/{file.fileno()}", os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+def _digest(descriptor: int) -> tuple[str, int]:
+    digest = hashlib.sha256()
+    size = 0
+    while block := os.pread(descriptor, 1024 * 1024, size):
+        digest.update(block)
+        size += len(block)
+    return digest.hexdigest(), size
+
+
+def _answer(connection: socket.socket) -> dict[str, Any]:
+    try:
+        answer = wire.receive_answer(connection)
+    except wire.WireError:
+        return {"failure": Failure.ANSWER.value}
+    if answer is None:
+        raise CheckerAwayError("Pemeriksa berkas berhenti sebelum menjawab.")
+    return answer
+
+
+def _failure(answer: dict[str, Any]) -> Failure | None:
+    if "failure" not in answer:
+        return None
+    return next((failure for failure in Failure if failure == answer["failure"]), Failure.ANSWER)
+
+
+def _isolation(answer: dict[str, Any]) -> Isolation:
+    return next((level for level in Isolation if level == answer.get("isolation")), Isolation.LIMITS)
