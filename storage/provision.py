@@ -7,7 +7,6 @@ change the policy, and SeaweedFS lets it delete in bulk in spite of it.
 """
 
 import json
-from contextlib import suppress
 from typing import Any
 
 from minio.error import S3Error
@@ -46,9 +45,8 @@ def prepare_buckets(store: MinioStore, *, app_identity: str = APP_IDENTITY) -> N
             if error.code == "ObjectLockConfigurationNotFoundError":
                 raise StoreRefusedError("the bucket has no object lock", bucket=name) from error
             raise
-        wanted = archive_bucket_policy(store.bucket_prefix, app_identity=app_identity)
-        if _policy(store, name) != wanted:
-            store.client.set_bucket_policy(name, json.dumps(wanted))
+        policy = archive_bucket_policy(store.bucket_prefix, app_identity=app_identity)
+        store.client.set_bucket_policy(name, json.dumps(policy))
 
 
 def application_policy(prefix: str) -> dict[str, Any]:
@@ -118,12 +116,6 @@ def _make_bucket(store: MinioStore, bucket: Bucket) -> None:
         # Another process was faster.
         if error.code not in {"BucketAlreadyOwnedByYou", "BucketAlreadyExists"}:
             raise
-
-
-def _policy(store: MinioStore, name: str) -> object:
-    with suppress(S3Error):
-        return json.loads(store.client.get_bucket_policy(name))
-    return None
 
 
 def _statement(effect: str, actions: list[str], resources: list[str]) -> dict[str, Any]:

@@ -108,6 +108,8 @@ class FaultyStore:
             raise self.error
         result = run()
         if fails:
+            if hasattr(result, "close"):
+                result.close()
             raise self.error
         return result
 

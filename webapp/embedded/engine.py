@@ -157,7 +157,8 @@ class Engine(ABC):
             file.seek(self._log_start)
             text = file.read(1024 * 1024).decode(errors="replace")
         lowered = text.lower()
-        if "address already in use" in lowered:
+        # PostgreSQL's words, then SeaweedFS's.
+        if "address already in use" in lowered or "port allocation failed" in lowered:
             return EngineError("port_taken", f"Port untuk {self.name} dipakai program lain. Jalankan lagi.")
         if "no space left on device" in lowered or "disk quota exceeded" in lowered:
             return disk_full(self.folder.root)

@@ -1,5 +1,6 @@
 """The data folder: who may enter, where each engine keeps its things, and private files in it."""
 
+import contextlib
 import errno
 import fcntl
 import hashlib
@@ -88,13 +89,20 @@ class Folder:
         path = self.run / name
         if len(os.fsencode(path)) <= LONGEST_SOCKET_PATH:
             return path
-        digest = hashlib.sha256(os.fsencode(self.root)).hexdigest()[:12]
-        short = Path(tempfile.gettempdir(), f"tuntas-{os.geteuid()}-{digest}")
         try:
-            private_folder(short)
+            return private_folder(self._short) / name
         except OSError as error:
-            raise explain(error, short) from error
-        return short / name
+            raise explain(error, self._short) from error
+
+    def leave(self) -> None:
+        """Remove the short folder for sockets, if there is one and nothing is in it."""
+        with contextlib.suppress(OSError):
+            self._short.rmdir()
+
+    @property
+    def _short(self) -> Path:
+        digest = hashlib.sha256(os.fsencode(self.root)).hexdigest()[:12]
+        return Path(tempfile.gettempdir(), f"tuntas-{os.geteuid()}-{digest}")
 
 
 def private_folder(path: Path, *, owner: tuple[int, int] | None = None) -> Path:

@@ -113,6 +113,7 @@ class Engines:
         self._folder.record.unlink(missing_ok=True)
         for engine in reversed(self._engines):
             engine.stop()
+        self._folder.leave()
         os.close(self._lock)
         self._lock = None
 

@@ -50,6 +50,15 @@ class Claim:
     token: uuid.UUID
 
 
+QUEUES: Mapping[str, str] = {"bundle.build": "bundles", "plan.read": "checks", "evidence.check": "checks"}
+"""The queue of each kind of job; everything else is short and goes to ``short``."""
+
+
+def queue_of(kind: str) -> str:
+    """Return the queue into which a job's message goes. Its task has the name of the kind."""
+    return QUEUES.get(kind, "short")
+
+
 def register_sender(sender: Sender) -> None:
     """Name what carries a message to the workers; the last one registered is used."""
     _senders[:] = [sender]

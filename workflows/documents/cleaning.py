@@ -71,7 +71,7 @@ def _visible(character: str) -> bool:
 
 
 def _without_tags(text: str) -> str:
-    text = _without_comments(text)
+    text = without_comments(text)
     tags = [(tag.start(), tag.end(), tag[1] == "/", tag[2].lower()) for tag in TAG.finditer(text)]
     # A script that is never closed hides nothing: only its tag goes.
     last_close = {name: start for start, _, closing, name in tags if closing}
@@ -95,11 +95,12 @@ def _without_tags(text: str) -> str:
     return "".join(pieces)
 
 
-def _without_comments(text: str) -> str:
+def without_comments(text: str) -> str:
+    """Return the text without HTML comments; their line feeds stay, so that lines keep their numbers."""
     pieces: list[str] = []
     position = 0
     while (start := text.find("<!--", position)) >= 0 and (end := text.find("-->", start + 4)) >= 0:
-        pieces.append(text[position:start])
+        pieces.extend((text[position:start], "\n" * text.count("\n", start, end)))
         position = end + 3
     pieces.append(text[position:])
     return "".join(pieces)

@@ -44,9 +44,7 @@ def read_header(lines: Sequence[Line]) -> Header:
     agency = _agency(title)
     number, day = _report(lines, warnings)
     warnings.extend(_field_warnings(lines, agency))
-    return Header(
-        agency_name=agency, year=year, report_number=number, report_date=day, warnings=tuple(warnings)
-    )
+    return Header(agency_name=agency, year=year, report_number=number, report_date=day, warnings=tuple(warnings))
 
 
 def opens_agency(text: str) -> bool:
@@ -66,12 +64,7 @@ def agency_lines(lines: Sequence[str]) -> str | None:
         return None
     name = [lines[first]]
     for text in lines[first + 1 :]:
-        if (
-            opens_region(text)
-            or not text[:1].isalpha()
-            or ":" in text
-            or any_near(words(text), "tahun", "nama")
-        ):
+        if opens_region(text) or not text[:1].isalpha() or ":" in text or any_near(words(text), "tahun", "nama"):
             break
         name.append(text)
     return " ".join(name)
@@ -119,9 +112,7 @@ def _agency(title: Sequence[Line]) -> str | None:
 def _report(lines: Sequence[Line], warnings: list[PlanWarning]) -> tuple[str | None, date | None]:
     """Return number and date of the report that the plan answers."""
     about = [line.text for line in lines if any_near(words(line.text), *_REPORT_WORDS)]
-    number = next(
-        (n for text in about if any_near(words(text), "nomor", "no") and (n := _letter_number(text))), None
-    )
+    number = next((n for text in about if any_near(words(text), "nomor", "no") and (n := _letter_number(text))), None)
     dates = (find_date(text.replace(number, "") if number else text) for text in about)
     day = next(filter(None, dates), None)
     if number is None:

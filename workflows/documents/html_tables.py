@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 
 from workflows.documents.cleaning import TAG, plain
-from workflows.documents.source import MAX_COLUMNS, Cell, SourceTable
+from workflows.documents.source import MAX_COLUMNS, Cell, SourceTable, check_shape
 
 _TABLE_TAGS = frozenset({"table", "tr", "td", "th"})
 _SPAN = re.compile(r"\b(col|row)span\s{0,3}=\s{0,3}[\"']?(\d{1,4})", re.IGNORECASE)
@@ -17,9 +17,12 @@ _SPAN = re.compile(r"\b(col|row)span\s{0,3}=\s{0,3}[\"']?(\d{1,4})", re.IGNORECA
 def split_tables(text: str) -> Iterator[tuple[int, str | SourceTable]]:
     """Yield the text between HTML tables and the tables themselves, each with its first line's number."""
     tags = [tag for tag in TAG.finditer(text) if tag[2].lower() in _TABLE_TAGS]
-    position = line = 0
-    index = 0
+    position = line = index = 0
     while index < len(tags):
+        # A stray cell or end tag in a table of another kind opens nothing.
+        if tags[index][1] or tags[index][2].lower() not in {"table", "tr"}:
+            index += 1
+            continue
         last = _end_of_table(tags, index)
         start, end = tags[index].start(), tags[last].end()
         yield line + 1, text[position:start]
@@ -70,6 +73,7 @@ class _Grid:
     def next_row(self) -> None:
         self._rows.append({})
         self._column = 0
+        check_shape(rows=len(self._rows))
 
     def open_cell(self, tag: str) -> None:
         if not self._rows:
@@ -77,6 +81,7 @@ class _Grid:
         row = len(self._rows) - 1
         while (row, self._column) in self._taken:
             self._column += 1
+        check_shape(columns=self._column + 1)
         spans = {kind.lower(): int(count) for kind, count in _SPAN.findall(tag)}
         # No plan spans more than these; a hostile number must not make a grid of its own size.
         for down in range(min(spans.get("row", 1), 50)):
@@ -88,5 +93,4 @@ class _Grid:
 
     def rows(self) -> Iterator[tuple[Cell, ...]]:
         for row in self._rows:
-            width = min(max(row, default=-1) + 1, MAX_COLUMNS + 1)
-            yield tuple(row.get(column, Cell("", "")) for column in range(width))
+            yield tuple(row.get(column, Cell("", "")) for column in range(max(row, default=-1) + 1))

@@ -6,9 +6,9 @@ Line based and linear. Gives a `Source`, and knows nothing of what a plan means.
 import re
 from collections.abc import Iterable, Iterator
 
-from workflows.documents.cleaning import decode, plain
+from workflows.documents.cleaning import decode, plain, without_comments
 from workflows.documents.html_tables import split_tables
-from workflows.documents.source import Cell, Line, Row, Source, SourceTable, checked_source
+from workflows.documents.source import Cell, Line, Row, Source, SourceTable, check_shape, checked_source
 
 _PIPE = re.compile(r"(?<!\\)\|")
 _RULE_CELL = re.compile(r"\s*:?-+:?\s*")
@@ -21,7 +21,8 @@ def read_markdown(data: bytes) -> Source:
     :raises PlanTooLargeError: a limit of `source` is passed.
     """
     text, guessed = decode(data)
-    return checked_source(_parts(text.replace("\r\n", "\n").replace("\r", "\n")), encoding_guessed=guessed)
+    text = without_comments(text.replace("\r\n", "\n").replace("\r", "\n"))
+    return checked_source(_parts(text), encoding_guessed=guessed)
 
 
 def _parts(text: str) -> Iterator[Line | SourceTable]:
@@ -72,6 +73,7 @@ class _OpenTable:
     """A table that still grows: its rows so far, and the lines after them that its last cell may hold."""
 
     def __init__(self, number: int, pieces: list[str]) -> None:
+        check_shape(columns=len(pieces))
         self._width = len(pieces)
         self._rows: list[tuple[int, list[str]]] = [(number, pieces)]
         self._pending: list[tuple[int, str]] = []
@@ -92,18 +94,30 @@ class _OpenTable:
         if len(row) < self._width and (joined == self._width or (joined < self._width and not gap)):
             self._extend_last_cell(pieces[0])
             row.extend(pieces[1:])
-        elif len(pieces) == self._width or not self._pending:
+        elif len(pieces) == self._width or not gap:
             self._extend_last_cell()
             self._rows.append((number, pieces))
+            check_shape(rows=len(self._rows), columns=len(pieces))
         else:
             return False
         return True
 
     def close(self) -> Iterator[Line | SourceTable]:
+        self._close_quotes()
         rows = [_row(number, pieces) for number, pieces in self._rows if not _is_rule(pieces)]
         yield SourceTable(tuple(rows))
         for number, line in self._pending:
             yield from _text_line(number, line)
+
+    def _close_quotes(self) -> None:
+        """Give the last cell of the table the lines up to its closing quote, if a spreadsheet quoted it."""
+        last = self._rows[-1][1][-1].strip()
+        if last.startswith('"') and not last.endswith('"'):
+            ends = (index for index, (_, text) in enumerate(self._pending) if text.rstrip().endswith('"'))
+            after = self._pending[next(ends, -1) + 1 :]
+            del self._pending[len(self._pending) - len(after) :]
+            self._extend_last_cell()
+            self._pending = after
 
     def _extend_last_cell(self, *more: str) -> None:
         row = self._rows[-1][1]
@@ -116,9 +130,7 @@ def _is_rule(pieces: list[str]) -> bool:
 
 
 def _row(number: int, pieces: list[str]) -> Row:
-    return tuple(
-        Cell(_cell_text(piece), f"baris {number}, kolom {column}") for column, piece in enumerate(pieces, 1)
-    )
+    return tuple(Cell(_cell_text(piece), f"baris {number}, kolom {column}") for column, piece in enumerate(pieces, 1))
 
 
 def _cell_text(piece: str) -> str:

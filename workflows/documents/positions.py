@@ -28,9 +28,7 @@ def promised(text: str) -> frozenset[Signer]:
 def of_every_unit(text: str) -> bool:
     """Tell whether the text asks each unit for its own document."""
     tokens = words(text)
-    return any_near(tokens, "setiap", "tiap", "masing", "seluruh", "semua") and any_near(
-        tokens, "unit", "bidang"
-    )
+    return any_near(tokens, "setiap", "tiap", "masing", "seluruh", "semua") and any_near(tokens, "unit", "bidang")
 
 
 def _after(text: str, cue: str) -> list[Signer]:

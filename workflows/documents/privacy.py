@@ -26,9 +26,7 @@ def without_phones(source: Source) -> tuple[Source, tuple[str, ...]]:
 
 def names_phone(text: str) -> bool:
     """Tell whether a label asks for a telephone number."""
-    return any_near(
-        words(text), "hp", "handphone", "telepon", "telp", "tlp", "ponsel", "wa", "whatsapp", "nohp"
-    )
+    return any_near(words(text), "hp", "handphone", "telepon", "telp", "tlp", "ponsel", "wa", "whatsapp", "nohp")
 
 
 def _clean_parts(source: Source, places: list[str]) -> Iterator[Line | SourceTable]:

@@ -139,22 +139,16 @@ def _sections(
     return sections
 
 
-def _asked(
-    row: Row, columns: dict[Column, int], texts: list[str], warnings: list[PlanWarning]
-) -> list[_Asked]:
+def _asked(row: Row, columns: dict[Column, int], texts: list[str], warnings: list[PlanWarning]) -> list[_Asked]:
     """Pair the recommendations of a row with its actions, deadlines and owners, by order."""
     answer = _cell(row, columns, Column.ACTION)
     actions = in_as_many(statements(answer.text), len(texts))
     if actions and texts and len(actions) != len(texts):
         message = f"Ada {len(texts)} rekomendasi tetapi {len(actions)} rencana aksi; periksa pasangannya."
-        warnings.append(
-            PlanWarning(where=answer.where, code=WarningCode.ACTION_COUNT_DIFFERS, message=message)
-        )
+        warnings.append(PlanWarning(where=answer.where, code=WarningCode.ACTION_COUNT_DIFFERS, message=message))
         # Nothing is lost: what has no partner of its own stays with the last recommendation.
         actions = (
-            [*actions[: len(texts) - 1], "\n".join(actions[len(texts) - 1 :])]
-            if len(actions) > len(texts)
-            else actions
+            [*actions[: len(texts) - 1], "\n".join(actions[len(texts) - 1 :])] if len(actions) > len(texts) else actions
         )
     deadlines = _for_each(_cell(row, columns, Column.DUE), len(texts))
     owners = _for_each(_cell(row, columns, Column.OWNER), len(texts))
@@ -187,19 +181,11 @@ def _recommendations(
             )
             found.append((recommendation, asked.where))
             if finding is None:
-                message = (
-                    f"{number}: kelemahan yang mendasari rekomendasi ini tidak ditemukan di hasil evaluasi."
-                )
-                warnings.append(
-                    PlanWarning(where=section.where, code=WarningCode.FINDING_MISSING, message=message)
-                )
+                message = f"{number}: kelemahan yang mendasari rekomendasi ini tidak ditemukan di hasil evaluasi."
+                warnings.append(PlanWarning(where=section.where, code=WarningCode.FINDING_MISSING, message=message))
         if unanswered := len(set(clauses) - set(findings)):
-            message = (
-                f"Komponen {component.value}: {unanswered} kelemahan di hasil evaluasi tanpa rekomendasi."
-            )
-            warnings.append(
-                PlanWarning(where=section.where, code=WarningCode.FINDING_UNANSWERED, message=message)
-            )
+            message = f"Komponen {component.value}: {unanswered} kelemahan di hasil evaluasi tanpa rekomendasi."
+            warnings.append(PlanWarning(where=section.where, code=WarningCode.FINDING_UNANSWERED, message=message))
     for recommendation, where in found:
         warnings.extend(review(recommendation, year=year, where=where or "dokumen"))
     shared = sharing([(r.number, r.text, requirement) for r, _ in found for requirement in r.requirements])

@@ -7,9 +7,7 @@ from workflows.documents.plan import PlanWarning, SignatureBlock, WarningCode
 from workflows.documents.source import Line
 from workflows.documents.words import any_near, words
 
-_POSTS = frozenset(
-    {"kepala", "sekretaris", "inspektur", "direktur", "camat", "lurah", "pelaksana", "plt", "plh", "pj"}
-)
+_POSTS = frozenset({"kepala", "sekretaris", "inspektur", "direktur", "camat", "lurah", "pelaksana", "plt", "plh", "pj"})
 _RANKS = ("pembina", "penata", "pengatur", "juru")
 # PNS grades run from I/a to IV/e and are typed "IVC", "IV C", "IV.c"; PPPK have a bare Roman number.
 _GRADE = re.compile(r"(?<![A-Za-z])(IV|I{1,3})\s?[/.\-]?\s?([A-Ea-e])(?![A-Za-z])", re.IGNORECASE)
@@ -27,9 +25,7 @@ def read_signature(lines: Sequence[Line]) -> tuple[SignatureBlock, tuple[PlanWar
     posts = [i for i, text in enumerate(above[:name_end]) if any_near(words(text)[:1], *_POSTS)]
     if not posts:
         message = "Blok tanda tangan (jabatan, nama, NIP) tidak ditemukan di bawah tabel."
-        return SignatureBlock(), (
-            PlanWarning(where="dokumen", code=WarningCode.SIGNATURE_MISSING, message=message),
-        )
+        return SignatureBlock(), (PlanWarning(where="dokumen", code=WarningCode.SIGNATURE_MISSING, message=message),)
     block = above[posts[-1] : name_end]
     has_name = nip_at is not None or rank_at is not None
     titles, name = (block[:-1], block[-1]) if has_name and len(block) > 1 else (block, None)

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from workflows.documents.errors import PlanTooLargeError
 
 MAX_BYTES = 5_000_000
-MAX_LINES = 20_000
-MAX_ROWS = 2_000
+MAX_LINES = 5_000
+MAX_ROWS = 500
 MAX_COLUMNS = 40
 # The longest cell of a real plan has about 2,500 characters.
 MAX_CELL_CHARACTERS = 60_000
@@ -54,7 +54,7 @@ class Source:
 def checked_source(parts: Iterable[Line | SourceTable], *, encoding_guessed: bool = False) -> Source:
     """Collect the parts of a file and stop at the first limit it passes.
 
-    :raises PlanTooLargeError: more lines, rows, columns or characters in a cell than any plan has.
+    :raises PlanTooLargeError: more lines, rows or characters in a cell than any plan has.
     """
     kept: list[Line | SourceTable] = []
     rows = 0
@@ -66,16 +66,22 @@ def checked_source(parts: Iterable[Line | SourceTable], *, encoding_guessed: boo
             _check_length(part.text)
             continue
         rows += len(part.rows)
-        if rows > MAX_ROWS:
-            raise PlanTooLargeError("too_many_rows", f"Tabel di berkas ini melebihi {MAX_ROWS} baris.")
+        check_shape(rows=rows)
         for row in part.rows:
-            if len(row) > MAX_COLUMNS:
-                raise PlanTooLargeError(
-                    "too_many_columns", f"Tabel di berkas ini melebihi {MAX_COLUMNS} kolom."
-                )
             for cell in row:
                 _check_length(cell.text)
     return Source(tuple(kept), encoding_guessed)
+
+
+def check_shape(*, rows: int = 0, columns: int = 0) -> None:
+    """Stop a reader while its table grows, before it spends time on more cells than any plan has.
+
+    :raises PlanTooLargeError: too many rows or columns.
+    """
+    if rows > MAX_ROWS:
+        raise PlanTooLargeError("too_many_rows", f"Tabel di berkas ini melebihi {MAX_ROWS} baris.")
+    if columns > MAX_COLUMNS:
+        raise PlanTooLargeError("too_many_columns", f"Tabel di berkas ini melebihi {MAX_COLUMNS} kolom.")
 
 
 def _check_length(text: str) -> None:

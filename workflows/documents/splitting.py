@@ -19,9 +19,7 @@ _NOTHING = frozenset({"", "nihil", "tidak ada", "kosong"})
 
 def statements(text: str) -> list[str]:
     """Return the statements of a cell, without their list marks; none for an empty cell or a "Nihil"."""
-    found = [
-        piece for paragraph in text.split("\n\n") for line in _lines(paragraph) for piece in _numbered(line)
-    ]
+    found = [piece for paragraph in text.split("\n\n") for line in _lines(paragraph) for piece in _numbered(line)]
     kept = [piece for piece in found if fold(piece) not in _NOTHING]
     if len(kept) == 1:
         return _requests(kept[0])
@@ -35,12 +33,7 @@ def in_as_many(pieces: list[str], wanted: int) -> list[str]:
     """
     if not 0 < len(pieces) < wanted:
         return pieces
-    cut = [
-        part
-        for piece in pieces
-        for sentence in _SENTENCE_END.split(piece)
-        for part in _ACTIVE_VERB.split(sentence)
-    ]
+    cut = [part for piece in pieces for sentence in _SENTENCE_END.split(piece) for part in _ACTIVE_VERB.split(sentence)]
     cut = [part.strip() for part in cut if part.strip()]
     return cut if len(cut) == wanted else pieces
 

@@ -63,9 +63,7 @@ def holds(tokens: list[str], stems: str) -> bool:
     A stem of four letters or more counts inside a word, because Indonesian verbs grow at both ends; a shorter
     one has to be the word.
     """
-    return any(
-        (len(stem) >= 4 and stem in token) or near(token, stem) for stem in stems.split("|") for token in tokens
-    )
+    return any((len(stem) >= 4 and stem in token) or near(token, stem) for stem in stems.split("|") for token in tokens)
 
 
 @lru_cache(maxsize=16_384)

@@ -18,7 +18,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, Literal
 
 from workflows.evidence.checks import wire
 from workflows.evidence.checks.failure import MESSAGES, Failure, unjudged_report
@@ -28,6 +28,12 @@ from workflows.evidence.checks.report import CheckReport, Isolation, ReportForma
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE = 120.0
 """Seconds until the client gives up waiting. The checker ends a child after far less; the rest is its queue."""
+
+
+NAME_LIMIT = 255
+"""Characters of a name that travel: enough to know a file by, whatever the path."""
+
+Kind = Literal["check", "plan"]
 
 
 class CheckerAwayError(Exception):
@@ -112,8 +118,8 @@ class Inspector:
         return {"error": {"code": failure.value, "message": MESSAGES[failure]}}
 
     @contextmanager
-    def _asked(self, kind: str, name: str, profile: str, descriptor: int) -> Iterator[socket.socket]:
-        request = wire.Request(kind="check" if kind == "check" else "plan", name=name, profile=profile)
+    def _asked(self, kind: Kind, name: str, profile: str, descriptor: int) -> Iterator[socket.socket]:
+        request = wire.Request(kind=kind, name=name[-NAME_LIMIT:], profile=profile)
         try:
             connection = self._open()
         except OSError as error:
@@ -141,8 +147,10 @@ class _Program:
         self._sending = threading.Lock()
         with theirs:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "workers.sandbox"]
-                + ["--fd", str(theirs.fileno()), "--concurrency", str(concurrency)],
+                [
+                    *(sys.executable, "-m", "workers.sandbox"),
+                    *("--fd", str(theirs.fileno()), "--concurrency", str(concurrency)),
+                ],
                 env={},
                 cwd=ROOT,
                 stdin=subprocess.DEVNULL,

@@ -70,7 +70,7 @@ class Account(Base, Identified):
     username: Mapped[str]
     password: Mapped[str]
     """argon2 hash."""
-    fs_uniquifier: Mapped[str] = mapped_column(sa.String(64), unique=True)
+    session_key: Mapped[str] = mapped_column(sa.String(64), unique=True)
     """Changes with the password, so that open sessions end."""
     active: Mapped[bool] = mapped_column(default=True)
     created_at: Mapped[dt.datetime] = mapped_column(server_default=sa.func.now())

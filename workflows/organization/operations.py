@@ -167,7 +167,7 @@ def add_account(person: Person, *, email: str, username: str, password_hash: str
         email=email,
         username=username,
         password=password_hash,
-        fs_uniquifier=new_id().hex,
+        session_key=new_id().hex,
     )
     db.session.add(account)
     db.session.flush()

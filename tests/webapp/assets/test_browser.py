@@ -45,7 +45,7 @@ def test_chromium_draws_the_style_guide_without_a_complaint(tmp_path: Path) -> N
             ],
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=120,
             check=True,
         )
     finally:

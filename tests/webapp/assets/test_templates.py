@@ -109,6 +109,8 @@ def test_state_is_said_in_words_not_by_colour_alone(client: FlaskClient) -> None
 def test_error_page_needs_neither_the_session_nor_the_shell() -> None:
     app = build_app()
     app.template_context_processors[None].clear()
+    for name in ("csrf_token", "get_flashed_messages", "session"):
+        app.jinja_env.globals.pop(name, None)
     with app.test_request_context("/"):
         page = render_template(
             "error.html",

@@ -66,6 +66,7 @@ def test_a_port_taken_since_the_last_run_is_replaced(tmp_path: Path) -> None:
         pass
     ports = read_json(tmp_path / "ports.json")
     with socket.socket() as stranger:
+        stranger.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         stranger.bind(("127.0.0.1", ports["s3"]))
         stranger.listen()
         with Engines.start(tmp_path, durable=False) as engines:

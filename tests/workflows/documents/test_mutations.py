@@ -16,12 +16,18 @@ def essence(text: str | bytes) -> list[tuple]:
     data = text if isinstance(text, bytes) else text.encode()
     plan = read_plan(data, filename="rencana-aksi.md").to_json()
     return [
-        (plan["year"], item["number"], item["criterion"], item["shares_with"])
-        + tuple(str(requirement) for requirement in item["requirements"])
-        + tuple(re.sub(r"\W", "", fold(item[key] or "")) for key in ("text", "finding"))
-        + (re.sub(r"\W", "", fold(item["action"]["text"] or "")),)
+        (
+            *(plan["year"], item["number"], item["criterion"], item["shares_with"]),
+            *(str(requirement) for requirement in item["requirements"]),
+            *(bare(item[key]) for key in ("text", "finding")),
+            bare(item["action"]["text"]),
+        )
         for item in plan["recommendations"]
     ]
+
+
+def bare(text: str | None) -> str:
+    return fold(text or "").replace(" ", "")
 
 
 def table_rows(text: str) -> list[list[str]]:
@@ -58,7 +64,9 @@ def one_row_for_each_recommendation(rows: list[list[str]]) -> list[str]:
     """The office way: the cell of the component spans the rows of its recommendations."""
     written = ["<table><tr>" + "".join(f"<th>{cell}</th>" for cell in rows[0]) + "</tr>"]
     for name, finding, recommendations, actions in rows[1:]:
-        pairs = list(zip(re.findall(r"<p>(.*?)</p>", recommendations), re.findall(r"<p>(.*?)</p>", actions), strict=True))
+        pairs = list(
+            zip(re.findall(r"<p>(.*?)</p>", recommendations), re.findall(r"<p>(.*?)</p>", actions), strict=True)
+        )
         span = f'rowspan="{len(pairs)}"'
         for index, (asked, answer) in enumerate(pairs):
             head = f"<td {span}>{name}</td><td {span}>{finding}</td>" if index == 0 else ""
@@ -203,7 +211,9 @@ def test_stacked_mutations_give_the_same_recommendations(seed, names):
 @given(data=st.data())
 def test_a_typo_in_any_component_or_heading_does_not_hurt(seed, data):
     word = data.draw(
-        st.sampled_from(["Perencanaan Kinerja</b>", "Pengukuran Kinerja</b>", "Pelaporan Kinerja</b>", "REKOMENDASI INSP"])
+        st.sampled_from(
+            ["Perencanaan Kinerja</b>", "Pengukuran Kinerja</b>", "Pelaporan Kinerja</b>", "REKOMENDASI INSP"]
+        )
     )
     at = data.draw(st.integers(1, 8))
     kind = data.draw(st.sampled_from(["drop", "double", "swap", "change"]))

@@ -62,7 +62,12 @@ def test_six_recommendations_with_their_criteria(by_number):
 @pytest.mark.parametrize(
     ("number", "finding", "text", "action"),
     [
-        ("A-1", "rencana aksi kinerja belum sepenuhnya", "Monitoring evaluasi triwulan", "Melampirkan dokumen monitoring"),
+        (
+            "A-1",
+            "rencana aksi kinerja belum sepenuhnya",
+            "Monitoring evaluasi triwulan",
+            "Melampirkan dokumen monitoring",
+        ),
         ("B-1", "belum sepenuhnya setiap level", "Monitoring evaluasi triwulan", "Melampirkan dokumen monitoring"),
         ("C-1", "dokumen laporan kinerja belum", "Dokumen Laporan Kinerja agar", "Melampirkan dokumen Laporan"),
         ("C-2", "dokumen laporan kinerja belum", "Dokumen Laporan Kinerja agar", "Dokumen Laporan Kinerja agar"),
@@ -145,7 +150,14 @@ def test_warnings_name_what_is_odd_and_where(plan):
 
 @pytest.mark.parametrize(
     "number",
-    ["(0526) 0000000", "0811 2233 4455", "+62 811-2233-4455", "62811223344", "811.2233.4455", "0811\u00a02233\u00a04455"],
+    [
+        "(0526) 0000000",
+        "0811 2233 4455",
+        "+62 811-2233-4455",
+        "62811223344",
+        "811.2233.4455",
+        "0811\u00a02233\u00a04455",
+    ],
 )
 def test_the_private_number_appears_nowhere(seed, number):
     # In the header, and once more inside a promise of the table.

@@ -126,17 +126,13 @@ def _attachments(names: list[str]) -> Remark:
     shown = ", ".join(names[:NAMES_SHOWN])
     more = f" dan {len(names) - NAMES_SHOWN} lainnya" if len(names) > NAMES_SHOWN else ""
     which = f": {shown}{more}" if names else ""
-    return Remark(
-        "embedded_file", f"PDF memuat berkas lampiran{which}. Unggah lampiran sebagai berkas tersendiri."
-    )
+    return Remark("embedded_file", f"PDF memuat berkas lampiran{which}. Unggah lampiran sebagai berkas tersendiri.")
 
 
 def _launch(actions: list[Any]) -> Remark:
     """A button that opens another document is common in official forms; anything else starts a program."""
     if all(_opens_document(action) for action in actions):
-        return Remark(
-            "launch_document", "PDF memuat tombol atau tautan yang membuka berkas lain di komputer pembaca."
-        )
+        return Remark("launch_document", "PDF memuat tombol atau tautan yang membuka berkas lain di komputer pembaca.")
     return Remark(
         "launch_program",
         "PDF memuat perintah yang menjalankan program di komputer pembaca. "

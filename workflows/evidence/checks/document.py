@@ -79,6 +79,11 @@ class Document:
         self._file.seek(0)
         return self._file.read(EDGE)
 
+    @property
+    def header(self) -> int:
+        """Where the mark of a PDF begins, -1 when it does not stand where readers look for it."""
+        return self.head.find(b"%PDF-")
+
     @cached_property
     def tail(self) -> bytes:
         """The last bytes."""

@@ -21,12 +21,11 @@ def check_file_type(document: Document) -> Outcome:
     """`%PDF-` must stand within the first 1024 bytes; the other checks say what they can all the same."""
     if document.size == 0:
         return Outcome(remarks=(Remark("empty", "Berkas kosong (0 bita). Pilih berkas lain."),), final=True)
-    start = document.head.find(b"%PDF-")
-    if start < 0:
+    if document.header < 0:
         return Outcome(remarks=(Remark("not_a_pdf", _not_a_pdf(document.head)),))
     remarks = []
-    if start > 0:
-        remarks.append(Remark("leading_bytes", f"Ada {start} bita asing sebelum awal PDF."))
+    if document.header > 0:
+        remarks.append(Remark("leading_bytes", f"Ada {document.header} bita asing sebelum awal PDF."))
     if b"%%EOF" not in document.tail:
         remarks.append(
             Remark(
@@ -39,8 +38,6 @@ def check_file_type(document: Document) -> Outcome:
 
 
 def _not_a_pdf(head: bytes) -> str:
-    looks_like = next(
-        (name for magic, name in KNOWN if head.lstrip().lower().startswith(magic.lower())), None
-    )
+    looks_like = next((name for magic, name in KNOWN if head.lstrip().lower().startswith(magic.lower())), None)
     seen = f"tampaknya {looks_like}" if looks_like else "isinya bukan PDF"
     return f"Berkas ini bukan PDF ({seen}). Simpan atau cetak dokumen sebagai PDF, lalu unggah hasilnya."

@@ -94,6 +94,4 @@ def _run(check: Check, document: Document) -> Outcome:
 
 
 def _weigh(remarks: Sequence[Remark], weights: Policy) -> list[Finding]:
-    return [
-        Finding(remark.code, weights.severity(remark.code), remark.message, remark.page) for remark in remarks
-    ]
+    return [Finding(remark.code, weights.severity(remark.code), remark.message, remark.page) for remark in remarks]

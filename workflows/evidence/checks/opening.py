@@ -17,7 +17,7 @@ DAMAGE = ("file is damaged", "reconstruct")
 
 
 def check_opening(document: Document) -> Outcome:
-    """pypdf first, pikepdf second. A file without a page that can be shown ends the checks of its pages."""
+    """pypdf first, pikepdf second. A file that neither opens is not asked anything more."""
     ours = document.reader_pages
     if document.pdf is not None and document.pdf_pages > 0:
         return _opened(document, document.pdf, ours=ours)
@@ -27,17 +27,11 @@ def check_opening(document: Document) -> Outcome:
     if kind is Encryption.PUBLIC_KEY or isinstance(document.pdf_error, pikepdf.PasswordError):
         return _locked(document, kind)
     if ours > 0:
-        message = (
-            f"Hanya satu dari dua pembaca PDF yang dapat membuka berkas ini ({ours} halaman). {SAVE_AGAIN}"
-        )
-        return Outcome(
-            facts={"opens": Opens.REPAIRED, "pages": ours}, remarks=(Remark("readers_disagree", message),)
-        )
-    if document.pdf is not None:
-        remark = Remark("no_pages", f"PDF ini tidak mempunyai halaman yang dapat dibuka. {SAVE_AGAIN}")
-    else:
-        remark = Remark("does_not_open", f"PDF ini rusak dan tidak dapat dibuka. {SAVE_AGAIN}")
-    return Outcome(facts={"opens": Opens.NO, "pages": declared_pages(document)}, remarks=(remark,))
+        message = f"Hanya satu dari dua pembaca PDF yang dapat membuka berkas ini ({ours} halaman). {SAVE_AGAIN}"
+        return Outcome(facts={"opens": Opens.REPAIRED, "pages": ours}, remarks=(Remark("readers_disagree", message),))
+    return Outcome(
+        facts={"opens": Opens.NO, "pages": declared_pages(document)}, remarks=_unopened(document), final=True
+    )
 
 
 def _opened(document: Document, pdf: pikepdf.Pdf, *, ours: int) -> Outcome:
@@ -53,9 +47,15 @@ def _opened(document: Document, pdf: pikepdf.Pdf, *, ours: int) -> Outcome:
     elif ours != theirs:
         message = f"Dua pembaca PDF tidak sepakat tentang jumlah halaman ({ours} dan {theirs}). {SAVE_AGAIN}"
         remarks.append(Remark("readers_disagree", message))
-    return Outcome(
-        facts={"opens": Opens.REPAIRED if damaged else Opens.YES, "pages": theirs}, remarks=tuple(remarks)
-    )
+    return Outcome(facts={"opens": Opens.REPAIRED if damaged else Opens.YES, "pages": theirs}, remarks=tuple(remarks))
+
+
+def _unopened(document: Document) -> tuple[Remark, ...]:
+    if document.header < 0:
+        return ()  # that it is no PDF has been said, and is the better reason
+    if document.pdf is not None:
+        return (Remark("no_pages", f"PDF ini tidak mempunyai halaman yang dapat dibuka. {SAVE_AGAIN}"),)
+    return (Remark("does_not_open", f"PDF ini rusak dan tidak dapat dibuka. {SAVE_AGAIN}"),)
 
 
 def _locked(document: Document, kind: Encryption) -> Outcome:

@@ -90,9 +90,7 @@ POLICIES: Mapping[str, Policy] = MappingProxyType(
         # For a region that wants no file that can act on its own, official form or not.
         "strict": Policy(
             "strict",
-            MappingProxyType(
-                {**DOCUMENT, "javascript": REJECT, "launch_document": REJECT, "open_action": REJECT}
-            ),
+            MappingProxyType({**DOCUMENT, "javascript": REJECT, "launch_document": REJECT, "open_action": REJECT}),
         ),
     }
 )

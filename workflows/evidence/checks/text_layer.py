@@ -16,8 +16,9 @@ ENOUGH_PAGES = 3
 def check_text_layer(document: Document) -> Outcome:
     """Look at pages spread over the file until the answer is clear or a limit is reached."""
     if document.reader_pages == 0:
-        remark = Remark("text_unread", "Teks PDF ini belum dapat dibaca pemeriksa.")
-        return Outcome(facts={"text_layer": TextLayer.NONE}, remarks=(remark,))
+        # A file that only the other reader opens may well hold text.
+        unread = (Remark("text_unread", "Teks PDF ini belum dapat dibaca pemeriksa."),)
+        return Outcome(facts={"text_layer": TextLayer.NONE}, remarks=unread if document.pdf_pages else ())
     characters = looked_at = 0
     deadline = time.monotonic() + document.limits.text_seconds
     for number in _sample(document.reader_pages, document.limits.text_pages):

@@ -60,9 +60,7 @@ def send_descriptor(connection: socket.socket, data: bytes, descriptor: int) -> 
 def receive_descriptor(connection: socket.socket) -> tuple[bytes, int | None]:
     """One packet and the descriptor that came with it, closed on exec; surplus descriptors are closed at once."""
     size = array.array("i").itemsize
-    data, ancillary, flags, _ = connection.recvmsg(
-        REQUEST_LIMIT, socket.CMSG_SPACE(8 * size), socket.MSG_CMSG_CLOEXEC
-    )
+    data, ancillary, flags, _ = connection.recvmsg(REQUEST_LIMIT, socket.CMSG_SPACE(8 * size), socket.MSG_CMSG_CLOEXEC)
     descriptors = array.array("i")
     for level, kind, payload in ancillary:
         if level == socket.SOL_SOCKET and kind == socket.SCM_RIGHTS:

@@ -136,14 +136,14 @@ def _tables() -> None:
     sa.Column('email', sa.String(), nullable=False),
     sa.Column('username', sa.String(), nullable=False),
     sa.Column('password', sa.String(), nullable=False),
-    sa.Column('fs_uniquifier', sa.String(length=64), nullable=False),
+    sa.Column('session_key', sa.String(length=64), nullable=False),
     sa.Column('active', sa.Boolean(), nullable=False),
     sa.Column('created_at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
     sa.ForeignKeyConstraint(['person_id'], ['person.id'], name=op.f('fk_account_person_id')),
     sa.ForeignKeyConstraint(['region_id'], ['region.id'], name=op.f('fk_account_region_id')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_account')),
-    sa.UniqueConstraint('fs_uniquifier', name=op.f('uq_account_fs_uniquifier')),
-    sa.UniqueConstraint('person_id', name=op.f('uq_account_person_id'))
+    sa.UniqueConstraint('person_id', name=op.f('uq_account_person_id')),
+    sa.UniqueConstraint('session_key', name=op.f('uq_account_session_key'))
     )
     op.create_index('uq_account_email_lower', 'account', [sa.literal_column('lower(email)')], unique=True)
     op.create_index('uq_account_username_lower', 'account', [sa.literal_column('lower(username)')], unique=True)

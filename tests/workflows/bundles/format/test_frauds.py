@@ -1,6 +1,5 @@
 """Frauds, plain ones and those of a forger who makes manifests and chain anew, each refused with what and where."""
 
-import hashlib
 import json
 import os
 import shutil
@@ -8,7 +7,6 @@ import shutil
 import pytest
 
 from workflows.bundles.bag import PayloadFile
-from workflows.bundles.seal import sign_seal
 from workflows.bundles.verify import Head, canonical, verify
 
 
@@ -254,33 +252,3 @@ def test_file_of_another_evidence_put_in_place_is_refused(draft, tmp_path):
     draft.payload = draft.files()
     draft.payload[3] = PayloadFile.of_bytes(draft.path, b"%PDF-1.7 another\n")
     assert {code for code, _ in found(verify(build(draft, tmp_path)))} == {"records_payload"}
-
-
-def test_signature_is_over_the_seal_as_it_stands(draft, other_key):
-    """The signature can be checked by hand with any RSA tool: it covers the canonical text without itself."""
-    from cryptography.hazmat.primitives import hashes
-    from cryptography.hazmat.primitives.asymmetric import padding
-
-    draft.build()
-    seal = json.loads(
-        sign_seal(
-            type("M", (), {"bag": "x", "digests": {}}),
-            key=draft.key,
-            installation="contoh",
-            scope=type("S", (), {"region": "r", "agency": "a", "year": 1}),
-            log=draft.head,
-            ordered_at=draft.ordered_at,
-            release="0",
-        )
-    )
-    signature = bytes.fromhex(seal.pop("signature"))
-    public = draft.key.private.public_key()
-    public.verify(signature, canonical(seal), padding.PKCS1v15(), hashes.SHA256())
-    der = public.public_bytes(*public_der())
-    assert hashlib.sha256(der).hexdigest() == seal["fingerprint"]
-
-
-def public_der():
-    from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
-
-    return Encoding.DER, PublicFormat.SubjectPublicKeyInfo

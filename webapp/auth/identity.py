@@ -1,0 +1,131 @@
+"""Who is asking: a signed-in browser session, or a bearer token under ``/api/``."""
+
+import datetime as dt
+import hashlib
+import secrets
+import uuid
+
+import sqlalchemy as sa
+from flask import g, request
+from flask_login import UserMixin, current_user
+
+from webapp.extensions import login_manager
+from workflows.core.actors import Actor, Channel
+from workflows.core.clock import now
+from workflows.core.db import db
+from workflows.core.errors import InvalidInputError, Reason
+from workflows.core.ids import new_id
+from workflows.organization.models import Account, ApiToken
+from workflows.organization.queries import actor_for
+
+TOKEN_MARK = "tnt_"
+TOKEN_SCOPES = ("read", "act")
+_TOUCH_EVERY = dt.timedelta(minutes=5)
+
+
+class SessionUser(UserMixin):
+    """An account as the browser session knows it: by a key that changes with the password."""
+
+    def __init__(self, account: Account) -> None:
+        self.account = account
+
+    def get_id(self) -> str:
+        """Return what the session cookie carries."""
+        return self.account.session_key
+
+
+@login_manager.user_loader
+def _load(session_key: str) -> SessionUser | None:
+    query = sa.select(Account).where(Account.session_key == session_key, Account.active)
+    account = db.session.scalars(query).one_or_none()
+    return SessionUser(account) if account else None
+
+
+def is_api() -> bool:
+    """Return whether this request came for the programming interface."""
+    return request.path.startswith("/api/")
+
+
+def current_actor() -> Actor | None:
+    """Return who is asking, with the posts of today; ``None`` for a stranger. Looked up once a request."""
+    if "actor" not in g:
+        g.actor = _bearer() if is_api() else _session()
+    actor: Actor | None = g.actor
+    return actor
+
+
+def actor() -> Actor:
+    """Return who is asking, in a route that is only for people who are signed in."""
+    found = current_actor()
+    if found is None:
+        raise LookupError("this route admits strangers")
+    return found
+
+
+def _session() -> Actor | None:
+    if not current_user.is_authenticated:
+        return None
+    return actor_for(current_user.account, channel=Channel.WEB)
+
+
+def _bearer() -> Actor | None:
+    kind, _, text = request.headers.get("Authorization", "").partition(" ")
+    if kind.lower() != "bearer" or not text.strip():
+        return None
+    query = (
+        sa.select(ApiToken, Account)
+        .join(Account, Account.id == ApiToken.account_id)
+        .where(
+            ApiToken.digest == digest(text.strip()),
+            ApiToken.revoked_at.is_(None),
+            ApiToken.expires_at > sa.func.now(),
+            Account.active,
+        )
+    )
+    found = db.session.execute(query).one_or_none()
+    if found is None:
+        return None
+    token, account = found
+    if token.last_used_at is None or now() - token.last_used_at > _TOUCH_EVERY:
+        token.last_used_at = now()
+    g.token_id = token.id
+    return actor_for(account, channel=Channel.API, read_only=token.scope == "read")
+
+
+def digest(token: str) -> str:
+    """Return what is kept of a token. Tokens are 256 random bits, so a plain digest is enough."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def issue_token(account: Account, *, name: str, scope: str, days: int) -> str:
+    """Make a token and keep its digest. The token is shown once and never again.
+
+    :param scope: ``read`` or ``act``. :param days: how long it lives, 1 to 366.
+    """
+    if scope not in TOKEN_SCOPES:
+        raise InvalidInputError(Reason("token_scope", "Cakupan token: read atau act."))
+    if not 1 <= days <= 366:
+        raise InvalidInputError(Reason("token_days", "Masa berlaku token 1 sampai 366 hari."))
+    secret = f"{TOKEN_MARK}{secrets.token_urlsafe(32)}"
+    db.session.add(
+        ApiToken(
+            id=new_id(),
+            account_id=account.id,
+            name=name,
+            prefix=secret[:10],
+            digest=digest(secret),
+            scope=scope,
+            expires_at=now() + dt.timedelta(days=days),
+        )
+    )
+    return secret
+
+
+def account_id() -> uuid.UUID:
+    """Return the account behind this request."""
+    found = actor().account_id
+    if found is None:
+        raise LookupError("no account stands behind this request")
+    return found
+
+

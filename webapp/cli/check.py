@@ -1,0 +1,105 @@
+"""`tuntas check`: the evidence checks on any files, without a database or a running product.
+
+The files are judged by a checker of this command's own, which is started for its time; this process never reads
+what is in them.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from workflows.evidence.checks.report import CheckReport
+
+VERDICTS = {"accept": "diterima", "warn": "perlu dilihat", "reject": "ditolak"}
+OPENS = {"yes": "terbuka", "repaired": "terbuka setelah diperbaiki", "password": "terkunci", "no": "tidak terbuka"}
+MARKS = {"info": "·", "warn": "!", "reject": "x"}
+
+
+@click.command("check")
+@click.argument("files", nargs=-1, required=True, metavar="BERKAS...")
+@click.option("--json", "as_json", is_flag=True, help="Satu dokumen JSON ke keluaran baku, satu laporan per berkas.")
+@click.option(
+    "--jobs", type=click.IntRange(1, 64), default=2, show_default=True, help="Berkas yang diperiksa bersamaan."
+)
+@click.option("--profile", default="document", show_default=True, help="Profil aturan: document atau strict.")
+@click.option("--data", type=click.Path(), expose_value=False, help="Tidak diperlukan; diterima seperti perintah lain.")
+def check(files: Sequence[str], *, as_json: bool, jobs: int, profile: str) -> None:
+    """Periksa berkas bukti: PDF atau bukan, dapat dibuka, terkunci, berisi skrip, bertanda tangan.
+
+    Keluar dengan 0 bila tidak ada yang ditolak, 1 bila ada, 2 bila perintahnya keliru.
+    """
+    from workflows.evidence.checks.policy import POLICIES
+
+    if profile not in POLICIES:
+        raise click.UsageError(f"Profil {profile!r} tidak dikenal; pilih salah satu: {', '.join(POLICIES)}.")
+    for name in files:
+        _demand_readable(name)
+    reports = _judge(files, jobs=min(jobs, len(files)), profile=profile)
+    if as_json:
+        click.echo(json.dumps([report.to_json() for report in reports], ensure_ascii=True, indent=2))
+    else:
+        for report in reports:
+            click.echo(_line(report))
+    if any(report.verdict == "reject" for report in reports):
+        sys.exit(1)
+
+
+def _demand_readable(name: str) -> None:
+    if not os.path.exists(name):
+        raise click.UsageError(f"Berkas tidak ditemukan: {name}")
+    if not os.path.isfile(name):
+        raise click.UsageError(f"Bukan berkas biasa: {name}")
+    if not os.access(name, os.R_OK):
+        raise click.UsageError(f"Berkas tidak boleh dibaca oleh pengguna ini: {name}")
+
+
+def _judge(files: Sequence[str], *, jobs: int, profile: str) -> list[CheckReport]:
+    from workflows.evidence.inspection import CheckerAwayError, Inspector
+
+    with Inspector.private(concurrency=jobs) as inspector, _progress(len(files)) as advance:
+
+        def judge(name: str) -> CheckReport:
+            with open(name, "rb") as file:
+                report = inspector.check(file, name=name, profile=profile)
+            advance()
+            return report
+
+        with ThreadPoolExecutor(jobs) as threads:
+            try:
+                return list(threads.map(judge, files))
+            except CheckerAwayError as error:
+                threads.shutdown(cancel_futures=True)
+                raise click.ClickException(str(error)) from error
+            except OSError as error:
+                threads.shutdown(cancel_futures=True)
+                raise click.ClickException(f"Berkas tidak dapat dibaca: {error}") from error
+
+
+@contextmanager
+def _progress(count: int) -> Iterator[Callable[[], None]]:
+    """A bar on standard error where somebody may watch it; standard output belongs to the result."""
+    if not sys.stderr.isatty():
+        yield lambda: None
+        return
+    with click.progressbar(length=count, label="Memeriksa", file=sys.stderr) as bar:
+        yield lambda: bar.update(1)
+
+
+def _line(report: CheckReport) -> str:
+    facts = [VERDICTS[report.verdict], OPENS[report.opens]]
+    if report.pages is not None:
+        facts.append(f"{report.pages} halaman")
+    if report.signatures:
+        facts.append(f"{len(report.signatures)} tanda tangan elektronik")
+    lines = [f"{report.path}: {', '.join(facts)}"]
+    lines += [f"  {MARKS[finding.severity]} {finding.message}" for finding in report.findings]
+    return "\n".join(lines)

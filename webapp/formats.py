@@ -1,0 +1,76 @@
+"""How dates, times, sizes and words look on the screen, and what every template may use."""
+
+import datetime as dt
+from zoneinfo import ZoneInfo
+
+from flask import Flask, g, request, url_for
+from flask_babel import format_decimal
+from flask_login import current_user
+
+from webapp.auth.identity import current_actor
+from workflows.core.db import db
+from workflows.organization.models import Region
+
+MONTHS = (
+    "Januari", "Februari", "Maret", "April", "Mei", "Juni", "Juli", "Agustus", "September", "Oktober", "November", "Desember",
+)  # fmt: skip
+ZONE_NAMES = {"Asia/Jakarta": "WIB", "Asia/Pontianak": "WIB", "Asia/Makassar": "WITA", "Asia/Jayapura": "WIT"}
+LANGUAGES = ("id", "en")
+DEFAULT_ZONE = "Asia/Jakarta"
+
+
+def choose_locale() -> str:
+    """Return the language of this request: what was chosen, else Indonesian."""
+    chosen = request.cookies.get("bahasa", "")
+    return chosen if chosen in LANGUAGES else "id"
+
+
+def zone() -> str:
+    """Return the IANA time zone of the actor's region."""
+    if "zone" not in g:
+        actor = current_actor()
+        region = db.session.get(Region, actor.region_id) if actor and actor.region_id else None
+        g.zone = region.timezone if region else DEFAULT_ZONE
+    found: str = g.zone
+    return found
+
+
+def tanggal(day: dt.date | dt.datetime | None) -> str:
+    """Write a day as on paper: ``2 Januari 2026``; moments fall on the region's day."""
+    if day is None:
+        return "-"
+    if isinstance(day, dt.datetime):
+        day = day.astimezone(ZoneInfo(zone())).date()
+    return f"{day.day} {MONTHS[day.month - 1]} {day.year}"
+
+
+def waktu(moment: dt.datetime | None) -> str:
+    """Write a moment with its zone: ``2 Januari 2026 pukul 14.05 WITA``."""
+    if moment is None:
+        return "-"
+    name = zone()
+    local = moment.astimezone(ZoneInfo(name))
+    return f"{tanggal(local.date())} pukul {local:%H.%M} {ZONE_NAMES.get(name, local.strftime('%Z'))}"
+
+
+def ukuran(size: int | None) -> str:
+    """Write a size in bytes for people: ``3,4 MB``."""
+    if size is None:
+        return "-"
+    for unit, factor in (("GB", 10**9), ("MB", 10**6), ("kB", 10**3)):
+        if size >= factor:
+            return f"{format_decimal(round(size / factor, 1), locale='id')} {unit}"
+    return f"{size} byte"
+
+
+def init_app(app: Flask) -> None:
+    """Give templates the filters and names they use."""
+    from webapp.factory import assets
+
+    app.jinja_env.filters.update(tanggal=tanggal, waktu=waktu, ukuran=ukuran)
+    built = assets()
+    app.jinja_env.globals["asset"] = lambda name: url_for("static", filename=f"dist/{built[name]}")
+
+    @app.context_processor
+    def _shell() -> dict[str, object]:
+        return {"current_user": current_user}

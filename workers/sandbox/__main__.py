@@ -1,0 +1,86 @@
+"""Starts the checker: `python -m workers.sandbox --socket PATH | --fd N [--concurrency N]`."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import gc
+import os
+import signal
+import socket
+import sys
+from collections.abc import Iterator
+from types import FrameType
+
+from workers.sandbox.limits import ChildLimits
+from workers.sandbox.server import Server
+from workers.sandbox.warm import warm_up
+from workflows.evidence.checks import wire
+
+
+def main() -> int:
+    """Serve until told to end; 0 after a clean end, 2 for wrong use."""
+    parser = argparse.ArgumentParser(prog="python -m workers.sandbox", description=__doc__)
+    source = parser.add_mutually_exclusive_group(required=True)
+    source.add_argument("--socket", help="path of a Unix socket to listen on (mode 0600)")
+    source.add_argument("--fd", type=int, help="number of an inherited, connected socket")
+    parser.add_argument("--concurrency", type=int, default=2, help="files judged at the same time (default 2)")
+    arguments = parser.parse_args()
+    if arguments.concurrency < 1:
+        parser.error("--concurrency must be at least 1")
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, _leave)
+    warm_up()
+    # What is loaded by now is shared with every child; keeping the collector off it keeps the pages shared.
+    gc.collect()
+    gc.freeze()
+    try:
+        if arguments.fd is not None:
+            with socket.socket(fileno=arguments.fd) as inherited:
+                inherited.set_inheritable(False)
+                _serve(inherited, listening=False, concurrency=arguments.concurrency)
+        else:
+            with _listener(arguments.socket) as listener:
+                _serve(listener, listening=True, concurrency=arguments.concurrency)
+    except OSError as error:
+        print(f"Pemeriksa berkas tidak dapat berjalan: {error}", file=sys.stderr)  # noqa: T201
+        return 1
+    return 0
+
+
+def _serve(source: socket.socket, *, listening: bool, concurrency: int) -> None:
+    Server(source, listening=listening, concurrency=concurrency, limits=ChildLimits()).run()
+
+
+@contextlib.contextmanager
+def _listener(path: str) -> Iterator[socket.socket]:
+    """A socket that only its owner may open; one left behind by a checker that is gone is replaced."""
+    with socket.socket(wire.FAMILY, wire.KIND) as probe:
+        try:
+            probe.connect(path)
+        except FileNotFoundError:
+            pass
+        except ConnectionRefusedError:
+            os.unlink(path)
+        else:
+            raise OSError(f"{path}: a checker already listens there")
+    with socket.socket(wire.FAMILY, wire.KIND) as listener:
+        before = os.umask(0o177)
+        try:
+            listener.bind(path)
+        finally:
+            os.umask(before)
+        try:
+            listener.listen(64)
+            yield listener
+        finally:
+            os.unlink(path)
+
+
+def _leave(number: int, frame: FrameType | None) -> None:
+    raise SystemExit(0)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,177 @@
+"""The checker's own loop: one thread, several children, no foreign byte ever parsed.
+
+A conversation goes through three stages: it asks (one packet), it waits for a child and for its end, it is
+answered. Whoever hangs up takes its child along; whoever is slow to ask or to listen is dropped.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import selectors
+import socket
+import time
+from collections import deque
+from collections.abc import Callable
+from functools import partial
+
+from workers.sandbox.limits import ChildLimits
+from workers.sandbox.spawn import Child
+from workers.sandbox.work import answer
+from workflows.evidence.checks import wire
+from workflows.evidence.checks.failure import Failure
+
+SLOW = 30.0
+"""Seconds that the other side may take to ask, and again to take its answer."""
+TICK = 1.0
+
+
+class Conversation:
+    """One connection and what has become of its question."""
+
+    def __init__(self, connection: socket.socket) -> None:
+        self.connection = connection
+        self.deadline: float | None = time.monotonic() + SLOW
+        self.request: wire.Request | None = None
+        self.file: int | None = None
+        self.child: Child | None = None
+        self.answer = b""
+
+
+class Server:
+    """Serves the conversations that come from `source`, a listener or the socket of the one that started it."""
+
+    def __init__(self, source: socket.socket, *, listening: bool, concurrency: int, limits: ChildLimits) -> None:
+        self._source = source
+        self._listening = listening
+        self._concurrency = concurrency
+        self._limits = limits
+        self._selector = selectors.DefaultSelector()
+        self._talking: set[Conversation] = set()
+        self._waiting: deque[Conversation] = deque()
+        self._open = True
+
+    def run(self) -> None:
+        """Serve until the starter hangs up; a signal handler that raises ends it as well. No child is left."""
+        self._source.setblocking(False)
+        self._watch(self._source, selectors.EVENT_READ, self._welcome)
+        try:
+            while self._open:
+                for key, _ in self._selector.select(TICK):
+                    # An earlier event of the same round may have ended what this one belongs to.
+                    if key.fileobj in self._selector.get_map():
+                        key.data()
+                self._end_the_late()
+                self._start_children()
+        finally:
+            for conversation in list(self._talking):
+                self._drop(conversation)
+            self._selector.close()
+
+    def _watch(self, what: socket.socket | int, events: int, then: Callable[[], None]) -> None:
+        self._selector.register(what, events, then)
+
+    def _welcome(self) -> None:
+        connection: socket.socket
+        try:
+            if self._listening:
+                connection, _ = self._source.accept()
+            else:
+                _, descriptor = wire.receive_descriptor(self._source)
+                if descriptor is None:  # the starter has hung up
+                    self._open = False
+                    return
+                connection = socket.socket(fileno=descriptor)
+        except (BlockingIOError, wire.WireError):
+            return
+        connection.setblocking(False)
+        conversation = Conversation(connection)
+        self._talking.add(conversation)
+        self._watch(connection, selectors.EVENT_READ, partial(self._hear, conversation))
+
+    def _hear(self, conversation: Conversation) -> None:
+        """A question, or the end of the connection."""
+        if conversation.request is not None:
+            # Nothing more is agreed to come: the asker has gone or does not keep to the protocol.
+            self._drop(conversation)
+            return
+        try:
+            conversation.request, conversation.file = wire.receive_request(conversation.connection)
+        except (OSError, wire.WireError):
+            self._drop(conversation)
+            return
+        conversation.deadline = None
+        self._waiting.append(conversation)
+
+    def _start_children(self) -> None:
+        running = sum(1 for conversation in self._talking if conversation.child is not None)
+        while self._waiting and running < self._concurrency:
+            conversation = self._waiting.popleft()
+            assert conversation.request is not None and conversation.file is not None  # noqa: S101, PT018
+            conversation.child = Child(
+                partial(answer, conversation.request), file=conversation.file, limits=self._limits
+            )
+            running += 1
+            self._close_file(conversation)
+            self._watch(
+                conversation.child.pipe, selectors.EVENT_READ, partial(self._collect, conversation, conversation.child)
+            )
+            self._watch(conversation.child.process, selectors.EVENT_READ, partial(self._reply, conversation))
+
+    def _collect(self, conversation: Conversation, child: Child) -> None:
+        if not child.read():
+            self._selector.unregister(child.pipe)
+
+    def _reply(self, conversation: Conversation) -> None:
+        """The child has ended: from here on the connection is only written to."""
+        conversation.answer = json.dumps(self._reap(conversation)).encode()
+        conversation.deadline = time.monotonic() + SLOW
+        self._selector.modify(conversation.connection, selectors.EVENT_WRITE, partial(self._send, conversation))
+
+    def _send(self, conversation: Conversation) -> None:
+        packet = conversation.answer[: wire.PACKET]
+        try:
+            conversation.connection.send(packet)
+        except BlockingIOError:
+            return
+        except OSError:
+            conversation.answer = b""
+        else:
+            conversation.answer = conversation.answer[len(packet) :]
+        if not conversation.answer:
+            self._drop(conversation)
+
+    def _end_the_late(self) -> None:
+        now = time.monotonic()
+        for conversation in list(self._talking):
+            if conversation.child is not None and now > conversation.child.deadline:
+                conversation.child.end(Failure.TIMEOUT)
+            elif conversation.deadline is not None and now > conversation.deadline:
+                self._drop(conversation)
+
+    def _reap(self, conversation: Conversation) -> dict[str, object]:
+        child, conversation.child = conversation.child, None
+        assert child is not None  # noqa: S101
+        for descriptor in (child.pipe, child.process):
+            with contextlib.suppress(KeyError):
+                self._selector.unregister(descriptor)
+        return child.result()
+
+    def _drop(self, conversation: Conversation) -> None:
+        if conversation.child is not None:
+            conversation.child.end(Failure.CRASHED)
+            self._reap(conversation)
+        if conversation in self._waiting:
+            self._waiting.remove(conversation)
+        self._close_file(conversation)
+        with contextlib.suppress(KeyError):
+            self._selector.unregister(conversation.connection)
+        conversation.connection.close()
+        self._talking.discard(conversation)
+
+    @staticmethod
+    def _close_file(conversation: Conversation) -> None:
+        if conversation.file is not None:
+            os.close(conversation.file)
+            conversation.file = None

@@ -1,0 +1,40 @@
+"""Loads whatever a child may need, since a child cannot open any file, not even a module."""
+
+from __future__ import annotations
+
+import encodings
+import importlib
+import io
+import logging
+import pkgutil
+
+import pikepdf
+
+import workflows.documents
+from workflows.evidence.checks.judge import check_file
+
+
+def warm_up() -> None:
+    """Import every text codec and every reader of plans, then check a page, so that late imports are behind us."""
+    # The readers tell of every oddity of a file; what matters is in the report.
+    logging.disable(logging.CRITICAL)
+    for package in (encodings, workflows.documents):
+        for module in pkgutil.walk_packages(package.__path__, package.__name__ + "."):
+            # Codecs of other systems (mbcs, oem) are not for this one.
+            try:
+                importlib.import_module(module.name)
+            except ImportError:
+                continue
+    check_file(io.BytesIO(_page()), name="")
+
+
+def _page() -> bytes:
+    """A one-page document with a font, text and an AES password, to go through the readers' common paths."""
+    with pikepdf.new() as pdf:
+        page = pdf.add_blank_page(page_size=(200, 200))
+        font = pikepdf.Dictionary(Type=pikepdf.Name.Font, Subtype=pikepdf.Name.Type1, BaseFont=pikepdf.Name.Helvetica)
+        page.obj.Resources = pikepdf.Dictionary(Font=pikepdf.Dictionary(F1=font))
+        page.obj.Contents = pdf.make_stream(b"BT /F1 12 Tf (Tuntas) Tj ET")
+        written = io.BytesIO()
+        pdf.save(written, encryption=pikepdf.Encryption(owner="tuntas", R=6))
+        return written.getvalue()

@@ -1,0 +1,29 @@
+"""What a child does with the file once the walls stand: a check, or the reading of a plan."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, BinaryIO
+
+from workflows.documents import PlanError, read_plan
+from workflows.evidence.checks.judge import check_file
+from workflows.evidence.checks.wire import Request
+
+PLAN_BYTES = 32 * 1024 * 1024
+"""More than any reader of plans takes: what is beyond is cut, and the reader refuses by its own limit."""
+
+
+def answer(request: Request, file: BinaryIO) -> bytes:
+    """The answer as JSON."""
+    return json.dumps(_check(request, file) if request["kind"] == "check" else _plan(request, file)).encode()
+
+
+def _check(request: Request, file: BinaryIO) -> dict[str, Any]:
+    return {"report": check_file(file, name=request["name"], profile=request["profile"]).to_json()}
+
+
+def _plan(request: Request, file: BinaryIO) -> dict[str, Any]:
+    try:
+        return {"ok": read_plan(file.read(PLAN_BYTES), filename=request["name"]).to_json()}
+    except PlanError as error:
+        return {"error": {"code": error.code, "message": error.message}}
