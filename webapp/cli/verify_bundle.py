@@ -35,13 +35,9 @@ def _parsed(parse: Callable[[str], Any], sentence: str) -> Callable[..., Any]:
     callback=_parsed(parse_head, "Ujung log ditulis RANTAI:NOMOR:HASH."),
     help="Ujung log yang disimpan dari sumber lain, misalnya tanda terima.",
 )
-@click.option(
-    "--data", type=click.Path(), expose_value=False, help="Tidak diperlukan; diterima seperti perintah lain."
-)
+@click.option("--data", type=click.Path(), expose_value=False, help="Tidak diperlukan; diterima seperti perintah lain.")
 @click.pass_context
-def verify_bundle(
-    context: click.Context, path: str, bag_only: bool, as_json: bool, key: Any, head: Any
-) -> None:
+def verify_bundle(context: click.Context, path: str, bag_only: bool, as_json: bool, key: Any, head: Any) -> None:
     """Exit status 0: proven, 1: refused, 2: wrong use."""
     try:
         verdict = verify(path, bag_only=bag_only, key=key, head=head)

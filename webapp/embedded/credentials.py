@@ -34,8 +34,7 @@ def load_credentials(folder: Folder) -> Credentials:
     known = read_json(path)
     # URL-safe letters only: they stand in URLs and in TOML without quoting.
     values = {
-        field.name: known.get(field.name) or secrets.token_urlsafe(32)
-        for field in dataclasses.fields(Credentials)
+        field.name: known.get(field.name) or secrets.token_urlsafe(32) for field in dataclasses.fields(Credentials)
     }
     if values != known:
         write_private_json(path, values)
@@ -56,9 +55,7 @@ def load_certificates(folder: Folder) -> CertificatePaths:
     They last a century, as nothing but this folder trusts them and a new pair is one deleted folder away.
     """
     place = private_folder(folder.secrets / "seaweedfs")
-    paths = CertificatePaths(
-        authority=place / "authority.pem", certificate=place / "node.pem", key=place / "node.key"
-    )
+    paths = CertificatePaths(authority=place / "authority.pem", certificate=place / "node.pem", key=place / "node.key")
     # The key is written last, so its presence means that the set is whole.
     if not paths.key.exists():
         _issue(paths)
@@ -102,9 +99,7 @@ def _issue(paths: CertificatePaths) -> None:
             x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.CLIENT_AUTH]),
             critical=False,
         )
-        .add_extension(
-            x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]), critical=False
-        )
+        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]), critical=False)
         .sign(authority_key, hashes.SHA256())
     )
     pem = serialization.Encoding.PEM

@@ -206,7 +206,6 @@ def end_processes(home: Path, program: str, *, patience: float = 3.0) -> None:
         if waited > patience + 5:
             raise EngineError(
                 "already_running",
-                f"Proses {program} yang lama (nomor {remaining[0]}) masih memakai {home} "
-                "dan tidak dapat dihentikan.",
+                f"Proses {program} yang lama (nomor {remaining[0]}) masih memakai {home} dan tidak dapat dihentikan.",
             )
         time.sleep(0.02)

@@ -27,6 +27,10 @@ def die_with_parent(parent: int, death_signal: int) -> None:
 
 def main() -> None:
     parent, death_signal, account, *argv = sys.argv[1:]
+    # As it was given to us: Python has since put its own locale into os.environ (PEP 538). Read now, because
+    # after the change of user this file is closed to us.
+    with open("/proc/self/environ", "rb") as file:
+        environment = dict(entry.split(b"=", 1) for entry in file.read().split(b"\0") if b"=" in entry)
     if account != "-":
         uid, gid = map(int, account.split(":"))
         os.setgroups([])
@@ -37,7 +41,7 @@ def main() -> None:
     signal.pthread_sigmask(signal.SIG_SETMASK, ())
     os.umask(0o077)
     try:
-        os.execv(argv[0], argv)  # noqa: S606
+        os.execve(argv[0], argv, environment)  # noqa: S606
     except OSError as error:
         sys.exit(f"{argv[0]}: {error.strerror}")
 

@@ -116,8 +116,7 @@ class Postgres(Engine):
             for role in passwords.keys() - roles:
                 server.execute(
                     sql.SQL(
-                        "CREATE ROLE {} LOGIN NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE NOREPLICATION "
-                        "PASSWORD {}"
+                        "CREATE ROLE {} LOGIN NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE NOREPLICATION PASSWORD {}"
                     ).format(sql.Identifier(role), sql.Literal(passwords[role]))
                 )
             if server.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]).fetchone():

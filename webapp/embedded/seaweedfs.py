@@ -135,9 +135,7 @@ class SeaweedFS(Engine):
             check=False,
         )
         if done.returncode != 0 or b'"fsync":  true' not in done.stdout:
-            raise EngineError(
-                "start_failed", f"seaweedfs menolak pengaturan tahan listrik padam (lihat {self.log})."
-            )
+            raise EngineError("start_failed", f"seaweedfs menolak pengaturan tahan listrik padam (lihat {self.log}).")
         write_private(marker, b"")
 
     def _weed(self) -> list[str | Path]:

@@ -15,6 +15,7 @@ from types import FrameType
 from workers.sandbox.limits import ChildLimits
 from workers.sandbox.server import Server
 from workers.sandbox.warm import warm_up
+from workers.sandbox.work import answer
 from workflows.evidence.checks import wire
 
 
@@ -50,7 +51,7 @@ def main() -> int:
 
 
 def _serve(source: socket.socket, *, listening: bool, concurrency: int) -> None:
-    Server(source, listening=listening, concurrency=concurrency, limits=ChildLimits()).run()
+    Server(source, listening=listening, concurrency=concurrency, limits=ChildLimits(), work=answer).run()
 
 
 @contextlib.contextmanager

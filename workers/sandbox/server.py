@@ -15,16 +15,18 @@ import time
 from collections import deque
 from collections.abc import Callable
 from functools import partial
+from typing import BinaryIO
 
 from workers.sandbox.limits import ChildLimits
 from workers.sandbox.spawn import Child
-from workers.sandbox.work import answer
 from workflows.evidence.checks import wire
 from workflows.evidence.checks.failure import Failure
 
 SLOW = 30.0
 """Seconds that the other side may take to ask, and again to take its answer."""
 TICK = 1.0
+CONVERSATIONS = 200
+"""Open at the same time, three descriptors each; whoever comes on top is told to come again later."""
 
 
 class Conversation:
@@ -42,11 +44,20 @@ class Conversation:
 class Server:
     """Serves the conversations that come from `source`, a listener or the socket of the one that started it."""
 
-    def __init__(self, source: socket.socket, *, listening: bool, concurrency: int, limits: ChildLimits) -> None:
+    def __init__(
+        self,
+        source: socket.socket,
+        *,
+        listening: bool,
+        concurrency: int,
+        limits: ChildLimits,
+        work: Callable[[wire.Request, BinaryIO], bytes],
+    ) -> None:
         self._source = source
         self._listening = listening
         self._concurrency = concurrency
         self._limits = limits
+        self._work = work
         self._selector = selectors.DefaultSelector()
         self._talking: set[Conversation] = set()
         self._waiting: deque[Conversation] = deque()
@@ -60,7 +71,7 @@ class Server:
             while self._open:
                 for key, _ in self._selector.select(TICK):
                     # An earlier event of the same round may have ended what this one belongs to.
-                    if key.fileobj in self._selector.get_map():
+                    if self._selector.get_map().get(key.fileobj) is key:
                         key.data()
                 self._end_the_late()
                 self._start_children()
@@ -83,7 +94,10 @@ class Server:
                     self._open = False
                     return
                 connection = socket.socket(fileno=descriptor)
-        except (BlockingIOError, wire.WireError):
+        except (OSError, wire.WireError):
+            return
+        if len(self._talking) >= CONVERSATIONS:
+            connection.close()
             return
         connection.setblocking(False)
         conversation = Conversation(connection)
@@ -109,17 +123,18 @@ class Server:
         while self._waiting and running < self._concurrency:
             conversation = self._waiting.popleft()
             assert conversation.request is not None and conversation.file is not None  # noqa: S101, PT018
-            conversation.child = Child(
-                partial(answer, conversation.request), file=conversation.file, limits=self._limits
-            )
+            work = partial(self._work, conversation.request)
+            try:
+                conversation.child = Child(work, file=conversation.file, limits=self._limits)
+            except OSError:  # no process or descriptor to be had now: the asker comes again
+                self._drop(conversation)
+                continue
             running += 1
             self._close_file(conversation)
-            self._watch(
-                conversation.child.pipe, selectors.EVENT_READ, partial(self._collect, conversation, conversation.child)
-            )
+            self._watch(conversation.child.pipe, selectors.EVENT_READ, partial(self._collect, conversation.child))
             self._watch(conversation.child.process, selectors.EVENT_READ, partial(self._reply, conversation))
 
-    def _collect(self, conversation: Conversation, child: Child) -> None:
+    def _collect(self, child: Child) -> None:
         if not child.read():
             self._selector.unregister(child.pipe)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
@@ -29,6 +30,9 @@ class Child:
             self.pid = os.fork()
             if self.pid == 0:
                 child.run(work, file=file, answer=writing, limits=limits)
+        except OSError:
+            os.close(self.pipe)
+            raise
         finally:
             os.close(writing)
             signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDING)
@@ -56,7 +60,8 @@ class Child:
     def end(self, failure: Failure) -> None:
         """Kill the child; the first reason counts."""
         self._ended_for = self._ended_for or failure
-        signal.pidfd_send_signal(self.process, signal.SIGKILL)
+        with contextlib.suppress(ProcessLookupError):
+            signal.pidfd_send_signal(self.process, signal.SIGKILL)
 
     def result(self) -> dict[str, Any]:
         """The answer to send on, after the child has ended: its own when it is sound, else the failure."""

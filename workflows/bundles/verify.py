@@ -22,7 +22,7 @@ import struct
 import sys
 import unicodedata
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, timezone
 from typing import (
     Any,
@@ -134,9 +134,7 @@ class UnreadableError(Exception):
 
 def printable(text: str) -> str:
     """Names come from strangers: no control character of theirs reaches a terminal."""
-    return "".join(
-        c if c.isprintable() else c.encode("unicode_escape", "surrogatepass").decode() for c in text
-    )
+    return "".join(c if c.isprintable() else c.encode("unicode_escape", "surrogatepass").decode() for c in text)
 
 
 def canonical(value: Any) -> bytes:
@@ -252,16 +250,12 @@ class Source:
 
     def report_unreadable(self, path: str, error: Exception) -> None:
         if isinstance(error, OSError):
-            self.findings.add(
-                "unreadable", path, "Berkas tidak dapat dibaca: %s." % (error.strerror or error)
-            )
+            self.findings.add("unreadable", path, "Berkas tidak dapat dibaca: %s." % (error.strerror or error))
 
     def too_many(self, where: str) -> bool:
         if len(self.sizes) < MAX_FILES:
             return False
-        self.findings.add(
-            "too_many_files", where, "Lebih dari %d berkas; sisanya tidak diperiksa." % MAX_FILES
-        )
+        self.findings.add("too_many_files", where, "Lebih dari %d berkas; sisanya tidak diperiksa." % MAX_FILES)
         return True
 
 
@@ -304,12 +298,7 @@ class Folder(Source):
         return inner if os.path.isdir(inner) and not os.path.islink(inner) and names != ["data"] else root
 
     def chunks(self, path: str) -> Iterator[bytes]:
-        flags = (
-            os.O_RDONLY
-            | getattr(os, "O_NOFOLLOW", 0)
-            | getattr(os, "O_NONBLOCK", 0)
-            | getattr(os, "O_BINARY", 0)
-        )
+        flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
         with open(os.open(os.path.join(self.root, path), flags), "rb", buffering=0) as stream:
             if not stat.S_ISREG(os.fstat(stream.fileno()).st_mode):
                 raise OSError("bukan berkas biasa")
@@ -447,22 +436,18 @@ class Zip(Source):
                 self._gap(entry.offset - expected, entry.name)
             head = self._at(self.base + entry.offset, LOCAL.size)
             if len(head) < LOCAL.size or head[:4] != b"PK\3\4":
-                self.findings.add(
-                    "header_mismatch", entry.name, "Kepala entri tidak ada di tempat yang disebut."
-                )
+                self.findings.add("header_mismatch", entry.name, "Kepala entri tidak ada di tempat yang disebut.")
                 continue
             fields = LOCAL.unpack(head)
             names = self._at(self.base + entry.offset + LOCAL.size, fields[9] + fields[10])
             start = entry.offset + LOCAL.size + fields[9] + fields[10]
             if not self._same(entry, head + names):
-                self.findings.add(
-                    "header_mismatch", entry.name, "Kepala entri tidak sama dengan daftar isi arsip."
-                )
+                self.findings.add("header_mismatch", entry.name, "Kepala entri tidak sama dengan daftar isi arsip.")
             expected = start + entry.packed + self._descriptor(entry, start + entry.packed)
             if expected > directory_at:
                 self.findings.add("overlap", entry.name, "Isi entri melewati tempatnya dalam arsip.")
                 continue
-            yield Entry(**{**vars(entry), "start": start})
+            yield replace(entry, start=start)
         if expected < directory_at:
             self._gap(directory_at - expected, "ZIP")
 
@@ -507,9 +492,7 @@ class Zip(Source):
             self.findings.add("zip_form", "ZIP", "Entri arsip tidak terurut.")
         tops = sorted({each.name.split("/", 1)[0] for each in found})
         if len(tops) != 1 or any("/" not in each.name for each in found):
-            self.findings.add(
-                "top_folder", "ZIP", "Arsip harus berisi tepat satu folder: %s." % ", ".join(tops[:5])
-            )
+            self.findings.add("top_folder", "ZIP", "Arsip harus berisi tepat satu folder: %s." % ", ".join(tops[:5]))
         else:
             self.name = tops[0]
         for entry in found:
@@ -613,9 +596,7 @@ def _check_names(source: Source, findings: Findings, *, strict: bool) -> None:
             findings.add("unsafe_path", path, "Nama berkas ini tidak boleh ada dalam bundel.")
         key = _fold(path)
         if portable and key in seen:
-            findings.add(
-                "twin", path, "Nama kembar dengan %s: di sebagian komputer keduanya satu berkas." % seen[key]
-            )
+            findings.add("twin", path, "Nama kembar dengan %s: di sebagian komputer keduanya satu berkas." % seen[key])
         seen.setdefault(key, path)
     if portable:
         folders = {_fold(path[:i]) for path in source.sizes for i in range(len(path)) if path[i] == "/"}
@@ -667,9 +648,7 @@ def _check_bundle(source: Source, findings: Findings) -> Digests:
     payload = set(source.sizes) - tags
     listed_tags = tags - set(TAG_MANIFESTS) - {SEAL}
     differing: Dict[str, List[str]] = {}
-    for algorithm, manifest, tag_manifest in (
-        (n, "manifest-%s.txt" % n, "tagmanifest-%s.txt" % n) for n in ALGORITHMS
-    ):
+    for algorithm, manifest, tag_manifest in ((n, "manifest-%s.txt" % n, "tagmanifest-%s.txt" % n) for n in ALGORITHMS):
         for name, files in ((manifest, payload), (tag_manifest, listed_tags)):
             for path, digest in _read_manifest(source, findings, name, algorithm, files).items():
                 if path in digests and digests[path][algorithm] != digest:
@@ -680,9 +659,7 @@ def _check_bundle(source: Source, findings: Findings) -> Digests:
     return digests
 
 
-def _read_manifest(
-    source: Source, findings: Findings, name: str, algorithm: str, files: Set[str]
-) -> Dict[str, str]:
+def _read_manifest(source: Source, findings: Findings, name: str, algorithm: str, files: Set[str]) -> Dict[str, str]:
     """Digests by path, after comparing the list with the files that are there, line by line."""
     data = source.read(name)
     if data is None:
@@ -723,9 +700,7 @@ def _check_bag_info(source: Source, findings: Findings, payload: Set[str]) -> No
     labels = [field.group(1) for field in fields if field]
     if lines[-1] or len(labels) != len(fields) or labels != sorted(set(labels)):
         findings.add("bag_info", "bag-info.txt", "Isinya tidak ditulis seperti seharusnya.")
-    _check_oxum(
-        source, findings, [f.group(2) for f in fields if f and f.group(1) == "Payload-Oxum"] or [""], payload
-    )
+    _check_oxum(source, findings, [f.group(2) for f in fields if f and f.group(1) == "Payload-Oxum"] or [""], payload)
 
 
 def _check_oxum(source: Source, findings: Findings, told: List[str], payload: Set[str]) -> None:
@@ -844,9 +819,7 @@ def _check_body(event: Mapping[str, Any], where: str, findings: Findings) -> Non
 # -- the records ---------------------------------------------------------------------------------------------
 
 
-def _check_records(
-    source: Source, findings: Findings, digests: Digests
-) -> Tuple[Optional[Dict[str, Any]], int]:
+def _check_records(source: Source, findings: Findings, digests: Digests) -> Tuple[Optional[Dict[str, Any]], int]:
     """The records against the payload; gives the records and how many pieces of evidence are withheld."""
     if RECORDS not in source.sizes:
         return None, 0
@@ -880,17 +853,13 @@ def _check_records(
             row["sha256"],
             row["bytes"],
         ):
-            findings.add(
-                "records_payload", where, "Berkas %s bukan yang tercatat (SHA-256 atau ukuran)." % path
-            )
+            findings.add("records_payload", where, "Berkas %s bukan yang tercatat (SHA-256 atau ukuran)." % path)
     for path in sorted(path for path in source.sizes if path.startswith(EVIDENCE) and path not in named):
         findings.add("records_payload", path, "Berkas bukti ini tidak disebut dalam catatan.")
     for identity, evidence, digest in signed:
         if evidence is not None and contents.get(evidence) != digest:
             where = "%s: pengesahan %s" % (RECORDS, identity)
-            findings.add(
-                "records_sign_off", where, "Pengesahan menyebut bukti yang tidak ada atau bukan isi ini."
-            )
+            findings.add("records_sign_off", where, "Pengesahan menyebut bukti yang tidak ada atau bukan isi ini.")
     return records, len(withheld)
 
 
@@ -1130,9 +1099,7 @@ def _read_foreign_manifest(
         match = re.fullmatch(r"([0-9A-Fa-f]+)[ \t]+\*?(?:\./)?(.+)", line)
         if match is None:
             if line.strip():
-                findings.add(
-                    "manifest_form", "%s: baris %d" % (name, number), "Baris ini tidak dapat dibaca."
-                )
+                findings.add("manifest_form", "%s: baris %d" % (name, number), "Baris ini tidak dapat dibaca.")
             continue
         path = _decode_path(match.group(2), percent=decode_percent)
         if not _is_inside(path):
@@ -1204,9 +1171,7 @@ def verify(
         return _judge(Zip(stream, findings, strict=not bag_only), findings, bag_only, key, head)
 
 
-def _judge(
-    source: Source, findings: Findings, bag_only: bool, key: Optional[str], head: Optional[Head]
-) -> Verdict:
+def _judge(source: Source, findings: Findings, bag_only: bool, key: Optional[str], head: Optional[Head]) -> Verdict:
     fingerprint: Optional[str] = None
     verdicts: List[str] = []
     notes: List[str] = []
@@ -1232,9 +1197,7 @@ def _judge(
     if not findings.problems:
         verdicts.append("tersegel")
     if key is not None and fingerprint != key:
-        findings.add(
-            "key_differs", SEAL, "Segel dibuat dengan kunci %s, bukan kunci yang Anda berikan." % fingerprint
-        )
+        findings.add("key_differs", SEAL, "Segel dibuat dengan kunci %s, bukan kunci yang Anda berikan." % fingerprint)
     if head is not None:
         _check_head(findings, head, end)
         if not findings.problems:
@@ -1250,9 +1213,7 @@ def _check_head(findings: Findings, head: Head, end: Optional[LogEnd]) -> None:
     if end is None or end.anchored:
         return  # a log that cannot be read was reported as such
     if head.chain != end.head.chain:
-        findings.add(
-            "head_differs", LOG, "Ujung log Anda milik rantai %s, log ini %s." % (head.chain, end.head.chain)
-        )
+        findings.add("head_differs", LOG, "Ujung log Anda milik rantai %s, log ini %s." % (head.chain, end.head.chain))
     elif head.seq > end.head.seq:
         message = "Log ini berakhir di peristiwa %d, sebelum nomor %d yang Anda pegang."
         findings.add("head_differs", LOG, message % (end.head.seq, head.seq))
@@ -1269,13 +1230,10 @@ def _conclude(
     elif bag_only:
         summary = "Bag ini lengkap dan sah menurut RFC 8493. Segel dan log tidak diperiksa."
     elif "berjangkar" in verdicts:
-        summary = (
-            "Bundel ini utuh, tersegel oleh kunci %s, dan meneruskan log yang Anda pegang." % fingerprint
-        )
+        summary = "Bundel ini utuh, tersegel oleh kunci %s, dan meneruskan log yang Anda pegang." % fingerprint
     else:
-        summary = (
-            "Bundel ini utuh dan tersegel oleh kunci %s. Asal-usulnya tidak terbukti tanpa jangkar dari luar."
-            % (fingerprint)
+        summary = "Bundel ini utuh dan tersegel oleh kunci %s. Asal-usulnya tidak terbukti tanpa jangkar dari luar." % (
+            fingerprint
         )
     return Verdict(not problems, tuple(verdicts), fingerprint, problems, tuple(notes), summary)
 
@@ -1283,9 +1241,7 @@ def _conclude(
 def render(verdict: Verdict) -> str:
     """The verdict for a person, one finding a line."""
     lines = [verdict.summary]
-    lines += [
-        "- %s: %s [%s]" % (problem.where, problem.message, problem.code) for problem in verdict.problems
-    ]
+    lines += ["- %s: %s [%s]" % (problem.where, problem.message, problem.code) for problem in verdict.problems]
     lines += ["* %s" % note for note in verdict.notes]
     return "\n".join(lines)
 
@@ -1336,9 +1292,7 @@ def main(arguments: Optional[List[str]] = None) -> int:
     try:
         verdict = verify(chosen.path, bag_only=chosen.bag_only, key=chosen.key, head=chosen.head)
     except OSError as error:
-        print(
-            "%s tidak dapat dibuka: %s." % (printable(chosen.path), error.strerror or error), file=sys.stderr
-        )
+        print("%s tidak dapat dibuka: %s." % (printable(chosen.path), error.strerror or error), file=sys.stderr)
         return 2
     print(json.dumps(verdict.as_json(), ensure_ascii=True, indent=1) if chosen.json else render(verdict))
     return 0 if verdict.ok else 1

@@ -91,10 +91,12 @@ def _year(title: Sequence[Line], warnings: list[PlanWarning]) -> int | None:
         message = "Tahun tidak ditemukan di judul rencana aksi."
         warnings.append(PlanWarning(where=where, code=WarningCode.YEAR_MISSING, message=message))
         return None
-    if len(set(found)) > 1:
-        message = f"Judul menyebut lebih dari satu tahun; yang terakhir ({found[-1]}) dipakai."
+    # A title may also name the year that was evaluated, which lies before the year of the follow-up.
+    year = max(found)
+    if year != min(found):
+        message = f"Judul menyebut lebih dari satu tahun; yang terbaru ({year}) dipakai."
         warnings.append(PlanWarning(where=where, code=WarningCode.YEAR_AMBIGUOUS, message=message))
-    return found[-1]
+    return year
 
 
 def _agency(title: Sequence[Line]) -> str | None:
@@ -111,7 +113,7 @@ def _agency(title: Sequence[Line]) -> str | None:
 
 def _report(lines: Sequence[Line], warnings: list[PlanWarning]) -> tuple[str | None, date | None]:
     """Return number and date of the report that the plan answers."""
-    about = [line.text for line in lines if any_near(words(line.text), *_REPORT_WORDS)]
+    about = [line.text for line in lines if any_near(words(line.text), *_REPORT_WORDS) and not names_phone(line.text)]
     number = next((n for text in about if any_near(words(text), "nomor", "no") and (n := _letter_number(text))), None)
     dates = (find_date(text.replace(number, "") if number else text) for text in about)
     day = next(filter(None, dates), None)

@@ -113,11 +113,14 @@ def _sections(
     component: Component | None = None
     for row in rows:
         named = _component_text(row, columns)
-        component = find_component(named) if named else component
+        known = find_component(named) if named else component
+        if _is_furniture(row, known):
+            continue
+        component = known
         texts = statements(_cell(row, columns, Column.RECOMMENDATION).text)
         where = next((cell.where for cell in row if cell.text), "")
         if component is None:
-            if texts and not _is_repeated_heading(row):
+            if texts:
                 message = "Baris ini berisi rekomendasi tanpa nama komponen yang dikenal dan tidak dibaca."
                 warnings.append(PlanWarning(where=where, code=WarningCode.COMPONENT_UNKNOWN, message=message))
             continue
@@ -198,9 +201,12 @@ def _component_text(row: Row, columns: dict[Column, int]) -> str:
     return " ".join(cell.text for index, cell in enumerate(row) if index not in others and cell.text)
 
 
-def _is_repeated_heading(row: Row) -> bool:
-    """Tell a heading printed again on a new page, or a row of column numbers, from a row of the plan."""
-    return find_columns(SourceTable((row,))) is not None or all(len(cell.text) <= 3 for cell in row)
+def _is_furniture(row: Row, component: Component | None) -> bool:
+    """Tell a row of column numbers, or a heading printed again on a new page, from a row of the plan."""
+    numbers = [cell.text.strip("() ") for cell in row if cell.text]
+    if len(numbers) > 1 and all(number.isdecimal() for number in numbers):
+        return True
+    return component is None and find_columns(SourceTable((row,))) is not None
 
 
 def _cell(row: Row, columns: dict[Column, int], meaning: Column) -> Cell:

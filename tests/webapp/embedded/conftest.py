@@ -58,9 +58,7 @@ class Launcher:
         }
         # PostgreSQL's first process is the oldest one.
         return {
-            program: min(found)
-            for program, home in places.items()
-            if (found := processes_of(home.resolve(), program))
+            program: min(found) for program, home in places.items() if (found := processes_of(home.resolve(), program))
         }
 
 
@@ -121,9 +119,7 @@ def app_store(addresses: Addresses) -> MinioStore:
 
 
 def admin_store(addresses: Addresses) -> MinioStore:
-    return MinioStore.connect(
-        addresses.s3_endpoint, addresses.s3_admin_access_key, addresses.s3_admin_secret_key
-    )
+    return MinioStore.connect(addresses.s3_endpoint, addresses.s3_admin_access_key, addresses.s3_admin_secret_key)
 
 
 def wait_until(ask: Callable[[], Any], *, seconds: float = 30.0) -> Any:

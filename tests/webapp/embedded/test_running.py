@@ -85,9 +85,7 @@ def test_a_start_is_refused_while_another_is_starting(launch: Launch, tmp_path: 
     assert refused.value.code == "already_running"
 
 
-def test_a_killed_launcher_takes_its_engines_along_and_nothing_is_lost(
-    launch: Launch, tmp_path: Path
-) -> None:
+def test_a_killed_launcher_takes_its_engines_along_and_nothing_is_lost(launch: Launch, tmp_path: Path) -> None:
     killed = launch(tmp_path / "data", durable=True)
     write_everywhere(killed.addresses)
     killed.kill()
@@ -141,9 +139,7 @@ def test_a_killed_engine_comes_back_at_the_same_address(launch: Launch, tmp_path
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_a_stop_signal_ends_everything_in_good_order(
-    launch: Launch, tmp_path: Path, number: signal.Signals
-) -> None:
+def test_a_stop_signal_ends_everything_in_good_order(launch: Launch, tmp_path: Path, number: signal.Signals) -> None:
     running = launch(tmp_path / "data")
     started = time.monotonic()
     running.process.send_signal(number)

@@ -64,8 +64,8 @@ def supervise(tmp_path: Path) -> Iterator[Supervise]:
 
     yield start
     for process in started:
-        process.kill()
-        process.communicate()
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=20)
 
 
 @pytest.fixture
@@ -110,9 +110,7 @@ def test_a_part_that_always_dies_stops_all_with_one_error(
     assert len(words("beat")) == 6
     assert words("end-web") == words("web")
     errors = [line for line in output.splitlines() if line.startswith("ERROR")]
-    assert errors == [
-        "ERROR Bagian beat berhenti 6 kali dalam satu menit (status 3), jadi semua bagian dihentikan."
-    ]
+    assert errors == ["ERROR Bagian beat berhenti 6 kali dalam satu menit (status 3), jadi semua bagian dihentikan."]
 
 
 def test_a_part_that_simply_returns_or_raises_has_died_too(
@@ -163,11 +161,9 @@ def test_a_second_signal_ends_the_waiting(supervise: Supervise, words: Callable[
     assert process.returncode == 0
 
 
-def test_a_killed_supervisor_takes_its_parts_along(
-    supervise: Supervise, words: Callable[[str], list[int]]
-) -> None:
+def test_a_killed_supervisor_takes_its_parts_along(supervise: Supervise, words: Callable[[str], list[int]]) -> None:
     process = supervise(
-        "program = 'import os, sys, time; open(sys.argv[1], \"a\").write(f\"checker {os.getpid()}\\\\n\");"
+        'program = \'import os, sys, time; open(sys.argv[1], "a").write(f"checker {os.getpid()}\\\\n");'
         " time.sleep(100)'\n"
         "supervise(Part(name='web', run=stay('web')),"
         " Part(name='checker', argv=[sys.executable, '-c', program, str(here / 'words')]))"
@@ -178,9 +174,7 @@ def test_a_killed_supervisor_takes_its_parts_along(
     wait_until(lambda: not any(psutil.pid_exists(pid) for pid in pids), seconds=5)
 
 
-def test_what_a_dead_part_left_running_is_ended(
-    supervise: Supervise, words: Callable[[str], list[int]]
-) -> None:
+def test_what_a_dead_part_left_running_is_ended(supervise: Supervise, words: Callable[[str], list[int]]) -> None:
     process = supervise(
         "def run():\n"
         "    child = subprocess.Popen(['sleep', '100'])\n"
@@ -191,17 +185,17 @@ def test_what_a_dead_part_left_running_is_ended(
     wait_until(lambda: words("worker"))
     os.kill(words("worker")[0], signal.SIGKILL)
     wait_until(lambda: len(words("worker")) == 2)
-    assert not psutil.pid_exists(words("child")[0])
+    wait_until(lambda: not psutil.pid_exists(words("child")[0]))
     process.send_signal(signal.SIGTERM)
     process.communicate(timeout=10)
-    assert not psutil.pid_exists(words("child")[1])
+    wait_until(lambda: not psutil.pid_exists(words("child")[1]))
 
 
 def test_a_program_gets_the_environment_named_for_it_and_no_other(
     supervise: Supervise, words: Callable[[str], list[int]], tmp_path: Path
 ) -> None:
     process = supervise(
-        "program = 'cat /proc/$$/environ > \"$0\"; echo checker $$ >> \"$1\"; exec sleep 100'\n"
+        'program = \'cat /proc/$$/environ > "$0"; echo checker $$ >> "$1"; exec sleep 100\'\n'
         "supervise(Part(name='checker', argv=['/bin/sh', '-c', program, str(here / 'environment'),"
         " str(here / 'words')], env={'ONLY': 'this'}))"
     )

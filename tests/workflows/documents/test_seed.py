@@ -170,3 +170,28 @@ def test_the_private_number_appears_nowhere(seed, number):
     assert digits not in dumped
     assert "phone_dropped" in {warning["code"] for warning in plan["warnings"]}
     assert len(plan["recommendations"]) == 6
+
+
+def test_head_and_signature_in_tables_of_their_own_are_read_as_lines(seed):
+    """The office layout: the two fields and the signature block stand in tables without borders."""
+    head = "1\tNama Penanggung Jawab Data SAKIP\t: Badan Kesatuan Bangsa dan Politik\n2\tNomor HP\t: 0811 2233 4455\n"
+    start, end = seed.index("- 1 Nama"), seed.index("NO\tHASIL")
+    text = seed[:start] + head + "\n" + seed[end:]
+    block = text.index("**KEPALA**")
+    text = text[:block] + "\n".join(f"| | {line.strip()} |" for line in text[block:].splitlines() if line.strip())
+    plan = read_plan(text.encode(), filename="a.md").to_json()
+    reference = read_plan(seed.encode(), filename="a.md").to_json()
+    assert plan["recommendations"] == reference["recommendations"]
+    assert plan["signature"] == reference["signature"]
+    assert [warning["code"] for warning in plan["warnings"]] == [warning["code"] for warning in reference["warnings"]]
+
+
+def test_a_labelled_number_is_dropped_whatever_its_form(seed):
+    text = seed.replace("(0526) 0000000", "-").replace(
+        "KABUPATEN BALANGAN**\n\n-", "KABUPATEN BALANGAN**\n\nNo. HP PIC evaluasi: 812/3456/7890\n\n-"
+    )
+    assert "812/3456" in text
+    plan = read_plan(text.encode(), filename="a.md").to_json()
+    assert "3456" not in json.dumps(plan)
+    assert plan["report_number"] is None
+    assert [w["where"] for w in plan["warnings"] if w["code"] == "phone_dropped"] == ["baris 7"]

@@ -55,7 +55,7 @@ def test_verifier_runs_alone_on_a_bare_interpreter(bundle, draft, tmp_path):
     alone = tmp_path / "alone" / "verify.py"
     alone.parent.mkdir()
     alone.write_bytes(SOURCE.read_bytes())
-    head = "{0.chain}:{0.seq}:{0.hash}".format(draft.head)
+    head = f"{draft.head.chain}:{draft.head.seq}:{draft.head.hash}"
     command = [sys.executable, "-I", "-S", str(alone), str(bundle), "--json", "--head", head]
     run = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, check=False)
     assert (run.returncode, run.stderr) == (0, "")
@@ -71,7 +71,9 @@ def test_verifier_keeps_to_the_grammar_and_library_of_python_3_9():
     assert not too_new & {type(node).__name__ for node in ast.walk(tree)}
     keywords = {word.arg for node in ast.walk(tree) if isinstance(node, ast.Call) for word in node.keywords}
     assert not keywords & {"slots", "kw_only", "strict_zip"}
-    assert "UTC" not in {alias.name for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) for alias in node.names}
+    assert "UTC" not in {
+        alias.name for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) for alias in node.names
+    }
 
 
 def test_bundle_also_passes_as_a_plain_bag(bundle, folder):

@@ -1,0 +1,115 @@
+"""Every file of the corpus through the real checker, and how often the report says what the manifest says."""
+
+import time
+from collections import defaultdict
+from pathlib import Path
+
+import pytest
+
+from workflows.evidence.checks.report import CheckReport, SignatureVerdict, Verdict
+from workflows.evidence.inspection import Inspector
+
+NOT_JUDGED = {"", "na", "disputed"}
+JUDGED_COLUMNS = ("opens", "pages", "encrypted", "active_content")
+SHOWN_COLUMNS = (*JUDGED_COLUMNS, "n_signatures", "text_layer")
+
+DISAGREEMENTS = {
+    ("opens", "pdf.js__bomb_giant.pdf"): "its structure is whole; only its picture cannot be decoded",
+    ("n_signatures", "openpdf__pades_infinite_loop.pdf"): "a signed field with a value is there",
+}
+"""Where the manifest is contradicted, and why. Text is not listed: the manifest also counts text in the appearances
+of annotations, and reads locked files with their passwords."""
+
+
+@pytest.fixture(scope="module")
+def reports(corpus, inspector: Inspector) -> dict[str, tuple[dict[str, str], CheckReport, float]]:
+    found = {}
+    for row in corpus.rows:
+        started = time.monotonic()
+        with corpus.path(row).open("rb") as file:
+            report = inspector.check(file, name=row["path"])
+        found[row["path"]] = (row, report, time.monotonic() - started)
+    return found
+
+
+def answers(report: CheckReport) -> dict[str, str]:
+    return {
+        "opens": report.opens,
+        "pages": str(report.pages),
+        "encrypted": report.encrypted,
+        "active_content": "|".join(sorted(report.active_content)) or "none",
+        "n_signatures": str(len(report.signatures)),
+        "text_layer": report.text_layer,
+    }
+
+
+def test_reports_agree_with_the_manifest_in_97_of_100_judged_rows(reports, record_property) -> None:
+    judged: dict[str, int] = defaultdict(int)
+    against: dict[str, list[str]] = defaultdict(list)
+    for path, (row, report, _) in reports.items():
+        for column, answer in answers(report).items():
+            if row[column] in NOT_JUDGED:
+                continue
+            judged[column] += 1
+            if answer != row[column]:
+                reason = DISAGREEMENTS.get((column, Path(path).name), "")
+                against[column].append(f"{Path(path).name}: manifest {row[column]}, report {answer} {reason}")
+    table = [f"{'column':16} judged   agree"]
+    table += [
+        f"{column:16} {judged[column]:6}  {1 - len(against[column]) / judged[column]:6.1%}" for column in SHOWN_COLUMNS
+    ]
+    table += [f"  {column}: {line}" for column in SHOWN_COLUMNS[:-1] for line in against[column]]
+    record_property("table", "\n".join(table))
+    for column in JUDGED_COLUMNS:
+        assert len(against[column]) <= 0.03 * judged[column], against[column]
+
+
+def test_every_disagreement_has_its_reason(reports) -> None:
+    unexplained = [
+        (column, Path(path).name)
+        for path, (row, report, _) in reports.items()
+        for column, answer in answers(report).items()
+        if column != "text_layer" and row[column] not in NOT_JUDGED and answer != row[column]
+    ]
+    assert set(unexplained) == set(DISAGREEMENTS)
+
+
+def test_no_valid_or_intact_file_is_rejected(reports) -> None:
+    rejected = [
+        path
+        for path, (row, report, _) in reports.items()
+        if report.verdict is Verdict.REJECT
+        and (path.startswith(("valid/", "signed-valid-structure/")) or row["signature_verdict"] == "intact")
+    ]
+    assert rejected == []
+
+
+def test_no_tampered_file_is_accepted_and_no_signature_is_called_intact(reports) -> None:
+    for path, (_, report, _) in reports.items():
+        if path.startswith("signed-"):
+            assert report.verdict is not Verdict.ACCEPT, path
+            assert report.signatures, path
+            assert report.signature_verdict is SignatureVerdict.UNVERIFIABLE, path
+        assert report.signature_verdict in (SignatureVerdict.NONE, SignatureVerdict.UNVERIFIABLE)
+
+
+def test_what_cannot_be_evidence_is_rejected(reports) -> None:
+    for path, (row, report, _) in reports.items():
+        if path.startswith("not-pdf/") or row["opens"] in ("no", "password"):
+            assert report.verdict is Verdict.REJECT, path
+
+
+def test_every_file_ends_in_a_finished_report_within_30_seconds(reports, record_property) -> None:
+    slowest = sorted(((seconds, path) for path, (_, _, seconds) in reports.items()), reverse=True)
+    overhead = sorted(1000 * seconds - report.elapsed_ms for _, report, seconds in reports.values())
+    levels = {report.isolation.value for _, report, _ in reports.values()}
+    table = [f"isolation {', '.join(levels)}; overhead of the sandbox, median {overhead[len(overhead) // 2]:.0f} ms"]
+    table += [f"  {seconds:6.2f} s  {path}" for seconds, path in slowest[:5]]
+    record_property("table", "\n".join(table))
+    assert slowest[0][0] < 30
+    unfinished = {
+        path: [finding.code for finding in report.findings]
+        for path, (_, report, _) in reports.items()
+        if any(finding.code.startswith(("checker_", "check_failed")) for finding in report.findings)
+    }
+    assert unfinished == {}

@@ -1,0 +1,154 @@
+"""Reads of requirements and their progress, inside the actor's scope."""
+
+import datetime as dt
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+from sqlalchemy.orm import contains_eager, joinedload, selectinload
+
+from workflows.core.actors import Actor, Role
+from workflows.core.db import db
+from workflows.core.errors import NotFoundError
+from workflows.core.paging import Page, page
+from workflows.core.transitions import State
+from workflows.organization.scope import in_scope
+from workflows.plans.models import Action, PlanImport, Requirement, RequirementKind, requirement_recommendation
+from workflows.recommendations.models import EvaluationReport, Recommendation
+from workflows.recommendations.queries import visible_report
+
+
+def requirements(actor: Actor) -> sa.Select[tuple[Requirement]]:
+    """Return the query of all requirements in sight, with what every list shows; narrow it further where needed."""
+    return (
+        sa.select(Requirement)
+        .join(Requirement.report)
+        .where(in_scope(Requirement, actor), visible_report(actor))
+        .options(
+            contains_eager(Requirement.report),
+            joinedload(Requirement.signing_position),
+            joinedload(Requirement.acknowledging_position),
+            selectinload(Requirement.recommendations),
+        )
+    )
+
+
+def list_requirements(
+    actor: Actor,
+    *,
+    year: int | None = None,
+    agency_id: uuid.UUID | None = None,
+    state: State | None = None,
+    cursor: str | None = None,
+    limit: int = 50,
+) -> Page[Requirement]:
+    """Return requirements in scope, in the order in which they were promised."""
+    query = requirements(actor)
+    if year is not None:
+        query = query.where(Requirement.year == year)
+    if agency_id is not None:
+        query = query.where(Requirement.agency_id == agency_id)
+    if state is not None:
+        query = query.where(Requirement._state == state)
+    return page(query, keys=[Requirement.id], read=[uuid.UUID], values=lambda row: [row.id], cursor=cursor, limit=limit)
+
+
+def get_requirement(requirement_id: uuid.UUID, actor: Actor) -> Requirement:
+    """:raises NotFoundError: not there, or not for this actor to know of."""
+    found = db.session.scalars(requirements(actor).where(Requirement.id == requirement_id)).unique().one_or_none()
+    if found is None:
+        raise NotFoundError
+    return found
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far the requirements in force of one recommendation are: a count per state."""
+
+    counts: dict[State, int]
+
+    @property
+    def required(self) -> int:
+        """Return how many are in force."""
+        return sum(self.counts.values())
+
+    @property
+    def verified(self) -> int:
+        """Return how many of them are verified."""
+        return self.counts.get(State.VERIFIED, 0)
+
+
+def progress(recommendation_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, Progress]:
+    """Return the progress of each recommendation, in one query."""
+    link = requirement_recommendation.c
+    query = (
+        sa.select(link.recommendation_id, Requirement._state, sa.func.count())
+        .join(Requirement, Requirement.id == link.requirement_id)
+        .where(link.recommendation_id.in_(recommendation_ids), Requirement.waived_at.is_(None))
+        .group_by(link.recommendation_id, Requirement._state)
+    )
+    counted: dict[uuid.UUID, dict[State, int]] = {key: {} for key in recommendation_ids}
+    for recommendation_id, state, count in db.session.execute(query):
+        counted[recommendation_id][state] = count
+    return {key: Progress(counts) for key, counts in counted.items()}
+
+
+def requirement_ids(recommendation_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[uuid.UUID]]:
+    """Return the requirements that serve each recommendation, in one query."""
+    link = requirement_recommendation.c
+    query = sa.select(link.recommendation_id, link.requirement_id).where(link.recommendation_id.in_(recommendation_ids))
+    found: dict[uuid.UUID, list[uuid.UUID]] = {key: [] for key in recommendation_ids}
+    for recommendation_id, requirement_id in db.session.execute(query.order_by(link.requirement_id)):
+        found[recommendation_id].append(requirement_id)
+    return found
+
+
+def actions(recommendation_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, Action]:
+    """Return the plan's action of each recommendation, in one query."""
+    query = sa.select(Action).where(Action.recommendation_id.in_(recommendation_ids))
+    return {row.recommendation_id: row for row in db.session.scalars(query)}
+
+
+@dataclass(frozen=True)
+class Holder:
+    """Whose turn it is, and since when. ``role`` is a role, ``system`` while a check runs, or ``None`` at the end."""
+
+    role: str | None
+    since: dt.datetime
+
+
+def holder(requirement: Requirement, *, checking_since: dt.datetime | None) -> Holder:
+    """Return whose turn it is.
+
+    :param checking_since: since when a check of the newest evidence waits or runs; ``None`` when none does.
+    """
+    since = requirement.state_since
+    if requirement.kind == RequirementKind.OUTCOME:
+        done = requirement.state == State.VERIFIED
+        return Holder(None if done else Role.EVALUATOR, since)
+    signing, acknowledging = requirement.signing_position, requirement.acknowledging_position
+    if requirement.state == State.EVIDENCE_UPLOADED and checking_since is not None:
+        return Holder("system", checking_since)
+    turn = {
+        State.DRAFTED: Role.UNIT_HEAD,
+        State.EVIDENCE_UPLOADED: signing.role if signing else Role.UNIT_HEAD,
+        State.SIGNED: acknowledging.role if acknowledging else Role.AGENCY_HEAD,
+        State.ACKNOWLEDGED: Role.EVALUATOR,
+    }
+    return Holder(turn.get(requirement.state), since)
+
+
+def get_import(import_id: uuid.UUID, actor: Actor) -> PlanImport:
+    """:raises NotFoundError: not there, or not for this actor to know of."""
+    query = sa.select(PlanImport).where(PlanImport.id == import_id, in_scope(PlanImport, actor))
+    found = db.session.scalars(query).one_or_none()
+    if found is None:
+        raise NotFoundError
+    return found
+
+
+def recommendations_of(report: EvaluationReport) -> list[Recommendation]:
+    """Return a report's recommendations in the order of the paper."""
+    query = sa.select(Recommendation).where(Recommendation.report_id == report.id).order_by(Recommendation.ordinal)
+    return list(db.session.scalars(query))

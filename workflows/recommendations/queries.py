@@ -1,0 +1,79 @@
+"""Reads of reports and recommendations, inside the actor's scope."""
+
+import uuid
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import contains_eager
+
+from workflows.core.actors import INSPECTORATE, Actor
+from workflows.core.db import db
+from workflows.core.errors import NotFoundError
+from workflows.core.paging import Page, page
+from workflows.organization.scope import in_scope
+from workflows.recommendations.models import EvaluationReport, Recommendation, ReportState
+
+
+def sees_drafts(actor: Actor) -> bool:
+    """Return whether drafts of reports are visible: only to the Inspektorat."""
+    return bool(actor.roles & INSPECTORATE)
+
+
+def visible_report(actor: Actor) -> sa.ColumnElement[bool]:
+    """Return the condition on a joined report: a draft is the Inspektorat's private matter."""
+    return sa.true() if sees_drafts(actor) else EvaluationReport.state == ReportState.ISSUED
+
+
+def _recommendations(actor: Actor) -> sa.Select[tuple[Recommendation]]:
+    return (
+        sa.select(Recommendation)
+        .join(Recommendation.report)
+        .where(in_scope(Recommendation, actor), visible_report(actor))
+        .options(contains_eager(Recommendation.report).joinedload(EvaluationReport.agency))
+    )
+
+
+def list_recommendations(
+    actor: Actor,
+    *,
+    year: int | None = None,
+    agency_id: uuid.UUID | None = None,
+    cursor: str | None = None,
+    limit: int = 50,
+) -> Page[Recommendation]:
+    """Return recommendations in scope, newest year first within their ids' order."""
+    query = _recommendations(actor)
+    if year is not None:
+        query = query.where(EvaluationReport.year == year)
+    if agency_id is not None:
+        query = query.where(Recommendation.agency_id == agency_id)
+    return page(
+        query, keys=[Recommendation.id], read=[uuid.UUID], values=lambda row: [row.id], cursor=cursor, limit=limit
+    )
+
+
+def get_recommendation(recommendation_id: uuid.UUID, actor: Actor) -> Recommendation:
+    """:raises NotFoundError: not there, or not for this actor to know of."""
+    found = db.session.scalars(_recommendations(actor).where(Recommendation.id == recommendation_id)).one_or_none()
+    if found is None:
+        raise NotFoundError
+    return found
+
+
+def get_report(report_id: uuid.UUID, actor: Actor) -> EvaluationReport:
+    """:raises NotFoundError: not there, or a draft this actor may not know of."""
+    query = sa.select(EvaluationReport).where(
+        EvaluationReport.id == report_id, in_scope(EvaluationReport, actor), visible_report(actor)
+    )
+    found = db.session.scalars(query).one_or_none()
+    if found is None:
+        raise NotFoundError
+    return found
+
+
+def list_reports(actor: Actor, *, year: int | None = None) -> list[Any]:
+    """Return the reports in scope, newest year first."""
+    query = sa.select(EvaluationReport).where(in_scope(EvaluationReport, actor), visible_report(actor))
+    if year is not None:
+        query = query.where(EvaluationReport.year == year)
+    return list(db.session.scalars(query.order_by(EvaluationReport.year.desc(), EvaluationReport.id)))
