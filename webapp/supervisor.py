@@ -75,7 +75,7 @@ class Supervisor:
                         self._log.info("Menghentikan Tuntas ...")
                         return 0
                     self._revive()
-            except EngineError as error:
+            except (EngineError, OSError) as error:
                 self._log.error("%s", error)
                 return 1
             finally:

@@ -18,11 +18,16 @@ class Databases:
 
     def __init__(self, addresses: Addresses, superuser_url: str) -> None:
         self.addresses = addresses
+        self._superuser_url = superuser_url
         self._super = sa.create_engine(superuser_url, isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
         self._make(TEMPLATE, template="template1")
         engine = sa.create_engine(self.named(TEMPLATE).database_owner_url, poolclass=sa.NullPool)
         with engine.begin() as connection:
             migrations.upgrade(connection)
+
+    def superuser_url(self, name: str) -> str:
+        """Return the address of a database for somebody who holds the whole server."""
+        return sa.make_url(self._superuser_url).set(database=name).render_as_string(hide_password=False)
 
     def named(self, name: str) -> Addresses:
         """Return the addresses with the three database URLs pointing at another database."""

@@ -41,6 +41,8 @@ def verify_bundle(context: click.Context, path: str, bag_only: bool, as_json: bo
     """Exit status 0: proven, 1: refused, 2: wrong use."""
     try:
         verdict = verify(path, bag_only=bag_only, key=key, head=head)
+    except ValueError as error:
+        raise click.UsageError(str(error)) from None
     except OSError as error:
         raise click.UsageError(f"{path} tidak dapat dibuka: {error.strerror or error}.") from None
     click.echo(json.dumps(verdict.as_json(), ensure_ascii=False, indent=1) if as_json else render(verdict))

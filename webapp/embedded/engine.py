@@ -1,6 +1,7 @@
 """What the three engines have in common: starting, watching, stopping, clearing what a crash left."""
 
 import contextlib
+import hashlib
 import os
 import signal
 import subprocess
@@ -162,7 +163,9 @@ class Engine(ABC):
             return EngineError("port_taken", f"Port untuk {self.name} dipakai program lain. Jalankan lagi.")
         if "no space left on device" in lowered or "disk quota exceeded" in lowered:
             return disk_full(self.folder.root)
-        if returncode == -signal.SIGSYS or "function not implemented" in lowered:
+        if returncode == -signal.SIGSYS or any(
+            words in lowered for words in ("function not implemented", "operation not permitted")
+        ):
             return EngineError(
                 "system_refused",
                 f"Sistem menolak menjalankan {self.name} (aturan seccomp atau kontainer). "
@@ -172,21 +175,32 @@ class Engine(ABC):
         return EngineError("start_failed", f"{self.name} gagal berjalan: {last[:200]} (lihat {self.log}).")
 
 
+def mark_of(home: Path) -> str:
+    """A name for a server that shows on its command line which folder it belongs to."""
+    return f"tuntas-{hashlib.sha256(os.fsencode(home)).hexdigest()[:16]}"
+
+
 def processes_of(home: Path, program: str) -> list[int]:
     """The processes that are surely a server of this folder: that binary, working in that directory.
 
-    Read from /proc rather than from a remembered number, which may by now be somebody else's.
+    Read from /proc rather than from a remembered number, which may by now be somebody else's. In a container
+    even root may not look where another user's process works; then the mark on its command line decides.
     """
     found = []
+    mark = mark_of(home).encode()
     for entry in os.listdir("/proc"):
         if not entry.isdigit():
             continue
         try:
-            works_in = os.readlink(f"/proc/{entry}/cwd")
-            binary = os.readlink(f"/proc/{entry}/exe").removesuffix(" (deleted)")
+            try:
+                binary = os.readlink(f"/proc/{entry}/exe").removesuffix(" (deleted)")
+                ours = os.path.basename(binary) == program and os.readlink(f"/proc/{entry}/cwd") == str(home)
+            except PermissionError:
+                words = Path(f"/proc/{entry}/cmdline").read_bytes()
+                ours = mark in words and program.encode() in words
         except OSError:
             continue
-        if works_in == str(home) and os.path.basename(binary) == program:
+        if ours:
             found.append(int(entry))
     return found
 

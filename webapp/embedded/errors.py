@@ -10,7 +10,7 @@ class EngineError(Exception):
     code: str
     """Stable and English, one of: ``engine_missing``, ``already_running``, ``port_taken``, ``disk_full``,
     ``folder_not_writable``, ``database_version``, ``system_refused``, ``outside_incomplete``,
-    ``start_failed``, ``part_failed``."""
+    ``credentials_lost``, ``start_failed``, ``part_failed``."""
 
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)

@@ -10,9 +10,9 @@ import psycopg
 from psycopg import sql
 
 from webapp.embedded.credentials import Credentials
-from webapp.embedded.engine import Command, Engine, guarded
+from webapp.embedded.engine import Command, Engine, guarded, mark_of
 from webapp.embedded.errors import EngineError
-from webapp.embedded.folder import Folder, private_folder
+from webapp.embedded.folder import Folder, disk_full, private_folder
 from webapp.embedded.ports import choose_ports
 from webapp.embedded.postgres_files import find_programs, server_account
 
@@ -87,6 +87,8 @@ class Postgres(Engine):
 
     def command(self) -> Command:
         settings = {
+            # Also in the title of each of the server's processes.
+            "cluster_name": mark_of(self.home),
             "listen_addresses": "127.0.0.1",
             "port": str(self.port),
             "unix_socket_directories": "",
@@ -98,9 +100,17 @@ class Postgres(Engine):
         return self._command([self.programs / "postgres", "-D", self._seen("cluster"), *words])
 
     def answers(self) -> bool:
+        """:raises EngineError: ``credentials_lost``"""
         try:
-            self._connect("postgres").close()
-        except psycopg.OperationalError:
+            # Two seconds, the shortest that libpq knows: the port may be a stranger's who never answers.
+            self._connect("postgres", seconds=2).close()
+        except psycopg.OperationalError as error:
+            if "password authentication failed" in str(error):
+                raise EngineError(
+                    "credentials_lost",
+                    f"Kata sandi di {self.folder.secrets} bukan milik basis data ini. Kembalikan berkas "
+                    "engines.json dari cadangan folder data yang sama.",
+                ) from error
             return False
         return True
 
@@ -108,7 +118,25 @@ class Postgres(Engine):
         """Make the roles and the database where they are missing.
 
         Neither web nor worker owns anything, creates anything in the schema, or sees another database.
+
+        :raises EngineError: ``disk_full``, ``start_failed``
         """
+        try:
+            self._make_database()
+        except psycopg.errors.DiskFull as error:
+            raise disk_full(self.folder.root) from error
+        except psycopg.Error as error:
+            raise EngineError(
+                "start_failed", f"Basis data tidak dapat disiapkan: {error} (lihat {self.log})."
+            ) from error
+
+    def stop(self) -> None:
+        super().stop()
+        if self._descriptor is not None:
+            os.close(self._descriptor)
+            self._descriptor = None
+
+    def _make_database(self) -> None:
         keys = self.credentials
         passwords = {OWNER: keys.database_owner, WEB: keys.database_web, WORKER: keys.database_worker}
         with self._connect("postgres") as server:
@@ -133,20 +161,14 @@ class Postgres(Engine):
                 database.execute(f"GRANT USAGE ON SCHEMA public TO {WEB}, {WORKER}")
             server.execute(f"ALTER DATABASE tuntas_new RENAME TO {DATABASE}")
 
-    def stop(self) -> None:
-        super().stop()
-        if self._descriptor is not None:
-            os.close(self._descriptor)
-            self._descriptor = None
-
-    def _connect(self, database: str) -> psycopg.Connection[tuple[object, ...]]:
+    def _connect(self, database: str, *, seconds: int = 10) -> psycopg.Connection[tuple[object, ...]]:
         return psycopg.connect(
             host="127.0.0.1",
             port=self.port,
             user=SUPERUSER,
             password=self.credentials.database_superuser,
             dbname=database,
-            connect_timeout=5,
+            connect_timeout=seconds,
             autocommit=True,
         )
 

@@ -31,7 +31,7 @@ def main() -> int:
         parser.error("--concurrency must be at least 1")
 
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, _leave)
+        signal.signal(number, leave)
     warm_up()
     # What is loaded by now is shared with every child; keeping the collector off it keeps the pages shared.
     gc.collect()
@@ -42,7 +42,7 @@ def main() -> int:
                 inherited.set_inheritable(False)
                 _serve(inherited, listening=False, concurrency=arguments.concurrency)
         else:
-            with _listener(arguments.socket) as listener:
+            with listening_on(arguments.socket) as listener:
                 _serve(listener, listening=True, concurrency=arguments.concurrency)
     except OSError as error:
         print(f"Pemeriksa berkas tidak dapat berjalan: {error}", file=sys.stderr)  # noqa: T201
@@ -55,7 +55,7 @@ def _serve(source: socket.socket, *, listening: bool, concurrency: int) -> None:
 
 
 @contextlib.contextmanager
-def _listener(path: str) -> Iterator[socket.socket]:
+def listening_on(path: str) -> Iterator[socket.socket]:
     """A socket that only its owner may open; one left behind by a checker that is gone is replaced."""
     with socket.socket(wire.FAMILY, wire.KIND) as probe:
         try:
@@ -79,7 +79,7 @@ def _listener(path: str) -> Iterator[socket.socket]:
             os.unlink(path)
 
 
-def _leave(number: int, frame: FrameType | None) -> None:
+def leave(number: int, frame: FrameType | None) -> None:
     raise SystemExit(0)
 
 

@@ -75,7 +75,7 @@ class Child:
         if failure is None:
             answer = _sound(body, isolation)
             if answer is not None:
-                return answer
+                return {**answer, "isolation": isolation.value}
             failure = Failure.ANSWER
         return {"failure": failure.value, "isolation": isolation.value}
 

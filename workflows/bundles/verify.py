@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import argparse
 import hashlib
+import io
 import json
 import os
 import re
@@ -328,6 +329,10 @@ class Entry:
     start: int = 0
     """Where the data begins, once the local header was read."""
 
+    @property
+    def is_bomb(self) -> bool:
+        return self.size > self.packed * MAX_RATIO + CHUNK
+
 
 class Zip(Source):
     """A bag as one ZIP, read by its central directory and checked against every other byte of the file."""
@@ -423,7 +428,7 @@ class Zip(Source):
             self.findings.add("encrypted", entry.name, "Entri terenkripsi.")
         elif entry.method != 0 and (self.strict or entry.method != 8):
             self.findings.add("compressed", entry.name, "Entri dimampatkan (cara %d)." % entry.method)
-        elif entry.size > entry.packed * MAX_RATIO + CHUNK:
+        elif entry.is_bomb:
             self.findings.add("bomb", entry.name, "Isi mengembang lebih dari %d kali." % MAX_RATIO)
         elif otherwise:
             self.findings.add("zip_form", entry.name, otherwise)
@@ -529,7 +534,7 @@ class Zip(Source):
             yield chunk
 
     def _inflated(self, entry: Entry) -> Iterator[bytes]:
-        if self.strict or entry.method != 8 or entry.flags & 0x2041:
+        if self.strict or entry.method != 8 or entry.flags & 0x2041 or entry.is_bomb:
             raise UnreadableError(entry.name)
         engine = zlib.decompressobj(-zlib.MAX_WBITS)
         left = entry.size + 1  # one more than told, so that a longer content shows in the count
@@ -695,7 +700,7 @@ def _check_bag_info(source: Source, findings: Findings, payload: Set[str]) -> No
     try:
         lines = data.decode().split("\n")
     except UnicodeDecodeError:
-        lines = [""]
+        lines = ["?"]
     fields = [re.fullmatch(r"([A-Za-z-]+): (\S.*)", line) for line in lines[:-1]]
     labels = [field.group(1) for field in fields if field]
     if lines[-1] or len(labels) != len(fields) or labels != sorted(set(labels)):
@@ -1159,11 +1164,13 @@ def verify(
 ) -> Verdict:
     """Judges a ZIP or a folder; everything that is wrong with it is in the verdict, not in an exception.
 
-    ``key`` is a seal fingerprint and ``head`` a log head, both known from elsewhere; ``bag_only`` ignores
-    them.
+    ``key`` is a seal fingerprint and ``head`` a log head, both known from elsewhere.
 
     :raises OSError: when the path itself is not there or may not be read.
+    :raises ValueError: when one of the two is given with ``bag_only``: a bag has no seal and no log to compare.
     """
+    if bag_only and (key is not None or head is not None):
+        raise ValueError("--key dan --head tidak berlaku bersama --bag-only.")
     findings = Findings()
     if os.path.isdir(path):
         return _judge(Folder(os.fspath(path), findings, strict=not bag_only), findings, bag_only, key, head)
@@ -1283,6 +1290,9 @@ def main(arguments: Optional[List[str]] = None) -> int:
         parser.add_argument(flag, action="store_true")
     parser.add_argument("--key", type=parse_key)
     parser.add_argument("--head", type=parse_head)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a console that lacks a letter of some name must not stop us
+            stream.reconfigure(errors="backslashreplace")
     chosen = parser.parse_args(arguments)
     if chosen.help:
         print(USAGE)
@@ -1291,6 +1301,8 @@ def main(arguments: Optional[List[str]] = None) -> int:
         parser.error("")
     try:
         verdict = verify(chosen.path, bag_only=chosen.bag_only, key=chosen.key, head=chosen.head)
+    except ValueError as error:
+        parser.error(str(error))
     except OSError as error:
         print("%s tidak dapat dibuka: %s." % (printable(chosen.path), error.strerror or error), file=sys.stderr)
         return 2

@@ -239,5 +239,6 @@ def verify_all() -> Iterator[ChainReport]:
     table = AuditEvent.__table__
     for chain in sorted(chains):
         query = sa.select(table).where(AuditEvent.chain == chain).order_by(AuditEvent.seq)
-        rows = session.execute(query, execution_options={"yield_per": 2000})
-        yield verify_chain(chain, rows, head=heads.get(chain))
+        with session.execute(query, execution_options={"yield_per": 2000}) as rows:
+            found = verify_chain(chain, rows, head=heads.get(chain))
+        yield found

@@ -15,6 +15,8 @@ _MARKS = "pending_marks"
 
 def note(session: Session, kind: str, item: Any) -> None:
     """Keep ``item`` until the outermost commit of ``session``."""
+    if not session.in_transaction():
+        session.begin()  # so that a rollback has an end at which to forget
     session.info.setdefault(_NOTES, []).append((kind, item))
 
 
@@ -33,12 +35,13 @@ def _mark(session: Session, transaction: SessionTransaction) -> None:
 
 @event.listens_for(Session, "after_soft_rollback")
 def _forget(session: Session, previous: SessionTransaction) -> None:
+    # A savepoint has already ended when this is told, so its mark is kept until the outermost end.
     if previous.nested and previous in session.info.get(_MARKS, {}):
         del session.info.get(_NOTES, [])[session.info[_MARKS][previous] :]
 
 
 @event.listens_for(Session, "after_transaction_end")
 def _end(session: Session, transaction: SessionTransaction) -> None:
-    session.info.get(_MARKS, {}).pop(transaction, None)
     if transaction.parent is None:
         session.info.pop(_NOTES, None)
+        session.info.pop(_MARKS, None)

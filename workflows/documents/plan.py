@@ -123,7 +123,7 @@ class Recommendation:
     """What the Inspektorat asks, with the weakness behind it and the answer of the agency.
 
     `number` ("C-2") is unique in the document; `criterion` is a code of the worksheet ("3.b.6") or None when
-    unsure; `shares_with` are the numbers whose requirements the same documents fulfil.
+    unsure; `shares_with` are the numbers that the very same requirements serve.
     """
 
     number: str

@@ -149,10 +149,9 @@ def _asked(row: Row, columns: dict[Column, int], texts: list[str], warnings: lis
     if actions and texts and len(actions) != len(texts):
         message = f"Ada {len(texts)} rekomendasi tetapi {len(actions)} rencana aksi; periksa pasangannya."
         warnings.append(PlanWarning(where=answer.where, code=WarningCode.ACTION_COUNT_DIFFERS, message=message))
-        # Nothing is lost: what has no partner of its own stays with the last recommendation.
-        actions = (
-            [*actions[: len(texts) - 1], "\n".join(actions[len(texts) - 1 :])] if len(actions) > len(texts) else actions
-        )
+        # Nothing is lost: actions without a partner of their own stay with the last recommendation.
+        actions, rest = actions[: len(texts)], actions[len(texts) :]
+        actions[-1] = "\n".join([actions[-1], *rest])
     deadlines = _for_each(_cell(row, columns, Column.DUE), len(texts))
     owners = _for_each(_cell(row, columns, Column.OWNER), len(texts))
     asked: list[_Asked] = []

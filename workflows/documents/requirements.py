@@ -8,7 +8,6 @@ file.
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import date
 
 from workflows.documents.plan import Expectation, Requirement, RequirementKind, Signer
@@ -92,13 +91,13 @@ def quarters(text: str) -> tuple[int, ...]:
 
 
 def sharing(proposals: Sequence[tuple[str, str, Requirement]]) -> dict[str, tuple[str, ...]]:
-    """Return for each number the other numbers that the same documents serve.
+    """Return for each number the other numbers that the very same promises serve.
 
-    A proposal is (number, text, requirement). What a report has to show may differ: it is still one report.
-    Other documents are the same only when they are asked for in the same words.
+    A proposal is (number, text, requirement). Reports that have to show different things are different
+    promises, even where one file will keep them all. Other documents are the same only when they are asked for in the same words.
     """
     keys = {
-        number: (replace(requirement, expects=()), "" if requirement.kind in _SHARED_KINDS else fold(text))
+        number: (requirement, "" if requirement.kind in _SHARED_KINDS else fold(text))
         for number, text, requirement in proposals
     }
     groups: dict[tuple[Requirement, str], list[str]] = {}

@@ -32,6 +32,14 @@ def test_data_of_another_postgresql_is_left_alone(tmp_path: Path, version: str) 
     assert [path.name for path in cluster.iterdir()] == ["PG_VERSION"]
 
 
+def test_lost_passwords_are_named_at_once(tmp_path: Path) -> None:
+    with Engines.start(tmp_path, durable=False):
+        pass
+    (tmp_path / "secrets/engines.json").unlink()
+    error = refusal(tmp_path)
+    assert error.code == "credentials_lost"
+
+
 def test_a_file_in_place_of_the_folder(tmp_path: Path) -> None:
     (tmp_path / "data").write_text("")
     error = refusal(tmp_path / "data")
@@ -125,6 +133,37 @@ def test_a_missing_wheel_is_named_with_the_setting_that_replaces_it(tmp_path: Pa
     ).stdout
     assert answer.startswith("engine_missing ")
     assert setting in answer
+
+
+FORBIDDING = """
+import ctypes, struct, sys
+from pathlib import Path
+from webapp.embedded import EngineError, Engines
+# seccomp(2): load the number of the call, answer EPERM to one of them, allow the others.
+code = [(0x20, 0, 0, 0), (0x15, 0, 1, int(sys.argv[2])), (0x06, 0, 0, 0x00050001), (0x06, 0, 0, 0x7FFF0000)]
+rules = ctypes.create_string_buffer(b"".join(struct.pack("HBBI", *line) for line in code))
+program = struct.pack("HxxxxxxP", len(code), ctypes.addressof(rules))
+libc = ctypes.CDLL(None, use_errno=True)
+assert libc.prctl(38, 1, 0, 0, 0) == 0
+assert libc.prctl(22, 2, ctypes.c_char_p(program), 0, 0) == 0
+try:
+    Engines.start(Path(sys.argv[1]), durable=False)
+except EngineError as error:
+    print(error.code, error)
+"""
+
+
+@pytest.mark.skipif(os.uname().machine != "x86_64", reason="the test knows the call numbers of x86-64 only")
+def test_a_system_that_forbids_a_call_is_named(tmp_path: Path) -> None:
+    listen = 50
+    answer = subprocess.run(
+        [sys.executable, "-c", FORBIDDING, tmp_path, str(listen)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert answer.stdout.startswith("system_refused Sistem menolak"), answer
 
 
 def test_an_outside_server_replaces_the_embedded_one(tmp_path: Path) -> None:

@@ -101,6 +101,37 @@ def test_an_ordinary_user_runs_everything_as_himself(nobody: pwd.struct_passwd) 
         shutil.rmtree(home)
 
 
+CONTAINED = """
+import os, signal, sys
+from pathlib import Path
+from webapp.embedded import Engines, find_running
+from webapp.embedded.engine import processes_of
+data = Path(sys.argv[1])
+engines = Engines.start(data, durable=False)
+assert find_running(data) == engines.addresses
+os.kill(engines.processes["postgresql"], signal.SIGKILL)
+engines._engines[-1].process.wait()
+engines.relaunch("postgresql")
+engines.stop()
+print("left", processes_of(data / "postgresql/cluster", "postgres"))
+"""
+
+
+@only_root
+@pytest.mark.skipif(not shutil.which("setpriv"), reason="setpriv (util-linux) gives the rights of a container")
+def test_root_of_a_container_without_the_right_to_inspect_others(tmp_path: Path) -> None:
+    rights = "-all,+chown,+dac_override,+fowner,+kill,+setgid,+setuid"
+    answer = subprocess.run(
+        ["setpriv", f"--bounding-set={rights}", sys.executable, "-c", CONTAINED, tmp_path / "data"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert answer.returncode == 0, answer.stderr
+    assert answer.stdout == "left []\n"
+
+
 @pytest.fixture
 def closed_home(tmp_path: Path) -> Iterator[Path]:
     """A 0700 home with PostgreSQL's wheel in it; whatever is copied out of it is removed again."""

@@ -114,7 +114,7 @@ def test_one_performance_report_answers_the_three_of_reporting(by_number):
         assert requirement["expects"] == [contents]
         assert requirement["per_unit"] is False
         assert (requirement["signed_by"], requirement["acknowledged_by"]) == ("unit_head", "agency_head")
-        assert by_number[number]["shares_with"] == [other for other in expected if other != number]
+        assert by_number[number]["shares_with"] == []
 
 
 def test_a_score_that_has_to_rise_is_an_outcome(by_number):

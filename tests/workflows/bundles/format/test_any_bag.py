@@ -117,6 +117,18 @@ def test_other_encodings_of_tag_files_are_read(tmp_path):
     assert verify(root, bag_only=True).ok
 
 
+def test_manifest_in_another_encoding_than_declared_is_refused(tmp_path):
+    root = make(tmp_path / "bag", {"data/a": b"1"})
+    (root / "manifest-sha256.txt").write_bytes(b"\xff\xfe")
+    assert codes(root) == {"encoding", "extra_file"}
+
+
+def test_bag_info_that_is_no_list_of_labels_is_refused(tmp_path):
+    root = make(tmp_path / "bag", {"data/a": b"1"})
+    (root / "bag-info.txt").write_text("Contact-Name: Arsip\n  Contoh\nnonsense\n")
+    assert [problem.where for problem in verify(root, bag_only=True).problems] == ["bag-info.txt: baris 3"]
+
+
 def test_file_listed_twice_is_refused(tmp_path):
     root = make(tmp_path / "bag", {"data/a": b"1"}, manifest=f"{digest(b'1')}  data/a\n" * 2)
     assert codes(root) == {"duplicate"}

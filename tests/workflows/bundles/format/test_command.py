@@ -41,7 +41,10 @@ def test_key_and_head_are_compared(bundle, draft, other_key):
     assert run(bundle, "--key", other_key.fingerprint).exit_code == 1
 
 
-@pytest.mark.parametrize("arguments", [["--key", "abc"], ["--head", "abc"], ["--head", "a:1:b"], ["--what"]])
+@pytest.mark.parametrize(
+    "arguments",
+    [["--key", "abc"], ["--bag-only", "--key", "0" * 64], ["--head", "abc"], ["--head", "a:1:b"], ["--what"]],
+)
 def test_wrong_use_exits_with_2(bundle, arguments):
     assert run(bundle, *arguments).exit_code == 2
 

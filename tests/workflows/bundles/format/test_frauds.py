@@ -2,12 +2,13 @@
 
 import json
 import os
+import re
 import shutil
 
 import pytest
 
 from workflows.bundles.bag import PayloadFile
-from workflows.bundles.verify import Head, canonical, verify
+from workflows.bundles.verify import MAX_LINE, MAX_TEXT, Head, canonical, verify
 
 
 def found(verdict):
@@ -112,6 +113,22 @@ def test_pipe_is_named_and_not_opened(folder):
     assert found(verify(folder)) == {("not_a_file", "data/pipe")}
 
 
+@pytest.mark.parametrize(
+    "text", ["Payload-Oxum: 1.1\n", "nonsense\n", "B: 1\nA: 1\n", "A: 1\nA: 1\n", "A: 1", "\xff\n"]
+)
+def test_bag_info_of_another_shape_is_refused(folder, text):
+    (folder / "bag-info.txt").write_bytes(text.encode("latin-1"))
+    codes = {code for code, _ in found(verify(folder))}
+    assert "oxum" in codes
+    assert ("bag_info" in codes) == (text != "Payload-Oxum: 1.1\n")
+
+
+def test_manifest_too_large_to_be_honest_is_not_read(folder):
+    with (folder / "manifest-sha256.txt").open("ab") as stream:
+        stream.truncate(MAX_TEXT + 1)
+    assert ("too_large", "manifest-sha256.txt") in found(verify(folder))
+
+
 def test_every_problem_is_reported_at_once(folder, draft):
     (folder / draft.path).write_bytes(b"other")
     (folder / "tagmanifest-sha256.txt").unlink()
@@ -193,12 +210,17 @@ def test_seal_with_a_small_exponent_cannot_be_forged(folder):
         (lambda lines: [lines[0], lines[1].replace(b"dinas-a", b"dinas-b"), lines[2]], "log_chain", 2),
         (lambda lines: [lines[0].replace(b",", b", ", 1), *lines[1:]], "log_form", 1),
         (lambda lines: [b'{"seq":1}\n', *lines[1:]], "log_form", 1),
+        (lambda lines: [lines[0], lines[1].replace(b'"previous":"', b'"previous":"0')], "log_form", 2),
+        (lambda lines: [re.sub(b'"previous":"0', b'"previous":"1', lines[0]), *lines[1:]], "log_link", 1),
+        (lambda lines: [b"x" * (MAX_LINE + 1)], "log_form", 1),
+        (lambda lines: [], "log_form", 0),
         (lambda lines: [b"[" * 100_000 + b"\n", *lines[1:]], "log_form", 1),
     ],
 )
 def test_spoilt_log_is_refused_at_its_line_whatever_the_seal_says(draft, tmp_path, spoil, code, line):
     draft.log = b"".join(spoil(draft.log_lines()))
-    assert (code, f"data/audit.jsonl: baris {line}") in found(verify(build(draft, tmp_path)))
+    places = {where for each, where in found(verify(build(draft, tmp_path))) if each == code}
+    assert places & {f"data/audit.jsonl: baris {line}", "data/audit.jsonl"}
 
 
 def test_log_rewritten_from_the_start_is_refused_by_a_head_known_from_elsewhere(draft, tmp_path):
