@@ -127,7 +127,7 @@ class FolderStore:
 
     def list(self, bucket: Bucket, prefix: str = "", *, versions: bool = False) -> Iterator[StoredObject]:
         check_prefix(prefix)
-        top = self._root / bucket
+        top = self._top(bucket)
         for folder, folders, files in os.walk(top / prefix.rpartition("/")[0]):
             folders.sort()
             key = Path(folder).relative_to(top).as_posix()
@@ -175,6 +175,13 @@ class FolderStore:
             if not os.access(self._root / bucket, os.R_OK | os.W_OK | os.X_OK):
                 raise StoreUnavailableError("the folder is not there or not writable", bucket=bucket)
 
+    def _top(self, bucket: Bucket) -> Path:
+        """The bucket's folder, which is never missing in a store that is there."""
+        top = self._root / bucket
+        if not top.is_dir():
+            raise StoreUnavailableError("the folder is not there", bucket=bucket)
+        return top
+
     def _draft(self, bucket: Bucket) -> Path:
         return self._root / _UNFINISHED / bucket / uuid4().hex
 
@@ -191,8 +198,8 @@ class FolderStore:
                 for name in sorted(filter(is_note, os.listdir(folder)), reverse=True):
                     with suppress(FileNotFoundError):
                         found.append(read_note(folder / name, bucket=bucket, key=key))
-            elif not (self._root / bucket).is_dir():
-                raise StoreUnavailableError("the folder is not there", bucket=bucket, key=key)
+            else:
+                self._top(bucket)
         return tuple(found)
 
     def _version(self, bucket: Bucket, key: str, *, version_id: str | None) -> Version:

@@ -79,9 +79,7 @@ class MinioStore:
             num_pools=4,
             maxsize=32,
             timeout=urllib3.Timeout(connect=2, read=60),
-            retries=urllib3.Retry(
-                total=2, backoff_factor=0.1, status_forcelist=(502, 503, 504), raise_on_status=False
-            ),
+            retries=urllib3.Retry(total=2, backoff_factor=0.1, status_forcelist=(502, 503, 504), raise_on_status=False),
         )
         impatient = urllib3.PoolManager(
             num_pools=1, timeout=urllib3.Timeout(connect=1, read=2), retries=urllib3.Retry(total=0)

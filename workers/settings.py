@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 
 class MissingSettingError(Exception):
-    """A setting that this process cannot do without is not there."""
+    """A setting that this process cannot do without is not there, or cannot be read."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class WorkerSettings:
     """Addresses and keys of a worker process; the same names as the web process, with the worker's own database role."""
 
@@ -24,26 +24,51 @@ class WorkerSettings:
     s3_secure: bool
     bucket_prefix: str
     checker_socket: str
+    """``CHECKER_SOCKET``: where the checker, a program of its own, listens."""
     seal_key: str
     """``SEAL_KEY_FILE``: path of the key that seals bundles."""
+    installation: str = "Tuntas"
+    """``INSTALLATION``: name of this installation, sealed into bundles."""
+    concurrency: int = 2
+    """``WORKER_CONCURRENCY``: jobs at the same time, each in a process of its own."""
+    queues: tuple[str, ...] = ()
+    """``WORKER_QUEUES``: which queues to serve, separated by commas; empty: all."""
+    lease_seconds: float = 30.0
+    """``WORKER_LEASE_SECONDS``: how long after its last sign of life a worker counts as dead."""
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> "WorkerSettings":
-        """:raises MissingSettingError: naming every missing setting at once."""
-        names = ("DATABASE_WORKER_URL", "REDIS_URL", "S3_ENDPOINT", "S3_ACCESS_KEY", "S3_SECRET_KEY", "CHECKER_SOCKET", "SEAL_KEY_FILE")
-        if missing := [name for name in names if not environment.get(name)]:
-            raise MissingSettingError(f"Pengaturan belum diisi: {', '.join(missing)}")
+        """Read every setting. :raises MissingSettingError: naming all that are missing or unreadable at once."""
+        names = (
+            *("DATABASE_WORKER_URL", "REDIS_URL", "S3_ENDPOINT", "S3_ACCESS_KEY", "S3_SECRET_KEY"),
+            *("CHECKER_SOCKET", "SEAL_KEY_FILE"),
+        )
+        wrong = [f"{name} belum diisi" for name in names if not environment.get(name)]
+        numbers: dict[str, float] = {}
+        for name, default in (("WORKER_CONCURRENCY", 2), ("WORKER_LEASE_SECONDS", 30.0)):
+            try:
+                numbers[name] = type(default)(environment.get(name) or default)
+            except ValueError:
+                wrong.append(f"{name} tidak dapat dibaca: {environment[name]!r}")
+        if any(number <= 0 for number in numbers.values()):
+            wrong.append("WORKER_CONCURRENCY dan WORKER_LEASE_SECONDS harus lebih dari nol")
+        if wrong:
+            raise MissingSettingError("Pengaturan: " + "; ".join(wrong) + ".")
         return cls(
             database_url=environment["DATABASE_WORKER_URL"],
             broker_url=environment.get("CELERY_BROKER_URL") or broker_url(environment["REDIS_URL"]),
             s3_endpoint=environment["S3_ENDPOINT"],
             s3_access_key=environment["S3_ACCESS_KEY"],
             s3_secret_key=environment["S3_SECRET_KEY"],
-            s3_region=environment.get("S3_REGION", "us-east-1"),
+            s3_region=environment.get("S3_REGION") or "us-east-1",
             s3_secure=environment.get("S3_SECURE", "false").lower() in ("1", "true", "yes"),
-            bucket_prefix=environment.get("S3_BUCKET_PREFIX", "tuntas-"),
+            bucket_prefix=environment.get("S3_BUCKET_PREFIX") or "tuntas-",
             checker_socket=environment["CHECKER_SOCKET"],
             seal_key=environment["SEAL_KEY_FILE"],
+            installation=environment.get("INSTALLATION") or "Tuntas",
+            concurrency=int(numbers["WORKER_CONCURRENCY"]),
+            queues=tuple(name.strip() for name in environment.get("WORKER_QUEUES", "").split(",") if name.strip()),
+            lease_seconds=numbers["WORKER_LEASE_SECONDS"],
         )
 
 

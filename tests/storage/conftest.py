@@ -65,7 +65,10 @@ def running_seaweed(folder: Path, *flags: str) -> Iterator[Seaweed]:
             "-s3.allowDeleteBucketNotEmpty=false",
             "-s3.autoCreateBucket=false",
             f"-s3.port={s3}",
-            *(f"-{part}.port={port}" for part, port in zip(("master", "volume", "filer", "admin"), others)),
+            *(
+                f"-{part}.port={port}"
+                for part, port in zip(("master", "volume", "filer", "admin"), others, strict=True)
+            ),
             *flags,
         ],
         stdin=subprocess.DEVNULL,

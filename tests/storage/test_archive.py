@@ -29,7 +29,7 @@ UNTIL = datetime.now(UTC).replace(microsecond=0) + timedelta(days=30)
 class Case:
     """One received PDF, in the intake of a store."""
 
-    def __init__(self, store: ObjectStore, *, size: int = 6 * 1024 * 1024) -> None:
+    def __init__(self, store: ObjectStore, *, size: int = 5_600_000) -> None:
         self.data = uuid4().bytes + bytes(size)
         self.sha256 = hashlib.sha256(self.data).hexdigest()
         self.source = (Bucket.INTAKE, intake_key(uuid4()))

@@ -42,7 +42,16 @@ def _denied(call: Callable[[], object]) -> None:
 def test_buckets_can_be_prepared_at_every_start(admin_store: MinioStore, minio_store: MinioStore) -> None:
     prepare_buckets(admin_store)
     minio_store.ping()
-    assert json.loads(admin_store.client.get_bucket_policy(ARCHIVE)) == archive_bucket_policy(PREFIX)
+    denied = {
+        action
+        for statement in json.loads(admin_store.client.get_bucket_policy(ARCHIVE))["Statement"]
+        for action in statement["Action"]
+        if statement["Effect"] == "Deny"
+    }
+    assert denied == {
+        action for statement in archive_bucket_policy(PREFIX)["Statement"] for action in statement["Action"]
+    }
+    assert {"s3:DeleteObjectVersion", "s3:BypassGovernanceRetention", "s3:PutBucketPolicy"} <= denied
     assert admin_store.client.get_bucket_versioning(ARCHIVE).status == ENABLED
 
 
@@ -67,6 +76,24 @@ def test_the_application_can_neither_remove_nor_hide_a_locked_version(
         assert [error.code for error in refused] == ["AccessDenied"]
     assert read_digest(minio_store, Bucket.ARCHIVE, key, version_id=version).size == 4
     assert minio_store.stat(Bucket.ARCHIVE, key).version_id == version
+
+
+def test_the_applications_identity_is_a_wall_of_its_own(minio_store: MinioStore, admin_store: MinioStore) -> None:
+    """Without the bucket's policy, and on a version that no retention protects."""
+    client, key = minio_store.client, f"t/{uuid4()}"
+    version = admin_store.client.put_object(ARCHIVE, key, io.BytesIO(b"kept"), 4).version_id
+    assert version is not None
+    admin_store.client.delete_bucket_policy(ARCHIVE)
+    try:
+        _denied(lambda: client.remove_object(ARCHIVE, key))
+        _denied(lambda: client.remove_object(ARCHIVE, key, version_id=version))
+        refused = client.remove_objects(ARCHIVE, [DeleteObject(key, version)], bypass_governance_mode=True)
+        assert [error.code for error in refused] == ["AccessDenied"]
+        _denied(lambda: client.set_bucket_policy(ARCHIVE, json.dumps(archive_bucket_policy(PREFIX))))
+        _denied(lambda: client.set_object_lock_config(ARCHIVE, ObjectLockConfig(GOVERNANCE, 1, DAYS)))
+    finally:
+        prepare_buckets(admin_store)
+    assert read_digest(minio_store, Bucket.ARCHIVE, key, version_id=version).size == 4
 
 
 def test_the_application_cannot_shorten_retention_even_with_the_bypass_header(

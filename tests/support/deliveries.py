@@ -21,7 +21,9 @@ def report_of(verdict: str = "accept", *, warnings: int = 0) -> dict[str, Any]:
     return {"verdict": verdict, "findings": findings}
 
 
-def deliver(requirement: Requirement, actor: Actor, *, text: str = "monev", placement: Placement | None = None) -> Evidence:
+def deliver(
+    requirement: Requirement, actor: Actor, *, text: str = "monev", placement: Placement | None = None
+) -> Evidence:
     """Receive a file with that content."""
     evidence_id = new_evidence_id()
     intake = Intake(evidence_id, str(evidence_id), hashlib.sha256(text.encode()).hexdigest(), len(text), "monev.pdf")

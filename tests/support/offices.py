@@ -1,6 +1,7 @@
 """A small office for tests, made by the real operations: a region, two agencies, everybody who works there."""
 
 import datetime as dt
+import functools
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -71,10 +72,12 @@ def build_office() -> Office:
     first = organization.add_agency(region, code="dpk", name="Dinas Perpustakaan", actor=CONSOLE)
     second = organization.add_agency(region, code="dsp", name="Dinas Sosial", actor=CONSOLE)
     office = Office(region, [first, second], {})
-    hashed = hash_password(PASSWORD)
+    hashed = _hashed()
     for agency, codes, prefix in ((first, ("sek", "b1", "b2"), ""), (second, ("sek",), "other_")):
         units = [
-            organization.add_unit(agency, code=code, name=f"Bidang {code.upper()}", is_secretariat=code == "sek", actor=CONSOLE)
+            organization.add_unit(
+                agency, code=code, name=f"Bidang {code.upper()}", is_secretariat=code == "sek", actor=CONSOLE
+            )
             for code in codes
         ]
         office.units[agency.code] = units
@@ -89,6 +92,12 @@ def build_office() -> Office:
     ):  # fmt: skip
         hire(office, name, role, hashed=hashed)
     return office
+
+
+@functools.cache
+def _hashed() -> str:
+    """Hash the one password once: it is slow on purpose."""
+    return hash_password(PASSWORD)
 
 
 def hire(
@@ -115,7 +124,14 @@ def plan_document(*, quarters: tuple[int, ...] = (1, 2, 3, 4)) -> dict[str, Any]
     """A read plan with the seed's shape: A and B share a grid, C asks for a report, D for an outcome."""
 
     def asked(kind: str, **more: Any) -> dict[str, Any]:
-        plain = {"quarters": [], "per_unit": False, "signed_by": None, "acknowledged_by": None, "due_on": None, "expects": []}
+        plain = {
+            "quarters": [],
+            "per_unit": False,
+            "signed_by": None,
+            "acknowledged_by": None,
+            "due_on": None,
+            "expects": [],
+        }
         return {"kind": kind, **plain, **more}
 
     def entry(number: str, requirement: Mapping[str, Any], shares: tuple[str, ...] = ()) -> dict[str, Any]:
@@ -136,7 +152,9 @@ def plan_document(*, quarters: tuple[int, ...] = (1, 2, 3, 4)) -> dict[str, Any]
     }  # fmt: skip
 
 
-def issue_plan(office: Office, *, document: Mapping[str, Any] | None = None, agency: Agency | None = None) -> EvaluationReport:
+def issue_plan(
+    office: Office, *, document: Mapping[str, Any] | None = None, agency: Agency | None = None
+) -> EvaluationReport:
     """Write a plan as the evaluator and issue it as the inspector."""
     where = agency or office.agency
     written = write_plan(document or plan_document(), agency=where, year=YEAR, actor=office.actor("evaluator"))

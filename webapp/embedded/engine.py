@@ -151,12 +151,13 @@ class Engine(ABC):
         self.clear()
 
     def failure(self, returncode: int | None = None) -> EngineError:
-        """The sentence for a server that ended instead of starting, judged by what it wrote."""
+        """The sentence for a server that ended by itself, judged by what it wrote last."""
         if returncode is None and self.process is not None:
             returncode = self.process.poll()
         with self.log.open("rb") as file:
-            file.seek(self._log_start)
-            text = file.read(1024 * 1024).decode(errors="replace")
+            end = file.seek(0, os.SEEK_END)
+            file.seek(max(self._log_start, end - 64 * 1024))
+            text = file.read().decode(errors="replace")
         lowered = text.lower()
         # PostgreSQL's words, then SeaweedFS's.
         if "address already in use" in lowered or "port allocation failed" in lowered:

@@ -180,6 +180,15 @@ def defer(held: Claim, *, seconds: float, code: str, message: str) -> None:
     )
 
 
+def renew(held: Claim, *, lease: dt.timedelta) -> None:
+    """Hold the job for longer. At the start of an effect that is not the last one, it also keeps the row, so that nobody can take
+    the job over before that effect is committed.
+
+    :raises LeaseLostError: as in :func:`finish`.
+    """
+    _settle(held, lease_until=sa.func.clock_timestamp() + lease)
+
+
 def _settle(held: Claim, **values: Any) -> None:
     settled = sa.update(Job).where(Job.id == held.job_id, Job.lease_token == held.token).values(**values)
     result = db.session.execute(settled, execution_options={"synchronize_session": False})
@@ -199,7 +208,11 @@ def unheld(*, quiet: dt.timedelta, limit: int = 100) -> Sequence[tuple[uuid.UUID
             Job.run_at <= at,
             sa.or_(Job.sent_at.is_(None), Job.sent_at < at - quiet, Job.sent_at < Job.run_at),
         ),
-        sa.and_(Job.state == JobState.RUNNING, Job.lease_until < at),
+        sa.and_(
+            Job.state == JobState.RUNNING,
+            Job.lease_until < at,
+            sa.or_(Job.sent_at.is_(None), Job.sent_at < at - quiet, Job.sent_at < Job.lease_until),
+        ),
     )
     chosen = (
         sa.select(Job.id)
@@ -213,10 +226,10 @@ def unheld(*, quiet: dt.timedelta, limit: int = 100) -> Sequence[tuple[uuid.UUID
     return [(row.id, row.kind) for row in rows]
 
 
-def poisoned(*, limit: int = 100) -> Sequence[Job]:
-    """Lock and return jobs whose last allowed attempt ran out of its lease without an end."""
+def poisoned(*, limit: int = 100) -> Sequence[Claim]:
+    """Lock the jobs whose last allowed attempt ran out of its lease without an end; return the claims that ran out."""
     query = (
-        sa.select(Job)
+        sa.select(Job.id, Job.kind, Job.subject_id, Job.payload, Job.attempt, Job.lease_token)
         .where(
             Job.state == JobState.RUNNING,
             Job.attempt >= MAX_ATTEMPTS,
@@ -225,4 +238,4 @@ def poisoned(*, limit: int = 100) -> Sequence[Job]:
         .limit(limit)
         .with_for_update(skip_locked=True)
     )
-    return list(db.session.scalars(query))
+    return [Claim(*row) for row in db.session.execute(query)]

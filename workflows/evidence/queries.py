@@ -1,7 +1,7 @@
 """Reads of deliveries, inside the actor's scope."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import sqlalchemy as sa
 from sqlalchemy.orm import joinedload, selectinload
@@ -68,3 +68,26 @@ def history_of(requirement: Requirement) -> list[EvidenceUse]:
 def received_event(evidence: Evidence) -> AuditEvent:
     """Return the link of the log that a receipt prints: chain, number and head."""
     return db.session.scalars(sa.select(AuditEvent).where(AuditEvent.id == evidence.received_event_id)).one()
+
+
+def evidence_by_receipt(number: str, actor: Actor) -> Evidence:
+    """Return a delivery by the number of its receipt. :raises NotFoundError: as :func:`get_evidence` does."""
+    found = db.session.scalars(
+        sa.select(Evidence.id).where(Evidence.receipt_number == number, in_scope(Evidence, actor))
+    ).one_or_none()
+    if found is None:
+        raise NotFoundError
+    return get_evidence(found, actor)
+
+
+def requirements_for(evidence: Evidence) -> list[Requirement]:
+    """Return the requirements in whose place a delivery stands."""
+    query = sa.select(Requirement).join(EvidenceUse, EvidenceUse.requirement_id == Requirement.id)
+    rows = db.session.scalars(query.where(EvidenceUse.evidence_id == evidence.id).order_by(Requirement.id))
+    return list(rows.unique())
+
+
+def receipts_of(evidence_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, str]:
+    """Return the receipt number of each delivery, in one query."""
+    query = sa.select(Evidence.id, Evidence.receipt_number).where(Evidence.id.in_(evidence_ids))
+    return {row.id: row.receipt_number for row in db.session.execute(query)}

@@ -104,3 +104,30 @@ def account_by_login(login: str) -> Account | None:
         sa.or_(sa.func.lower(Account.email) == wanted, sa.func.lower(Account.username) == wanted)
     )
     return db.session.scalars(query).first()
+
+
+def agencies_in_sight(actor: Actor) -> list[Agency]:
+    """Return the agencies whose papers ``actor`` may see, by name."""
+    scope = actor.scope
+    query = sa.select(Agency).where(Agency.region_id == scope.region_id)
+    if scope.agency_ids is not None:
+        query = query.where(Agency.id.in_(scope.agency_ids))
+    return list(db.session.scalars(query.order_by(Agency.name, Agency.id)))
+
+
+def holders_of(
+    position_ids: Sequence[uuid.UUID], *, at: dt.datetime, day: dt.date
+) -> dict[uuid.UUID, list[str]]:
+    """Return who holds each post at ``at``, as ``Plt. Name``; a vacant post has an empty list. One query."""
+    held: dict[uuid.UUID, list[str]] = {key: [] for key in position_ids}
+    if not held:
+        return held
+    query = (
+        sa.select(PositionAssignment.position_id, PositionAssignment.kind, Person.name)
+        .join(Person, Person.id == PositionAssignment.person_id)
+        .where(PositionAssignment.position_id.in_(held), empowers(at, day))
+        .order_by(PositionAssignment.valid_from, PositionAssignment.id)
+    )
+    for position_id, kind, name in db.session.execute(query):
+        held[position_id].append(kind.prefix + name)
+    return held

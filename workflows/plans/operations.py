@@ -29,6 +29,7 @@ from workflows.plans.models import (
     RequirementKind,
     requirement_recommendation,
 )
+from workflows.plans.rules import lock, settle_served
 from workflows.plans.terms import due, opens
 from workflows.recommendations.models import Component, EvaluationReport, Recommendation, ReportState
 
@@ -251,6 +252,25 @@ def issue(report: EvaluationReport, *, actor: Actor, number: str | None = None, 
     report.report_date = report_date or report.report_date
     subject = audit.Subject("report", report.id, report.region_id, report.agency_id)
     audit.record("report.issued", subject, actor=actor, details={"number": report.number, "year": report.year})
+
+
+def waive(requirement: Requirement, *, reason: str, actor: Actor) -> None:
+    """Take a requirement out of force; it keeps its history and leaves the minimum of its recommendations.
+
+    :raises PermissionDeniedError: only the Inspektorat waives. :raises InvalidInputError: without a reason.
+    """
+    if not actor.holds(*INSPECTORATE, agency_id=requirement.agency_id):
+        raise PermissionDeniedError
+    if not reason.strip():
+        raise InvalidInputError(Reason("reason_missing", "Tulis alasannya."))
+    lock(requirement)
+    if not requirement.in_force:
+        raise ConflictError(Reason("waived", "Kewajiban ini sudah dihapuskan."))
+    requirement.waived_at, requirement.waived_reason = now(), reason.strip()
+    db.session.flush()
+    subject = audit.Subject("requirement", requirement.id, requirement.region_id, requirement.agency_id)
+    audit.record("requirement.waived", subject, actor=actor, details={"reason": reason.strip()})
+    settle_served(requirement, cause=actor)
 
 
 def request_import(

@@ -2,7 +2,7 @@
 
 import datetime as dt
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -152,3 +152,88 @@ def recommendations_of(report: EvaluationReport) -> list[Recommendation]:
     """Return a report's recommendations in the order of the paper."""
     query = sa.select(Recommendation).where(Recommendation.report_id == report.id).order_by(Recommendation.ordinal)
     return list(db.session.scalars(query))
+
+
+def requirements_serving(recommendation_id: uuid.UUID, actor: Actor) -> list[Requirement]:
+    """Return the requirements of one recommendation, by quarter and unit."""
+    link = requirement_recommendation.c
+    served = sa.select(link.requirement_id).where(link.recommendation_id == recommendation_id)
+    query = requirements(actor).where(Requirement.id.in_(served))
+    return list(db.session.scalars(query.order_by(Requirement.quarter, Requirement.id)).unique())
+
+
+def requirements_of_year(actor: Actor, *, agency_id: uuid.UUID, year: int) -> list[Requirement]:
+    """Return all that one agency promised for one year: as many as its units and quarters, never a region's."""
+    query = requirements(actor).where(Requirement.agency_id == agency_id, Requirement.year == year)
+    return list(db.session.scalars(query.order_by(Requirement.quarter, Requirement.id)).unique())
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How many requirements in force stand in each state; what cannot be done yet is told apart."""
+
+    counts: dict[State, int]
+    not_due: int = 0
+    """Nothing delivered, and the document cannot exist yet (*belum waktunya*)."""
+    awaits_report: int = 0
+    """Outcomes that only the next report settles."""
+
+
+_NOT_DUE, _AWAITS = "not_due", "awaits_report"
+
+
+def _standing_key(today: dt.date) -> sa.ColumnElement[str]:
+    open_outcome = sa.and_(Requirement.kind == RequirementKind.OUTCOME, Requirement._state != State.VERIFIED)
+    early = sa.and_(Requirement._state == State.DRAFTED, Requirement.opens_on > today, Requirement.returned_at.is_(None))
+    return sa.case(
+        (open_outcome, sa.literal(_AWAITS)), (early, sa.literal(_NOT_DUE)), else_=sa.cast(Requirement._state, sa.String)
+    ).label("standing")
+
+
+def _standing(counted: dict[str, int]) -> Standing:
+    not_due, awaits = counted.pop(_NOT_DUE, 0), counted.pop(_AWAITS, 0)
+    return Standing({State(key): count for key, count in counted.items()}, not_due, awaits)
+
+
+def standings(recommendation_ids: Collection[uuid.UUID], *, today: dt.date) -> dict[uuid.UUID, Standing]:
+    """Return how the requirements in force of each recommendation stand, in one query."""
+    link = requirement_recommendation.c
+    key = _standing_key(today)
+    query = (
+        sa.select(link.recommendation_id, key, sa.func.count().label("number"))
+        .join(Requirement, Requirement.id == link.requirement_id)
+        .where(link.recommendation_id.in_(recommendation_ids), Requirement.waived_at.is_(None))
+        .group_by(link.recommendation_id, key)
+    )
+    counted: dict[uuid.UUID, dict[str, int]] = {row: {} for row in recommendation_ids}
+    for recommendation_id, standing, number in db.session.execute(query):
+        counted[recommendation_id][standing] = number
+    return {row: _standing(found) for row, found in counted.items()}
+
+
+def standing_of_year(actor: Actor, *, year: int, agency_id: uuid.UUID | None, today: dt.date) -> Standing:
+    """Return how all requirements in force of a year stand; one that serves two recommendations counts once."""
+    key = _standing_key(today)
+    query = (
+        sa.select(key, sa.func.count().label("number"))
+        .select_from(Requirement)
+        .join(EvaluationReport, EvaluationReport.id == Requirement.report_id)
+        .where(in_scope(Requirement, actor), visible_report(actor))
+        .where(Requirement.year == year, Requirement.waived_at.is_(None))
+        .group_by(key)
+    )
+    if agency_id is not None:
+        query = query.where(Requirement.agency_id == agency_id)
+    return _standing({standing: number for standing, number in db.session.execute(query)})
+
+
+def titles_of(requirement_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, str]:
+    """Return the title of each requirement, in one query."""
+    query = sa.select(Requirement.id, Requirement.title).where(Requirement.id.in_(requirement_ids))
+    return {row.id: row.title for row in db.session.execute(query)}
+
+
+def list_imports(actor: Actor, *, limit: int = 20) -> list[PlanImport]:
+    """Return the newest deliveries of plans in scope."""
+    query = sa.select(PlanImport).where(in_scope(PlanImport, actor)).options(joinedload(PlanImport.agency))
+    return list(db.session.scalars(query.order_by(PlanImport.requested_at.desc(), PlanImport.id).limit(limit)))

@@ -66,12 +66,15 @@ def post_for(requirement: Requirement, action: Action, actor: Actor) -> Post | N
     return next((post for post in choices if post is not None), None)
 
 
-def settle(asked: Move, before: State) -> None:
+def settle(asked: Move, _before: State) -> None:
     """Bring the recommendations along: each stands where its least advanced requirement in force stands."""
-    requirement: Requirement = asked.subject
     db.session.flush()
-    del before
-    settle_recommendations(lock_rows(Recommendation, _served(requirement.id)), cause=asked.actor)
+    settle_served(asked.subject, cause=asked.actor)
+
+
+def settle_served(requirement: Requirement, *, cause: Actor) -> None:
+    """Compute the minimum of every recommendation that a locked requirement serves."""
+    settle_recommendations(lock_rows(Recommendation, _served(requirement.id)), cause=cause)
 
 
 def settle_recommendations(recommendations: Sequence[Recommendation], *, cause: Actor) -> None:

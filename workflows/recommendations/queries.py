@@ -1,6 +1,7 @@
 """Reads of reports and recommendations, inside the actor's scope."""
 
 import uuid
+from collections.abc import Collection
 from typing import Any
 
 import sqlalchemy as sa
@@ -77,3 +78,22 @@ def list_reports(actor: Actor, *, year: int | None = None) -> list[Any]:
     if year is not None:
         query = query.where(EvaluationReport.year == year)
     return list(db.session.scalars(query.order_by(EvaluationReport.year.desc(), EvaluationReport.id)))
+
+
+def years_in_sight(actor: Actor) -> list[int]:
+    """Return the years of the reports in scope, newest first."""
+    query = sa.select(EvaluationReport.year).where(in_scope(EvaluationReport, actor), visible_report(actor))
+    return list(db.session.scalars(query.distinct().order_by(EvaluationReport.year.desc())))
+
+
+def drafts_in_sight(actor: Actor) -> int:
+    """Return how many reports wait to be issued, as far as ``actor`` may know of them."""
+    query = sa.select(sa.func.count()).select_from(EvaluationReport)
+    query = query.where(in_scope(EvaluationReport, actor), visible_report(actor))
+    return db.session.scalars(query.where(EvaluationReport.state == ReportState.DRAFT)).one()
+
+
+def numbers_of(recommendation_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, str]:
+    """Return the number on paper of each recommendation, in one query."""
+    query = sa.select(Recommendation.id, Recommendation.number).where(Recommendation.id.in_(recommendation_ids))
+    return {row.id: row.number for row in db.session.execute(query)}

@@ -114,7 +114,10 @@ def test_every_fraud_is_named_with_its_first_bad_event(
 )
 def test_neither_web_nor_worker_can_touch_what_is_written(shared_log: Addresses, role: str, attempt: str) -> None:
     engine = sa.create_engine(getattr(shared_log, role), poolclass=sa.NullPool)
-    with engine.connect() as connection, pytest.raises(DBAPIError, match=r"denied|must be owner|only grows|does not exist"):
+    with (
+        engine.connect() as connection,
+        pytest.raises(DBAPIError, match=r"denied|must be owner|only grows|does not exist"),
+    ):
         connection.exec_driver_sql(attempt)
 
 
@@ -128,7 +131,11 @@ def shared_log(databases: Databases):
 
 def test_even_the_owner_may_only_erase_body_and_salt_together(log: Addresses) -> None:
     engine = sa.create_engine(log.database_owner_url, poolclass=sa.NullPool)
-    for refused in ("UPDATE audit_event SET kind = 'x'", "DELETE FROM audit_event", "UPDATE audit_event SET body = NULL"):
+    for refused in (
+        "UPDATE audit_event SET kind = 'x'",
+        "DELETE FROM audit_event",
+        "UPDATE audit_event SET body = NULL",
+    ):
         with engine.connect() as connection, pytest.raises(DBAPIError, match="only grows"):
             connection.exec_driver_sql(refused)
     with engine.begin() as connection:

@@ -19,6 +19,9 @@ from workflows.evidence.checks.limits import Limits
 EDGE = 1024
 """Bytes at either end in which readers look for the header and the end mark (PDF 1.7, appendix H)."""
 
+IN_MEMORY = 64 * 1024 * 1024
+"""Files up to this size are read once: the readers jump about in small steps, three times as fast in memory."""
+
 
 class _Window(io.RawIOBase):
     """A read-only view of a file with a position of its own."""
@@ -109,6 +112,8 @@ class Document:
     @cached_property
     def sealed(self) -> PdfReader | None:
         """The file in pypdf with its encryption left alone: structure only."""
+        if self.reader is not None and not self.reader.is_encrypted:
+            return self.reader
         return self._read(_SealedReader)
 
     @cached_property
@@ -132,7 +137,14 @@ class Document:
         except Exception:
             return 0
 
-    def _stream(self) -> io.BufferedReader:
+    @cached_property
+    def _content(self) -> bytes:
+        self._file.seek(0)
+        return self._file.read(self.size)
+
+    def _stream(self) -> BinaryIO:
+        if self.size <= IN_MEMORY:
+            return io.BytesIO(self._content)
         return io.BufferedReader(_Window(self._file, self.size), 64 * 1024)
 
     def _read(self, kind: type[PdfReader]) -> PdfReader | None:

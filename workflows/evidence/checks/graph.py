@@ -22,6 +22,9 @@ from workflows.evidence.checks.document import Document
 INTERESTING = frozenset({"/AA", "/ByteRange", "/EF", "/JS", "/OpenAction", "/S", "/Subtype", "/Type", "/XFA"})
 """A dictionary without any of these keys is no action, attachment, annotation or signature."""
 
+FOUND_LIMIT = 100_000
+"""Annotations and actions beyond this number are no document for people."""
+
 _DICTIONARIES = (pikepdf.Dictionary, pikepdf.Stream, DictionaryObject)
 _ARRAYS = (pikepdf.Array, ArrayObject)
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]+")
@@ -116,33 +119,40 @@ def _search(document: Document) -> Survey:
     complete = True
     for root in roots:
         try:
-            left -= _visit(root, found)
+            left -= _visit(root, found, left)
         except MemoryError:
             raise
         except Exception:  # an object that a reader cannot even name; the others are still worth a look
             complete = False
-        if left < 0 or time.monotonic() > deadline:
+        if left < 0 or len(found) > FOUND_LIMIT or time.monotonic() > deadline:
             return Survey(tuple(found), complete=False)
     return Survey(tuple(found), complete=complete)
 
 
-def _visit(root: Any, found: list[Any]) -> int:
-    """Collect the interesting dictionaries of an object and its direct members; the number of values seen."""
+def _visit(root: Any, found: list[Any], left: int) -> int:
+    """Collect the interesting dictionaries of an object and its direct members.
+
+    Gives the number of values seen, which is above `left` when there were too many to look at all of them.
+    """
     visited = 0
     stack = [root]
     while stack:
         value = stack.pop()
-        if is_dictionary(value):
-            keys = list(value.keys())
-            if not INTERESTING.isdisjoint(keys):
-                found.append(value)
-            get = value.raw_get if isinstance(value, DictionaryObject) else value.get
-            values = [get(key) for key in keys]
-        else:
-            values = list(value)
-        visited += len(values) + 1
-        stack.extend(item for item in values if _is_direct_container(item))
+        keys = list(value.keys()) if is_dictionary(value) else []
+        visited += 1 + (len(keys) if is_dictionary(value) else len(value))
+        if visited > left:
+            break
+        if keys and not INTERESTING.isdisjoint(keys):
+            found.append(value)
+        stack.extend(item for item in _direct_members(value, keys) if _is_direct_container(item))
     return visited
+
+
+def _direct_members(value: Any, keys: list[str]) -> list[Any]:
+    if not is_dictionary(value):
+        return list(value)
+    get = value.raw_get if isinstance(value, DictionaryObject) else value.get
+    return [get(key) for key in keys]
 
 
 def _is_direct_container(value: object) -> bool:

@@ -11,9 +11,9 @@ class Limits:
 
     max_bytes: int = 200 * 1024 * 1024
     """A file above this is still judged, with a warning: archives and readers get slow there."""
-    graph_values: int = 3_000_000
+    graph_values: int = 1_000_000
     """Dictionaries, arrays and their members visited in the search for active content."""
-    graph_seconds: float = 8.0
+    graph_seconds: float = 5.0
     content_pages: int = 300
     """Pages whose content is decoded in the search for blank and unreadable ones."""
     content_seconds: float = 2.0

@@ -16,6 +16,7 @@ from workflows.evidence.checks.report import Signature, SignatureVerdict
 
 FIELDS_LIMIT = 20_000
 SIGNATURES_SHOWN = 100
+NAME_LIMIT = 250
 UNJUDGED = "Keutuhan tanda tangan elektronik belum diperiksa."
 
 
@@ -59,7 +60,7 @@ def signed_fields(document: Document) -> list[tuple[str, Any]]:
         if where is not None:
             visited.add(where)
         partial = text(fetch(field, "/T"))
-        name = f"{prefix}.{partial}" if prefix and partial else partial or prefix
+        name = (f"{prefix}.{partial}" if prefix and partial else partial or prefix)[:NAME_LIMIT]
         kind = word(field, "/FT") or inherited
         value = fetch(field, "/V")
         if kind == "/Sig" and is_dictionary(value):

@@ -15,40 +15,44 @@ ENOUGH_PAGES = 3
 
 def check_text_layer(document: Document) -> Outcome:
     """Look at pages spread over the file until the answer is clear or a limit is reached."""
-    if document.reader_pages == 0:
-        # A file that only the other reader opens may well hold text.
-        unread = (Remark("text_unread", "Teks PDF ini belum dapat dibaca pemeriksa."),)
-        return Outcome(facts={"text_layer": TextLayer.NONE}, remarks=unread if document.pdf_pages else ())
-    characters = looked_at = 0
+    characters = looked_at = unread = 0
     deadline = time.monotonic() + document.limits.text_seconds
     for number in _sample(document.reader_pages, document.limits.text_pages):
         if time.monotonic() > deadline:
             break
-        characters += _visible_characters(document, number)
+        found = _visible_characters(document, number)
+        unread += found is None
+        characters += found or 0
         looked_at += 1
         if looked_at >= ENOUGH_PAGES and characters >= ENOUGH_PER_PAGE * looked_at:
             break
+    if looked_at == unread:
+        # A file that only the other reader opens may well hold text.
+        remark = Remark("text_unread", "Teks PDF ini belum dapat dibaca pemeriksa.")
+        return _answer(TextLayer.NONE, remark if document.pdf_pages else None)
     if characters == 0:
-        return Outcome(
-            facts={"text_layer": TextLayer.NONE},
-            remarks=(Remark("no_text", "PDF tidak memuat teks: hasil pindaian atau gambar saja."),),
-        )
+        return _answer(TextLayer.NONE, Remark("no_text", "PDF tidak memuat teks: hasil pindaian atau gambar saja."))
     if characters < ENOUGH_PER_PAGE * looked_at:
-        return Outcome(
-            facts={"text_layer": TextLayer.FEW},
-            remarks=(Remark("little_text", "PDF hanya memuat sedikit teks; selebihnya gambar atau kosong."),),
+        return _answer(
+            TextLayer.FEW, Remark("little_text", "PDF hanya memuat sedikit teks; selebihnya gambar atau kosong.")
         )
-    return Outcome(facts={"text_layer": TextLayer.YES})
+    return _answer(TextLayer.YES)
 
 
-def _visible_characters(document: Document, number: int) -> int:
+def _answer(layer: TextLayer, remark: Remark | None = None) -> Outcome:
+    return Outcome(facts={"text_layer": layer}, remarks=() if remark is None else (remark,))
+
+
+def _visible_characters(document: Document, number: int) -> int | None:
+    """Characters that are not space; `None` when the page cannot be read."""
+    if document.reader is None:
+        return None
     try:
-        assert document.reader is not None  # noqa: S101 - its pages were counted
         return len("".join(document.reader.pages[number].extract_text().split()))
     except MemoryError:
         raise
-    except Exception:  # a page that yields no text has none, whatever the reason
-        return 0
+    except Exception:  # a reader raises many classes on broken pages; the content check says which page it is
+        return None
 
 
 def _sample(pages: int, count: int) -> list[int]:

@@ -84,6 +84,15 @@ def test_no_valid_or_intact_file_is_rejected(reports) -> None:
     assert rejected == []
 
 
+def test_every_valid_file_without_a_signature_is_accepted(reports) -> None:
+    held_up = {
+        path: [finding.code for finding in report.findings]
+        for path, (_, report, _) in reports.items()
+        if path.startswith("valid/") and report.verdict is not Verdict.ACCEPT
+    }
+    assert held_up == {}
+
+
 def test_no_tampered_file_is_accepted_and_no_signature_is_called_intact(reports) -> None:
     for path, (_, report, _) in reports.items():
         if path.startswith("signed-"):

@@ -208,6 +208,16 @@ def test_many_fields_written_in_place_are_all_seen(draft) -> None:
     assert len(judge(made.bytes()).signatures) == 50
 
 
+def test_a_name_that_grows_with_every_level_stays_within_the_report(draft) -> None:
+    made = draft()
+    field = Dictionary(FT=Name.Sig, T=String("n" * 100), V=made.pdf.make_indirect(signature()))
+    for _ in range(60):
+        field = Dictionary(FT=Name.Sig, T=String("n" * 100), Kids=[made.pdf.make_indirect(field)])
+    made.root.AcroForm = Dictionary(Fields=[field])
+    report = judge(made.bytes())
+    assert CheckReport.from_json(report.to_json()).signatures == report.signatures
+
+
 def test_a_form_without_a_signed_field_has_no_signature(draft) -> None:
     made = draft()
     made.root.AcroForm = Dictionary(Fields=[Dictionary(FT=Name.Sig, T=String("kosong"))])
@@ -254,6 +264,12 @@ def test_a_scan_and_a_stamp_differ_from_text(draft) -> None:
     assert judge(scan.bytes()).text_layer is TextLayer.NONE
     stamp = draft(words="a ")
     assert judge(stamp.bytes()).text_layer is TextLayer.FEW
+
+
+def test_a_page_whose_text_cannot_be_read_is_not_called_a_scan(draft) -> None:
+    made = draft()
+    made.pdf.pages[0].obj.Contents = made.pdf.make_stream(b"BT (x) Tj ET " * 8_000_000)
+    assert "no_text" not in codes(judge(made.bytes()))
 
 
 def test_search_beyond_its_limit_is_told(draft) -> None:

@@ -1,0 +1,1 @@
+"""What the workers do: one module for each stage, one short function for each kind of job."""

@@ -1,0 +1,101 @@
+"""A delivery: judged by the checker, then locked in the archive."""
+
+import datetime as dt
+import logging
+import uuid
+from dataclasses import dataclass
+from typing import Any
+
+from storage.archive import archive
+from storage.base import Bucket
+from storage.keys import archive_key
+from workers.running import Run
+from workers.tasks import intake
+from workflows.archive.operations import FIRST_TERM, record_archived
+from workflows.core.clock import now
+from workflows.core.db import db
+from workflows.evidence import operations
+from workflows.evidence.models import Evidence
+from workflows.organization.models import Agency, Region
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """What the task needs of the row, so that no transaction stays open while the file is at work."""
+
+    id: uuid.UUID
+    intake_key: str
+    archive_key: str
+    sha256: str
+    size: int
+    name: str
+    receipt: str
+    judged: bool
+    """A run that was cut short had its report written already."""
+    retain_until: dt.datetime
+
+
+def check(run: Run) -> None:
+    """Judge a delivery and archive it unless it is refused.
+
+    Safe to run twice: a report is written once, because its transaction tells the next run that it is there; the archive takes a
+    version that already holds these bytes; the row of the archive is unique; received bytes go only after that row is committed.
+    """
+    with run.step():
+        delivery = _begin(run.subject_id)
+    if not delivery.judged:
+        report = _judge(run, delivery)
+        if report["verdict"] == operations.REJECT:
+            with run.last_step():
+                operations.record_report(delivery.id, report)
+            return
+        with run.step():
+            operations.record_report(delivery.id, report)
+    stored = archive(
+        run.tools.store,
+        source=(Bucket.INTAKE, delivery.intake_key),
+        target_key=delivery.archive_key,
+        sha256=delivery.sha256,
+        size=delivery.size,
+        retain_until=delivery.retain_until,
+        metadata={"evidence": str(delivery.id), "receipt": delivery.receipt},
+    )
+    with run.last_step():
+        record_archived(
+            db.session.get_one(Evidence, delivery.id),
+            bucket=stored.bucket,
+            key=stored.key,
+            version_id=str(stored.version_id),
+            sha256=delivery.sha256,
+            size=delivery.size,
+            retain_until=stored.retain_until or delivery.retain_until,
+        )
+    intake.forget(run, delivery.id, delivery.intake_key)
+
+
+def _begin(evidence_id: uuid.UUID) -> Delivery:
+    evidence = operations.begin_check(evidence_id)
+    if evidence is None:
+        raise LookupError(f"no delivery {evidence_id}")
+    region = db.session.get_one(Region, evidence.region_id)
+    agency = db.session.get_one(Agency, evidence.agency_id)
+    return Delivery(
+        id=evidence.id,
+        intake_key=evidence.intake_key,
+        archive_key=archive_key(region.code.lower(), agency.code.lower(), evidence.sha256),
+        sha256=evidence.sha256,
+        size=evidence.size,
+        name=evidence.original_name,
+        receipt=evidence.receipt_number,
+        judged=evidence.verdict is not None,
+        retain_until=now() + FIRST_TERM,
+    )
+
+
+def _judge(run: Run, delivery: Delivery) -> dict[str, Any]:
+    with intake.fetched(run.tools.store, delivery.intake_key, sha256=delivery.sha256, size=delivery.size) as file:
+        report = run.tools.inspector.check(file, name=delivery.name)
+    log.info("evidence.checked", extra={"verdict": report.verdict, "elapsed_ms": report.elapsed_ms})
+    return report.to_json()

@@ -1,0 +1,250 @@
+"""Last stage: takes an order for a bundle and builds it. One agency, one year, a reason; the log is cut at the order.
+
+Building knows no queue: a worker does it in the background, the command line at once. The same order built again by the same release
+gives the same bytes.
+"""
+
+import json
+import re
+import tempfile
+import uuid
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, BinaryIO, cast
+
+import sqlalchemy as sa
+
+from storage.base import Bucket, ObjectStore
+from workflows.bundles import verify
+from workflows.bundles.bag import BagResult, PayloadFile, write_bag
+from workflows.bundles.index_page import render_index
+from workflows.bundles.models import Bundle, BundleState
+from workflows.bundles.records import Contents, Original, contents, replay
+from workflows.bundles.seal import SealKey, SealScope, sign_seal
+from workflows.core import audit, jobs
+from workflows.core.actors import SYSTEM, Actor, Channel
+from workflows.core.clock import now
+from workflows.core.db import db
+from workflows.core.errors import InvalidInputError, NotFoundError, PermissionDeniedError, Reason
+from workflows.core.ids import new_id
+from workflows.core.models import AuditEvent
+from workflows.organization.models import Agency, Region
+
+BUILD_JOB = "bundle.build"
+
+Progress = Callable[[int, int], None]
+"""Told how many originals are packed, of how many."""
+
+
+def order(agency: Agency, *, year: int, reason: str, actor: Actor) -> Bundle:
+    """Order a bundle of what an agency did in a year; whoever may see the agency may carry it away, for a reason.
+
+    :raises NotFoundError: the agency is out of the actor's sight.
+    :raises PermissionDeniedError: a token that only reads.
+    :raises InvalidInputError: no reason.
+    """
+    if not _sees(agency, actor):
+        raise NotFoundError
+    if actor.read_only:
+        raise PermissionDeniedError
+    if not reason.strip():
+        raise InvalidInputError(Reason("reason_missing", "Tulis untuk apa bundel ini dipesan."))
+    bundle_id = new_id()
+    event_id = audit.record(
+        "bundle.ordered",
+        audit.Subject("bundle", bundle_id, agency.region_id, agency.id),
+        actor=actor,
+        details={"year": year, "reason": reason.strip()},
+    )
+    bundle = Bundle(
+        id=bundle_id,
+        region_id=agency.region_id,
+        agency_id=agency.id,
+        year=year,
+        reason=reason.strip(),
+        ordered_by_id=actor.person_id,
+        ordered_by_name=actor.name,
+        ordered_at=now(),
+        order_event_id=event_id,
+        state=BundleState.QUEUED,
+        done=0,
+        total=0,
+    )
+    db.session.add(bundle)
+    db.session.flush()
+    jobs.enqueue(
+        BUILD_JOB,
+        key=f"{BUILD_JOB}:{bundle.id}",
+        subject_id=bundle.id,
+        region_id=bundle.region_id,
+        agency_id=bundle.agency_id,
+    )
+    return bundle
+
+
+def _sees(agency: Agency, actor: Actor) -> bool:
+    if actor.channel == Channel.COMMAND:
+        return True
+    scope = actor.scope
+    return scope.region_id == agency.region_id and (scope.agency_ids is None or agency.id in scope.agency_ids)
+
+
+def record_download(bundle: Bundle, *, actor: Actor) -> None:
+    """Log that somebody carries a bundle away. The caller hands it over."""
+    subject = audit.Subject("bundle", bundle.id, bundle.region_id, bundle.agency_id)
+    audit.record("bundle.downloaded", subject, actor=actor, details={"sha256": bundle.sha256}, access=True)
+
+
+def begin(bundle_id: uuid.UUID) -> None:
+    """Show that the bundle is being built."""
+    bundle = db.session.get_one(Bundle, bundle_id, with_for_update=True)
+    bundle.state, bundle.error_message = BundleState.BUILDING, None
+
+
+def progress(bundle_id: uuid.UUID, *, done: int, total: int) -> None:
+    """Show how far the building is, in originals."""
+    bundle = db.session.get_one(Bundle, bundle_id)
+    bundle.done, bundle.total = done, total
+
+
+def finish(bundle_id: uuid.UUID, result: BagResult, *, key: str, version_id: str | None, fingerprint: str) -> None:
+    """Show that the bundle lies in the store under ``key`` and was sealed with the key of that fingerprint."""
+    bundle = db.session.get_one(Bundle, bundle_id)
+    bundle.state, bundle.finished_at, bundle.done = BundleState.READY, now(), bundle.total
+    bundle.key, bundle.version_id, bundle.fingerprint = key, version_id, fingerprint
+    bundle.sha256, bundle.size = result.sha256, result.size
+    details = {"sha256": result.sha256, "bytes": result.size, "fingerprint": fingerprint}
+    audit.record("bundle.built", _subject(bundle), actor=SYSTEM, details=details)
+
+
+def fail(bundle_id: uuid.UUID, *, message: str) -> None:
+    """Show that the bundle could not be built, and why."""
+    bundle = db.session.get_one(Bundle, bundle_id)
+    bundle.state, bundle.finished_at, bundle.error_message = BundleState.FAILED, now(), message
+    audit.record("bundle.failed", _subject(bundle), actor=SYSTEM, details={"why": message})
+
+
+def _subject(bundle: Bundle) -> audit.Subject:
+    return audit.Subject("bundle", bundle.id, bundle.region_id, bundle.agency_id)
+
+
+@dataclass(frozen=True)
+class Draft:
+    """Everything the database has to say about a bundle. Packing it needs the store and no transaction."""
+
+    name: str
+    scope: SealScope
+    installation: str
+    agency_name: str
+    timezone: str
+    ordered_at: datetime
+    """Time of the event that ordered the bundle, which is the last one in its log."""
+    head: verify.Head
+    log: BinaryIO
+    log_size: int
+    contents: Contents
+
+
+def gather(bundle_id: uuid.UUID, *, log: BinaryIO, installation: str) -> Draft:
+    """Read the log up to the order, and what stood then.
+
+    :param log: an empty file; the lines of ``data/audit.jsonl`` are written to it, and it is read while packing.
+    """
+    bundle = db.session.get_one(Bundle, bundle_id)
+    event = db.session.scalars(sa.select(AuditEvent).where(AuditEvent.id == bundle.order_event_id)).one()
+    standing = replay(event.chain, event.seq, log=log)
+    agency = db.session.get_one(Agency, bundle.agency_id)
+    region = db.session.get_one(Region, bundle.region_id)
+    word = re.sub("[^A-Za-z0-9]+", "-", agency.code).strip("-") or "opd"
+    return Draft(
+        name=f"tuntas-{word[:40]}-{bundle.year}",
+        scope=SealScope(region.code, agency.code, bundle.year),
+        installation=installation,
+        agency_name=agency.name,
+        timezone=region.timezone,
+        ordered_at=event.at,
+        head=verify.Head(event.chain, event.seq, bytes(event.hash).hex()),
+        log=log,
+        log_size=log.tell(),
+        contents=contents(bundle, standing, ordered_at=event.at, installation=installation),
+    )
+
+
+def pack(
+    draft: Draft, *, store: ObjectStore, seal_key: SealKey, out: BinaryIO, progress: Progress = lambda done, total: None
+) -> BagResult:
+    """Write the bundle to ``out``, an empty file open for writing, reading and seeking. Memory does not grow with it.
+
+    :raises PayloadMismatchError: an original is not what its record says. :raises StorageError: as the store does.
+    """
+    release = version("tuntas")
+    told = draft.contents
+    total = len(told.originals)
+
+    def opened(number: int, original: Original) -> Callable[[], AbstractContextManager[BinaryIO]]:
+        def open_it() -> AbstractContextManager[BinaryIO]:
+            progress(number, total)
+            reader = store.open(Bucket.ARCHIVE, original.key, version_id=original.version_id)
+            return cast("AbstractContextManager[BinaryIO]", reader)
+
+        return open_it
+
+    payload = [
+        PayloadFile("data/audit.jsonl", draft.log_size, lambda: _rewound(draft.log)),
+        PayloadFile.of_bytes("data/records.json", verify.canonical(told.records)),
+        PayloadFile.of_bytes("data/index.html", render_index(_read(told.records), zone=draft.timezone)),
+        *(PayloadFile.of_bytes(path, report) for path, report in told.reports.items()),
+        *(
+            PayloadFile(original.path, original.size, opened(number, original), original.sha256)
+            for number, original in enumerate(told.originals)
+        ),
+    ]
+    return write_bag(
+        out,
+        name=draft.name,
+        payload=payload,
+        bag_info={
+            "Source-Organization": draft.agency_name,
+            "External-Description": f"Tindak lanjut rekomendasi Inspektorat, tahun {draft.scope.year}",
+            "Bag-Software-Agent": f"tuntas {release}",
+        },
+        ordered_at=draft.ordered_at,
+        seal=lambda manifests: sign_seal(
+            manifests, key=seal_key, installation=draft.installation, scope=draft.scope, log=draft.head,
+            ordered_at=draft.ordered_at, release=release,
+        ),
+        tag_files={"verify.py": Path(verify.__file__).read_bytes()},
+    )  # fmt: skip
+
+
+def build(
+    bundle_id: uuid.UUID,
+    *,
+    store: ObjectStore,
+    seal_key: SealKey,
+    out: BinaryIO,
+    installation: str,
+    progress: Progress = lambda done, total: None,
+) -> BagResult:
+    """Build an ordered and committed bundle into ``out`` at once; see :func:`gather` and :func:`pack`.
+
+    Nothing is written to the database.
+    """
+    with tempfile.TemporaryFile() as log:
+        draft = gather(bundle_id, log=log, installation=installation)
+        return pack(draft, store=store, seal_key=seal_key, out=out, progress=progress)
+
+
+@contextmanager
+def _rewound(log: BinaryIO) -> Iterator[BinaryIO]:
+    log.seek(0)
+    yield log
+
+
+def _read(records: Mapping[str, Any]) -> Any:
+    """The records as whoever opens the bundle reads them: plain JSON values, no words of this program."""
+    return json.loads(verify.canonical(records))

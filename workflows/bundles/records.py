@@ -1,0 +1,360 @@
+"""Last stage, its contents: what stood when the bundle was ordered, as the log up to the order tells it.
+
+Rows go on living after an order; the log up to the order does not. So the log decides what belongs into the records and in which state
+(its links are in the order of the commits), and rows only lend what never changes. The same order told again gives the same
+records. Their shape is in ``index_page``.
+"""
+
+import json
+import uuid
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from typing import Any, BinaryIO
+
+import sqlalchemy as sa
+from sqlalchemy.orm import selectinload
+
+from workflows.archive.models import ArchivedObject
+from workflows.bundles.bag import evidence_path
+from workflows.bundles.models import Bundle
+from workflows.bundles.verify import canonical
+from workflows.core.db import db
+from workflows.core.models import AuditEvent
+from workflows.core.transitions import State
+from workflows.evidence.models import CheckReport, Evidence, EvidenceUse
+from workflows.organization.models import Agency
+from workflows.plans.models import Action, Requirement
+from workflows.recommendations.models import EvaluationReport, OfficialStatus, Recommendation
+from workflows.signoff.models import Basis, SignOff
+from workflows.verification.models import Decision, Verification
+
+
+@dataclass
+class Standing:
+    """What the log says, event by event. Identifiers are texts, as in the log."""
+
+    issued: set[str] = field(default_factory=set)
+    """Reports that are no longer drafts."""
+    states: dict[str, str] = field(default_factory=dict)
+    """Of requirements and recommendations."""
+    received_by: dict[str, str] = field(default_factory=dict)
+    """Deliveries, with the name of who brought them."""
+    verdicts: dict[str, str] = field(default_factory=dict)
+    checks: dict[str, int] = field(default_factory=dict)
+    """How many reports of a delivery there were."""
+    archived: set[str] = field(default_factory=set)
+    sign_offs: set[str] = field(default_factory=set)
+    verifications: set[str] = field(default_factory=set)
+    voided: set[str] = field(default_factory=set)
+    """Sign-offs and verifications that no longer stand."""
+    proposed_by: dict[str, str] = field(default_factory=dict)
+    decided_by: dict[str, str] = field(default_factory=dict)
+    _verified: dict[str, set[str]] = field(default_factory=dict)
+    """Verifications by requirement: reopening voids them all."""
+
+    def hear(self, event: Mapping[str, Any]) -> None:
+        """Take the next event of the chain in."""
+        kind, subject, details = event["kind"], event["subject"], event["details"]
+        subject_id, name = subject["id"], event["actor"]["name"]
+        if subject["type"] in ("requirement", "recommendation") and "to" in details:
+            self.states[subject_id] = details["to"]
+        self.voided.update(details.get("voided", ()))
+        match kind:
+            case "report.issued":
+                self.issued.add(subject_id)
+            case "evidence.received":
+                self.received_by[subject_id] = name
+            case "evidence.checked":
+                self.verdicts[subject_id] = details["verdict"]
+                self.checks[subject_id] = self.checks.get(subject_id, 0) + 1
+            case "evidence.archived":
+                self.archived.add(subject_id)
+            case "requirement.signed" | "requirement.acknowledged":
+                self.sign_offs.add(details["sign_off"])
+            case "requirement.verified":
+                self.verifications.add(details["verification"])
+                self._verified.setdefault(subject_id, set()).add(details["verification"])
+            case "requirement.reopened":
+                self.voided |= self._verified.pop(subject_id, set())
+            case "decision.proposed":
+                self.proposed_by[subject_id] = name
+            case "decision.decided":
+                self.decided_by[subject_id] = name
+
+
+def replay(chain: str, until: int, *, log: BinaryIO) -> Standing:
+    """Write the chain up to and including link ``until`` as the lines of ``data/audit.jsonl`` and return what it says.
+
+    Drafts of reports and their imports are the Inspektorat's own matter until a report is issued: of these events only the link is
+    written.
+    """
+    private = _private_subjects(chain, until)
+    standing = Standing()
+    table = AuditEvent.__table__
+    query = sa.select(table).where(AuditEvent.chain == chain, AuditEvent.seq <= until).order_by(AuditEvent.seq)
+    for row in db.session.execute(query, execution_options={"yield_per": 1000}):
+        shown = row.body is not None and row.subject_id not in private
+        log.write(canonical(_line(row, shown=shown)) + b"\n")
+        if row.body is not None:
+            standing.hear(json.loads(row.body))
+    log.flush()
+    return standing
+
+
+def _private_subjects(chain: str, until: int) -> set[uuid.UUID]:
+    event = sa.select(AuditEvent.subject_id).where(AuditEvent.chain == chain, AuditEvent.seq <= until)
+    issued = event.where(AuditEvent.kind == "report.issued")
+    drafts = event.where(AuditEvent.subject_type == "report", AuditEvent.subject_id.not_in(issued))
+    imports = event.where(AuditEvent.subject_type == "import")
+    return {row for row in db.session.scalars(drafts.union(imports)) if row}
+
+
+def _line(row: Any, *, shown: bool) -> dict[str, Any]:
+    return {
+        "at": moment(row.at),
+        "body": row.body if shown else None,
+        "body_digest": bytes(row.body_digest).hex(),
+        "chain": row.chain,
+        "hash": bytes(row.hash).hex(),
+        "previous": bytes(row.previous).hex(),
+        "salt": bytes(row.salt).hex() if shown else None,
+        "seq": row.seq,
+    }
+
+
+@dataclass(frozen=True)
+class Original:
+    """A locked original and the name it gets in the bundle."""
+
+    path: str
+    sha256: str
+    size: int
+    key: str
+    version_id: str
+
+
+@dataclass(frozen=True)
+class Contents:
+    """The records, and the files that belong to them."""
+
+    records: Mapping[str, Any]
+    originals: Sequence[Original]
+    reports: Mapping[str, bytes]
+    """Check reports by their path."""
+
+
+def contents(bundle: Bundle, standing: Standing, *, ordered_at: datetime, installation: str) -> Contents:
+    """Tell what stood at the order about the report of the bundle's year."""
+    report = db.session.scalars(
+        sa.select(EvaluationReport).where(
+            EvaluationReport.agency_id == bundle.agency_id, EvaluationReport.year == bundle.year
+        )
+    ).one_or_none()
+    if report is not None and str(report.id) not in standing.issued:
+        report = None
+    recommendations = _recommendations(report)
+    requirements = _requirements(report)
+    deliveries = list(_deliveries(requirements, standing))
+    archived = _archived([use.evidence for use in deliveries], standing)
+    taken: dict[str, tuple[str, str]] = {}
+    paths = {
+        use.id: evidence_path(
+            [row.number for row in use.requirement.recommendations], use.requirement.quarter, use.requirement.unit.name,
+            use.revision, use.evidence.sha256, taken=taken,
+        )
+        for use in deliveries if use.evidence_id in archived
+    }  # fmt: skip
+    decisions = _decisions(recommendations, standing)
+    actions = _actions(recommendations)
+    agency = db.session.get_one(Agency, bundle.agency_id)
+    by_requirement: dict[uuid.UUID, list[str]] = {}
+    for use in deliveries:
+        by_requirement.setdefault(use.requirement_id, []).append(str(use.evidence_id))
+    records = {
+        "format": "tuntas-records/1",
+        "installation": installation,
+        "agency": {"code": agency.code, "name": agency.name},
+        "year": bundle.year,
+        "ordered": {"at": moment(ordered_at), "by": bundle.ordered_by_name, "reason": bundle.reason},
+        "report": {"number": report.number, "report_date": day(report.report_date)} if report else None,
+        "recommendations": [
+            _recommendation(row, actions.get(row.id), requirements, decisions, standing) for row in recommendations
+        ],
+        "requirements": [_requirement(row, by_requirement, standing, ordered_at) for row in requirements],
+        "evidence": [_evidence(use, paths.get(use.id), standing) for use in deliveries],
+        "sign_offs": list(_sign_offs(requirements, standing)),
+        "decisions": [_decision(row, recommendations, standing) for row in decisions],
+    }
+    originals = {
+        paths[use.id]: Original(
+            paths[use.id], use.evidence.sha256, use.evidence.size, archived[use.evidence_id].key,
+            archived[use.evidence_id].version_id,
+        )
+        for use in deliveries if use.id in paths
+    }  # fmt: skip
+    return Contents(records, [originals[path] for path in sorted(originals)], _reports(deliveries, standing))
+
+
+def _recommendations(report: EvaluationReport | None) -> list[Recommendation]:
+    query = sa.select(Recommendation).where(Recommendation.report_id == (report.id if report else None))
+    return list(db.session.scalars(query.order_by(Recommendation.ordinal, Recommendation.id)))
+
+
+def _actions(recommendations: Sequence[Recommendation]) -> dict[uuid.UUID, Action]:
+    query = sa.select(Action).where(Action.recommendation_id.in_([row.id for row in recommendations]))
+    return {row.recommendation_id: row for row in db.session.scalars(query)}
+
+
+def _requirements(report: EvaluationReport | None) -> list[Requirement]:
+    query = sa.select(Requirement).where(Requirement.report_id == (report.id if report else None))
+    query = query.options(selectinload(Requirement.recommendations))
+    rows = list(db.session.scalars(query).unique())
+    return sorted(rows, key=lambda row: (row.quarter or 5, row.unit.code, row.kind, row.id))
+
+
+def _deliveries(requirements: Sequence[Requirement], standing: Standing) -> Iterator[EvidenceUse]:
+    place = {row.id: index for index, row in enumerate(requirements)}
+    query = (
+        sa.select(EvidenceUse)
+        .where(EvidenceUse.requirement_id.in_(place))
+        .options(selectinload(EvidenceUse.evidence), selectinload(EvidenceUse.requirement))
+    )
+    for use in sorted(db.session.scalars(query), key=lambda row: (place[row.requirement_id], row.revision)):
+        if str(use.evidence_id) in standing.received_by:
+            yield use
+
+
+def _archived(evidence: Sequence[Evidence], standing: Standing) -> dict[uuid.UUID, ArchivedObject]:
+    ids = [row.id for row in evidence if str(row.id) in standing.archived]
+    query = sa.select(ArchivedObject).where(ArchivedObject.evidence_id.in_(ids))
+    return {row.evidence_id: row for row in db.session.scalars(query)}
+
+
+def _decisions(recommendations: Sequence[Recommendation], standing: Standing) -> list[Decision]:
+    """Decisions that concern these recommendations, in the order in which they were proposed."""
+    query = sa.select(Decision).where(
+        Decision.recommendations.any(Recommendation.id.in_([row.id for row in recommendations]))
+    )
+    rows = db.session.scalars(query.options(selectinload(Decision.recommendations)).order_by(Decision.id))
+    return [row for row in rows if str(row.id) in standing.proposed_by]
+
+
+def _recommendation(
+    row: Recommendation,
+    action: Action | None,
+    requirements: Sequence[Requirement],
+    decisions: Sequence[Decision],
+    standing: Standing,
+) -> dict[str, Any]:
+    decided = [
+        (list(standing.decided_by).index(str(decision.id)), decision.official_status)
+        for decision in decisions
+        if str(decision.id) in standing.decided_by and row.id in {one.id for one in decision.recommendations}
+    ]
+    return {
+        "number": row.number,
+        "component": row.component,
+        "text": row.text,
+        "finding": row.finding,
+        "state": standing.states.get(str(row.id), State.DRAFTED),
+        "official_status": max(decided)[1] if decided else OfficialStatus.NOT_ASSESSED,
+        "requirements": [
+            str(other.id) for other in requirements if row.id in {served.id for served in other.recommendations}
+        ],
+        "action": {"text": action.text, "owner": action.owner, "due_on": day(action.due_on)} if action else None,
+    }
+
+
+def _requirement(
+    row: Requirement, evidence: Mapping[uuid.UUID, list[str]], standing: Standing, ordered_at: datetime
+) -> dict[str, Any]:
+    return {
+        "id": str(row.id),
+        "kind": row.kind,
+        "quarter": row.quarter,
+        "unit": {"code": row.unit.code, "name": row.unit.name},
+        "state": standing.states.get(str(row.id), State.DRAFTED),
+        "due_on": day(row.due_on),
+        "waived": row.waived_at is not None and row.waived_at <= ordered_at,
+        "recommendations": [served.number for served in row.recommendations],
+        "evidence": evidence.get(row.id, []),
+    }
+
+
+def _evidence(use: EvidenceUse, path: str | None, standing: Standing) -> dict[str, Any]:
+    row = use.evidence
+    return {
+        "id": str(row.id),
+        "requirement": str(use.requirement_id),
+        "revision": use.revision,
+        "sha256": row.sha256,
+        "bytes": row.size,
+        "received_at": moment(row.received_at),
+        "received_by": standing.received_by[str(row.id)],
+        "original_name": row.original_name,
+        "path": path,
+        "verdict": standing.verdicts.get(str(row.id)),
+        "withheld": path is None,
+    }
+
+
+def _sign_offs(requirements: Sequence[Requirement], standing: Standing) -> Iterator[dict[str, Any]]:
+    ids = [row.id for row in requirements]
+    signed = db.session.scalars(sa.select(SignOff).where(SignOff.requirement_id.in_(ids)))
+    verified = db.session.scalars(sa.select(Verification).where(Verification.requirement_id.in_(ids)))
+    rows: list[tuple[Any, str, str]] = [
+        *((row, row.role.value, row.basis.value) for row in signed if str(row.id) in standing.sign_offs),
+        *((row, "verified", Basis.IN_APP.value) for row in verified if str(row.id) in standing.verifications),
+    ]
+    for row, role, basis in sorted(rows, key=lambda entry: (entry[0].at, entry[0].id)):
+        yield {
+            "id": str(row.id),
+            "requirement": str(row.requirement_id),
+            "evidence": str(row.evidence_id) if row.evidence_id else None,
+            "sha256": row.sha256,
+            "role": role,
+            "basis": basis,
+            "person": row.snapshot["name"],
+            "position": row.snapshot["position"],
+            "at": moment(row.at),
+            "voided_at": moment(row.voided_at) if str(row.id) in standing.voided else None,
+        }
+
+
+def _decision(row: Decision, recommendations: Sequence[Recommendation], standing: Standing) -> dict[str, Any]:
+    decided = standing.decided_by.get(str(row.id))
+    concerned = {one.id for one in row.recommendations}
+    return {
+        "number": row.number if decided else None,
+        "decided_on": day(row.decided_on) if decided else None,
+        "official_status": row.official_status,
+        "reason": row.reason,
+        "recommendations": [one.number for one in recommendations if one.id in concerned],
+        "proposed_by": standing.proposed_by[str(row.id)],
+        "decided_by": decided,
+    }
+
+
+def _reports(deliveries: Sequence[EvidenceUse], standing: Standing) -> dict[str, bytes]:
+    """The newest report of each delivery that there was at the order."""
+    ids = {use.evidence_id for use in deliveries}
+    query = sa.select(CheckReport).where(CheckReport.evidence_id.in_(ids))
+    history: dict[uuid.UUID, list[CheckReport]] = {}
+    for row in db.session.scalars(query.order_by(CheckReport.created_at, CheckReport.id)):
+        history.setdefault(row.evidence_id, []).append(row)
+    return {
+        f"data/reports/{evidence_id}.json": canonical(rows[standing.checks[str(evidence_id)] - 1].report) + b"\n"
+        for evidence_id, rows in history.items()
+        if str(evidence_id) in standing.checks
+    }
+
+
+def moment(at: datetime) -> str:
+    """Return a time as the records spell it."""
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def day(on: date | None) -> str | None:
+    """Return a day as the records spell it."""
+    return on.isoformat() if on else None
