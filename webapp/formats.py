@@ -8,6 +8,7 @@ from flask_babel import format_decimal
 from flask_login import current_user
 
 from webapp.auth.identity import current_actor
+from workflows.core.clock import local_date, now
 from workflows.core.db import db
 from workflows.organization.models import Region
 
@@ -42,6 +43,11 @@ def tanggal(day: dt.date | dt.datetime | None) -> str:
     if isinstance(day, dt.datetime):
         day = day.astimezone(ZoneInfo(zone())).date()
     return f"{day.day} {MONTHS[day.month - 1]} {day.year}"
+
+
+def today() -> dt.date:
+    """Return the calendar day in the actor's region, by the database's clock."""
+    return local_date(now(), zone())
 
 
 def waktu(moment: dt.datetime | None) -> str:

@@ -33,6 +33,12 @@ class SessionUser(UserMixin):
         """Return what the session cookie carries."""
         return self.account.session_key
 
+    @property
+    def name(self) -> str:
+        """Return the person's name, as pages greet him."""
+        found = current_actor()
+        return found.name if found else self.account.username
+
 
 @login_manager.user_loader
 def _load(session_key: str) -> SessionUser | None:

@@ -308,8 +308,8 @@ class Folder(Source):
 
 
 def _is_link(info: os.stat_result) -> bool:
-    # Windows junctions are not symbolic links by mode, but they are reparse points.
-    return stat.S_ISLNK(info.st_mode) or bool(getattr(info, "st_file_attributes", 0) & 0x400)
+    # A junction of Windows is no symbolic link by its mode; its tag is IO_REPARSE_TAG_MOUNT_POINT.
+    return stat.S_ISLNK(info.st_mode) or getattr(info, "st_reparse_tag", 0) == 0xA0000003
 
 
 @dataclass(frozen=True)

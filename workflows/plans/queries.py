@@ -184,9 +184,11 @@ _NOT_DUE, _AWAITS = "not_due", "awaits_report"
 
 def _standing_key(today: dt.date) -> sa.ColumnElement[str]:
     open_outcome = sa.and_(Requirement.kind == RequirementKind.OUTCOME, Requirement._state != State.VERIFIED)
-    early = sa.and_(Requirement._state == State.DRAFTED, Requirement.opens_on > today, Requirement.returned_at.is_(None))
+    untouched = sa.and_(Requirement._state == State.DRAFTED, Requirement.returned_at.is_(None))
     return sa.case(
-        (open_outcome, sa.literal(_AWAITS)), (early, sa.literal(_NOT_DUE)), else_=sa.cast(Requirement._state, sa.String)
+        (open_outcome, sa.literal(_AWAITS)),
+        (sa.and_(untouched, Requirement.opens_on > today), sa.literal(_NOT_DUE)),
+        else_=sa.cast(Requirement._state, sa.String),
     ).label("standing")
 
 
@@ -224,7 +226,7 @@ def standing_of_year(actor: Actor, *, year: int, agency_id: uuid.UUID | None, to
     )
     if agency_id is not None:
         query = query.where(Requirement.agency_id == agency_id)
-    return _standing({standing: number for standing, number in db.session.execute(query)})
+    return _standing({row.standing: row.number for row in db.session.execute(query)})
 
 
 def titles_of(requirement_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, str]:

@@ -48,7 +48,12 @@ def _visible_characters(document: Document, number: int) -> int | None:
     if document.reader is None:
         return None
     try:
-        return len("".join(document.reader.pages[number].extract_text().split()))
+        page = document.reader.pages[number]
+        contents = page.get_contents()
+        if contents is not None:
+            # The extraction takes content beyond the reader's limits for no content; asked directly, it says so.
+            contents.get_data()
+        return len("".join(page.extract_text().split()))
     except MemoryError:
         raise
     except Exception:  # a reader raises many classes on broken pages; the content check says which page it is

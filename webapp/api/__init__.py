@@ -1,0 +1,32 @@
+"""The API under ``/api/v1``: one module per stage, and the OpenAPI document made from the code.
+
+A module parses, asks one operation, and shapes the answer. Who may come in is the route's rule (``webapp.auth.access``).
+"""
+
+import json
+
+from flask import Flask, Response
+
+from webapp.api.routes import PREFIX, Api
+from webapp.auth.access import access
+
+TITLE = "Tuntas"
+OPENAPI = "3.1.0"
+VERSION = "v1"
+
+
+def init_app(app: Flask) -> None:
+    """Register every part and serve the document."""
+    from webapp.api import audit_events, bundles, evaluations, evidence, me, recommendations, requirements
+
+    api = Api(app, spec_kwargs={"title": TITLE, "version": VERSION, "openapi_version": OPENAPI, "security": [{"bearer": []}]})
+    api.spec.components.security_scheme("bearer", {"type": "http", "scheme": "bearer"})
+    for part in (me, recommendations, requirements, evidence, evaluations, bundles, audit_events):
+        api.register_blueprint(part.routes)
+    text = json.dumps(api.spec.to_dict(), ensure_ascii=False, indent=1)
+
+    @app.get(f"{PREFIX}/openapi.json", endpoint="api.openapi")
+    @access(anyone=True)
+    def document() -> Response:
+        """Answer with the OpenAPI document."""
+        return Response(text, mimetype="application/json")

@@ -1,0 +1,162 @@
+"""What was delivered: received, read, handed out."""
+
+import uuid
+from typing import Any
+
+import marshmallow as ma
+from flask import Response, request, url_for
+from marshmallow import fields
+
+from webapp.api.routes import BINARY, KEY, Routes
+from webapp.auth.access import access
+from webapp.auth.identity import actor
+from webapp.evidence.files import FILE_READERS, send_evidence
+from webapp.evidence.intake import receive_upload
+from workflows.archive.operations import archived_of
+from workflows.core.actors import Role
+from workflows.evidence.models import CheckState, Evidence
+from workflows.evidence.queries import get_evidence, newest_report, received_event
+from workflows.plans.queries import get_requirement
+from workflows.verification.operations import read_report
+
+routes = Routes("evidence", about="What was delivered")
+UPLOADERS = (Role.UNIT_STAFF, Role.UNIT_HEAD, Role.AGENCY_OPERATOR)
+FORM = {
+    "required": True,
+    "content": {
+        "multipart/form-data": {
+            "schema": {
+                "type": "object",
+                "properties": {
+                    "file": {**BINARY, "description": "One PDF."},
+                    "evidence_date": {"type": "string", "format": "date", "description": "The date on the paper."},
+                    "page_from": {"type": "integer", "minimum": 1, "maximum": 999999},
+                    "page_to": {"type": "integer", "minimum": 1, "maximum": 999999},
+                    "sign": {"type": "boolean", "description": "The uploader signs in the same act, once the check has passed."},
+                },
+                "required": ["file"],
+                "additionalProperties": False,
+            }
+        }
+    },
+}
+
+
+class ReceivedSchema(ma.Schema):
+    """The receipt: the file is safe, and its check has begun."""
+
+    id = fields.UUID(required=True)
+    sha256 = fields.String(required=True)
+    receipt = fields.String(required=True)
+
+
+class ReceiptSchema(ma.Schema):
+    """The whole receipt, with the link of the log that proves it."""
+
+    number = fields.String(required=True)
+    sha256 = fields.String(required=True)
+    received_at = fields.DateTime(required=True)
+    received_by = fields.String(required=True)
+    chain = fields.String(required=True)
+    seq = fields.Integer(required=True)
+    head = fields.String(required=True, metadata={"description": "Hash of that link, hexadecimal."})
+
+
+class UseSchema(ma.Schema):
+    """A delivery in the place of one requirement."""
+
+    requirement = fields.UUID(required=True, attribute="requirement_id")
+    revision = fields.Integer(required=True)
+    page_from = fields.Integer(required=True, allow_none=True)
+    page_to = fields.Integer(required=True, allow_none=True)
+
+
+class EvidenceSchema(ma.Schema):
+    """A delivery, where its check stands, and what the check found."""
+
+    id = fields.UUID(required=True)
+    requirement = fields.UUID(required=True)
+    revision = fields.Integer(required=True)
+    uses = fields.List(fields.Nested(UseSchema), required=True)
+    sha256 = fields.String(required=True)
+    bytes = fields.Integer(required=True)
+    evidence_date = fields.Date(required=True, allow_none=True)
+    received_at = fields.DateTime(required=True)
+    receipt = fields.String(required=True)
+    receipt_detail = fields.Nested(ReceiptSchema, required=True)
+    check_state = fields.Enum(CheckState, by_value=True, required=True)
+    since = fields.DateTime(required=True)
+    why = fields.String(required=True, allow_none=True)
+    verdict = fields.String(required=True, allow_none=True)
+    report = fields.Dict(required=True, allow_none=True)
+    archived_at = fields.DateTime(required=True, allow_none=True)
+
+
+@routes.post("/requirements/<uuid:requirement_id>/evidence")
+@access(*UPLOADERS, writes=True)
+@routes.refuses(400, 404, 409, 413, 415, 507)
+@routes.doc(requestBody=FORM, parameters=[KEY])
+@routes.response(202, ReceivedSchema)
+def upload(requirement_id: uuid.UUID) -> tuple[dict[str, Any], int, dict[str, str]]:
+    """Deliver a PDF. The answer comes once the bytes lie in the store and were read back; the check follows."""
+    who = actor()
+    evidence = receive_upload(get_requirement(requirement_id, who), actor=who, check_csrf=False).evidence
+    place = url_for("api_evidence.read_evidence", evidence_id=evidence.id)
+    return {"id": evidence.id, "sha256": evidence.sha256, "receipt": evidence.receipt_number}, 202, {"Location": place}
+
+
+@routes.get("/evidence/<uuid:evidence_id>")
+@access()
+@routes.refuses(404)
+@routes.response(200, EvidenceSchema)
+def read_evidence(evidence_id: uuid.UUID) -> dict[str, Any]:
+    """Read a delivery. Where a check report is shown, the log notes that this person has seen it."""
+    who = actor()
+    evidence = get_evidence(evidence_id, who)
+    report = newest_report(evidence.id)
+    if report is not None and request.method != "HEAD":
+        read_report(evidence, actor=who)
+    archived = archived_of(evidence.id)
+    use = evidence.uses[0]
+    return {
+        "id": evidence.id,
+        "requirement": use.requirement_id,
+        "revision": use.revision,
+        "uses": evidence.uses,
+        "sha256": evidence.sha256,
+        "bytes": evidence.size,
+        "evidence_date": evidence.evidence_date,
+        "received_at": evidence.received_at,
+        "receipt": evidence.receipt_number,
+        "receipt_detail": _receipt(evidence),
+        "check_state": evidence.check_state,
+        "since": evidence.check_since,
+        "why": evidence.check_why,
+        "verdict": evidence.verdict,
+        "report": report.report if report else None,
+        "archived_at": archived.archived_at if archived else None,
+    }
+
+
+def _receipt(evidence: Evidence) -> dict[str, Any]:
+    link = received_event(evidence)
+    return {
+        "number": evidence.receipt_number,
+        "sha256": evidence.sha256,
+        "received_at": evidence.received_at,
+        "received_by": evidence.received_by.name,
+        "chain": link.chain,
+        "seq": link.seq,
+        "head": bytes(link.hash).hex(),
+    }
+
+
+@routes.get("/evidence/<uuid:evidence_id>/file")
+@access(*FILE_READERS)
+@routes.refuses(404, 410, 416)
+@routes.alt_response(206, schema=BINARY, content_type="application/pdf", success=True)
+@routes.response(200, BINARY, content_type="application/pdf")
+def evidence_file(evidence_id: uuid.UUID) -> Response:
+    """Download the original, byte for byte."""
+    who = actor()
+    return send_evidence(get_evidence(evidence_id, who), who)

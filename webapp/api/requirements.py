@@ -1,0 +1,196 @@
+"""What must be delivered, and what is done to it."""
+
+import datetime as dt
+import uuid
+from collections.abc import Sequence
+from typing import Any
+
+import marshmallow as ma
+from marshmallow import fields, validate
+
+from webapp.api.filters import agency_id
+from webapp.api.routes import KEY, Routes
+from webapp.api.schemas import CodeNameSchema, PageSchema, Strict, Text, YearAgencySchema, between
+from webapp.auth.access import access
+from webapp.auth.identity import actor
+from webapp.idempotency import idempotent
+from workflows.core.actors import Actor
+from workflows.core.transitions import Action, State
+from workflows.evidence.models import CheckState, EvidenceUse
+from workflows.evidence.queries import newest_of
+from workflows.plans import queries
+from workflows.plans.models import Requirement, RequirementKind
+from workflows.plans.rules import act, allowed_actions
+from workflows.signoff.operations import RETURN_CODES
+
+routes = Routes("requirements", about="What must be delivered, and what is done to it")
+MOVES = tuple(action for action in Action if action not in (Action.UPLOAD, Action.REFUSE, Action.CLOSE))
+"""What is done by naming it: a file comes by its own route, and the system does the rest."""
+_CHECKING = (CheckState.WAITING, CheckState.RUNNING)
+_SHA256 = validate.Regexp(r"\A[0-9a-fA-F]{64}\Z", error="harus 64 angka heksadesimal")
+
+
+class HolderSchema(ma.Schema):
+    """Whose turn it is: a role, ``system`` while a check runs, null at the end."""
+
+    role = fields.String(required=True, allow_none=True)
+    since = fields.DateTime(required=True)
+
+
+class NewestEvidenceSchema(ma.Schema):
+    """The newest delivery, whatever its verdict."""
+
+    id = fields.UUID(required=True)
+    revision = fields.Integer(required=True)
+    sha256 = fields.String(required=True)
+    bytes = fields.Integer(required=True)
+    check_state = fields.Enum(CheckState, by_value=True, required=True)
+    verdict = fields.String(required=True, allow_none=True)
+
+
+class ReturnedSchema(ma.Schema):
+    """Why the newest delivery was sent back, while nothing newer came."""
+
+    code = fields.String(required=True, allow_none=True)
+    text = fields.String(required=True, allow_none=True)
+    at = fields.DateTime(required=True)
+
+
+class RequirementSchema(ma.Schema):
+    """A promise, where it stands, and what this token's person may do now."""
+
+    id = fields.UUID(required=True)
+    state = fields.Enum(State, by_value=True, required=True)
+    version = fields.Integer(required=True)
+    kind = fields.Enum(RequirementKind, by_value=True, required=True)
+    title = fields.String(required=True)
+    year = fields.Integer(required=True)
+    quarter = fields.Integer(required=True, allow_none=True)
+    agency = fields.Nested(CodeNameSchema, required=True)
+    unit = fields.Nested(CodeNameSchema, required=True)
+    due_on = fields.Date(required=True, allow_none=True)
+    opens_on = fields.Date(required=True, allow_none=True)
+    expects = fields.List(fields.String(), required=True)
+    waived = fields.Boolean(required=True)
+    returned = fields.Nested(ReturnedSchema, required=True, allow_none=True)
+    holder = fields.Nested(HolderSchema, required=True)
+    recommendations = fields.List(fields.UUID(), required=True)
+    evidence = fields.Nested(NewestEvidenceSchema, required=True, allow_none=True)
+    allowed_actions = fields.List(fields.Enum(Action, by_value=True), required=True)
+
+
+class RequirementPageSchema(PageSchema):
+    """A page of requirements."""
+
+    items = fields.List(fields.Nested(RequirementSchema), required=True)
+
+
+class RequirementFilterSchema(YearAgencySchema):
+    """Which requirements."""
+
+    state = fields.Enum(State, by_value=True)
+
+
+class MoveSchema(Strict):
+    """One act. ``version`` is the one that was looked at; what is signed off names the digest that was looked at."""
+
+    action = fields.String(
+        required=True,
+        validate=validate.OneOf(MOVES, error=f"harus salah satu dari: {', '.join(MOVES)} (berkas dikirim ke .../evidence)"),
+    )
+    version = fields.Integer(required=True, strict=True, validate=between(1, 2**31 - 1))
+    sha256 = fields.String(load_default=None, allow_none=True, validate=_SHA256)
+    reason = Text(longest=4000, load_default=None, allow_none=True)
+    reason_code = fields.String(
+        load_default=None,
+        allow_none=True,
+        validate=validate.OneOf(tuple(RETURN_CODES), error=f"harus salah satu dari: {', '.join(RETURN_CODES)}"),
+    )
+
+
+def shown(rows: Sequence[Requirement], who: Actor) -> list[dict[str, Any]]:
+    """Return requirements as they are answered, in a number of queries that does not depend on theirs."""
+    uses, allowed = newest_of(rows), allowed_actions(rows, who)
+    return [_shown(row, uses.get(row.id), allowed[row.id]) for row in rows]
+
+
+def _shown(row: Requirement, use: EvidenceUse | None, allowed: list[Action]) -> dict[str, Any]:
+    evidence = use.evidence if use else None
+    since: dt.datetime | None = evidence.check_since if evidence and evidence.check_state in _CHECKING else None
+    return {
+        "id": row.id,
+        "state": row.state,
+        "version": row.version,
+        "kind": row.kind,
+        "title": row.title,
+        "year": row.year,
+        "quarter": row.quarter,
+        "agency": row.agency,
+        "unit": row.unit,
+        "due_on": row.due_on,
+        "opens_on": row.opens_on,
+        "expects": row.expects,
+        "waived": not row.in_force,
+        "returned": {"code": row.return_code, "text": row.return_text, "at": row.returned_at} if row.returned_at else None,
+        "holder": queries.holder(row, checking_since=since),
+        "recommendations": [recommendation.id for recommendation in row.recommendations],
+        "evidence": _newest(use) if use else None,
+        "allowed_actions": allowed,
+    }
+
+
+def _newest(use: EvidenceUse) -> dict[str, Any]:
+    evidence = use.evidence
+    return {
+        "id": evidence.id,
+        "revision": use.revision,
+        "sha256": evidence.sha256,
+        "bytes": evidence.size,
+        "check_state": evidence.check_state,
+        "verdict": evidence.verdict,
+    }
+
+
+@routes.get("/requirements")
+@access()
+@routes.refuses(404)
+@routes.arguments(RequirementFilterSchema, location="query")
+@routes.response(200, RequirementPageSchema)
+def list_requirements(asked: dict[str, Any]) -> dict[str, Any]:
+    """List what must be delivered by the agencies in scope."""
+    who = actor()
+    found = queries.list_requirements(
+        who,
+        year=asked.get("year"),
+        agency_id=agency_id(asked.get("agency"), who),
+        state=asked.get("state"),
+        cursor=asked.get("cursor"),
+        limit=asked["limit"],
+    )
+    return {"items": shown(found.items, who), "next": found.next}
+
+
+@routes.get("/requirements/<uuid:requirement_id>")
+@access()
+@routes.refuses(404)
+@routes.response(200, RequirementSchema)
+def get_requirement(requirement_id: uuid.UUID) -> dict[str, Any]:
+    """Read one requirement."""
+    who = actor()
+    return shown([queries.get_requirement(requirement_id, who)], who)[0]
+
+
+@routes.post("/requirements/<uuid:requirement_id>/actions")
+@access(writes=True)
+@routes.refuses(400, 404, 409, 413, 415)
+@routes.doc(parameters=[KEY])
+@idempotent
+@routes.arguments(MoveSchema)
+@routes.response(200, RequirementSchema)
+def act_on_requirement(asked: dict[str, Any], requirement_id: uuid.UUID) -> dict[str, Any]:
+    """Sign, acknowledge, verify, return, withdraw or reopen; answers with the requirement as it is now."""
+    who = actor()
+    requirement = queries.get_requirement(requirement_id, who)
+    given = {name: asked[name] for name in ("version", "sha256", "reason", "reason_code")}
+    act(requirement, Action(asked["action"]), actor=who, **given)
+    return shown([requirement], who)[0]

@@ -1,0 +1,100 @@
+"""The shapes that several parts of the API share, and fields that say no in time.
+
+What a database cannot hold (a NUL, half a surrogate pair, a number without end) is refused here with a sentence.
+"""
+
+import re
+from typing import Any
+
+import marshmallow as ma
+from marshmallow import fields, validate
+
+from workflows.core.paging import MAX_LIMIT
+
+_BAD_TEXT = re.compile(r"[\x00\ud800-\udfff]")
+_WHOLE = re.compile(r"[0-9]{1,9}")
+
+
+class Strict(ma.Schema):
+    """What is sent: every name is known."""
+
+    class Meta:
+        """Refuse what is not understood."""
+
+        unknown = ma.RAISE
+
+
+class Text(fields.String):
+    """A text that a database can keep, at most ``longest`` characters."""
+
+    def __init__(self, *, longest: int, shortest: int = 0, **more: Any) -> None:
+        length = validate.Length(shortest, longest, error=f"panjangnya {shortest} sampai {longest} huruf")
+        super().__init__(validate=length, **more)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
+        text: str = super()._deserialize(value, attr, data, **kwargs)
+        if _BAD_TEXT.search(text):
+            raise ma.ValidationError("memuat huruf yang tidak dapat disimpan")
+        return text
+
+
+class QueryInteger(fields.Integer):
+    """A whole number in an address: digits and nothing else."""
+
+    def _validated(self, value: Any) -> int:
+        if not _WHOLE.fullmatch(str(value)):
+            raise self.make_error("invalid", input=value)
+        return int(value)
+
+
+def between(least: int, most: int) -> validate.Range:
+    """Return a validator for a range, both ends included."""
+    return validate.Range(least, most, error=f"harus {least} sampai {most}")
+
+
+YEARS = between(2000, 2100)
+
+
+class CodeNameSchema(ma.Schema):
+    """An agency or a unit."""
+
+    code = fields.String(required=True)
+    name = fields.String(required=True)
+
+
+class ReasonSchema(ma.Schema):
+    """One reason for a refusal."""
+
+    code = fields.String(required=True, metadata={"description": "Stable; for programs."})
+    message = fields.String(required=True, metadata={"description": "For people, in Indonesian."})
+
+
+class ProblemSchema(ma.Schema):
+    """Problem details (RFC 9457) with every reason."""
+
+    type = fields.String(required=True)
+    title = fields.String(required=True)
+    status = fields.Integer(required=True)
+    code = fields.String(required=True, metadata={"description": "The code of the first reason."})
+    detail = fields.String(required=True)
+    reasons = fields.List(fields.Nested(ReasonSchema), required=True)
+
+
+class CursorSchema(Strict):
+    """Which page of a list."""
+
+    cursor = Text(longest=500, metadata={"description": "The `next` of the page before."})
+    limit = QueryInteger(load_default=50, validate=between(1, MAX_LIMIT))
+
+
+class YearAgencySchema(CursorSchema):
+    """Which rows of a list, and which page of them."""
+
+    year = QueryInteger(validate=YEARS)
+    agency = Text(longest=50, shortest=1, metadata={"description": "The agency's code."})
+
+
+class PageSchema(ma.Schema):
+    """A page of a list; subclasses add ``items``."""
+
+    next = fields.String(required=True, allow_none=True, metadata={"description": "Cursor of the next page, null on the last."})

@@ -1,0 +1,54 @@
+"""``tuntas bundle``: the auditor's bundle, built at once into a file."""
+
+import os
+from pathlib import Path
+
+import click
+
+from webapp.cli import fail
+from webapp.cli.runtime import data_option, json_option, operator, print_json, session
+
+
+@click.command("bundle", help="Buat bundel arsip sebuah perangkat daerah untuk pemeriksa.")
+@click.option("--agency", required=True, metavar="KODE", help="Kode perangkat daerah.")
+@click.option("--year", required=True, type=click.IntRange(2000, 2100), help="Tahun tindak lanjut.")
+@click.option("--reason", required=True, help="Alasan; tercatat di log dan di dalam bundel.")
+@click.option("--out", required=True, type=click.Path(path_type=Path, dir_okay=False), help="Berkas ZIP hasil.")
+@json_option
+@data_option
+def bundle(agency: str, year: int, reason: str, out: Path, as_json: bool, data: Path) -> None:
+    """Order and build; the file is there whole or not at all."""
+    from webapp.deployment import environment_for, store_of
+    from webapp.embedded.folder import Folder
+    from workflows.bundles.operations import build, keep, order
+    from workflows.bundles.seal import load_or_create_key
+    from workflows.core.db import db
+    from workflows.organization.queries import agency_by_code
+
+    if not out.parent.is_dir():
+        fail(f"Folder {out.parent} tidak ada.", status=2)
+    part = out.with_name(out.name + ".part")
+    with session(data) as addresses:
+        environment = environment_for(addresses, Folder.open(data))
+        ordered = order(agency_by_code(agency), year=year, reason=reason, actor=operator(), background=False)
+        db.session.commit()
+        store, seal_key = store_of(addresses), load_or_create_key(Path(environment["SEAL_KEY_FILE"]))
+        try:
+            with part.open("w+b") as file:
+                result = build(
+                    ordered.id,
+                    store=store,
+                    seal_key=seal_key,
+                    out=file,
+                    installation=environment.get("INSTALLATION", "Tuntas"),
+                )
+                file.flush()
+                os.fsync(file.fileno())
+                keep(ordered, file, result, store=store, fingerprint=seal_key.fingerprint)
+            part.replace(out)
+        finally:
+            part.unlink(missing_ok=True)
+    if as_json:
+        print_json({"path": str(out), "sha256": result.sha256, "bytes": result.size})
+    else:
+        click.echo(f"{out}: {result.size} byte, SHA-256 {result.sha256}", err=True)

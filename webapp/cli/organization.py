@@ -1,0 +1,32 @@
+"""``tuntas org import``: agencies, units, people and positions from xlsx, csv or yaml."""
+
+from pathlib import Path
+
+import click
+
+from webapp.cli import fail
+from webapp.cli.runtime import data_option, json_option, operator, print_json, session
+
+
+@click.group("org", help="Perangkat daerah, bidang, pegawai, jabatan.")
+def organization() -> None:
+    """Group of one command."""
+
+
+@organization.command("import", help="Catat organisasi dari berkas xlsx, csv, atau yaml; yang sudah ada dibiarkan.")
+@click.argument("file", type=click.Path(path_type=Path))
+@json_option
+@data_option
+def import_organization(file: Path, as_json: bool, data: Path) -> None:
+    """Write what is new, all or nothing."""
+    from workflows.organization.roster import read_roster, write_roster
+
+    if not file.is_file():
+        fail(f"Berkas {file} tidak ada.")
+    roster = read_roster(file.read_bytes(), filename=file.name)
+    with session(data):
+        counts = write_roster(roster, actor=operator())
+    if as_json:
+        print_json(counts)
+    else:
+        click.echo(", ".join(f"{count} {name}" for name, count in counts.items()))

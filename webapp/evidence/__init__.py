@@ -1,0 +1,1 @@
+"""Deliveries at the edge: how bytes come in and go out."""

@@ -1,0 +1,143 @@
+"""Hands out originals and bundles: streamed from the store, by version, and never other bytes than were promised.
+
+The digest is computed while the bytes go by, and the last piece waits until it is known: where it differs the connection breaks
+before the file is whole. A part of a file (``Range``) cannot be judged this way and is sent as the store has it; its
+``ETag`` is the digest of the whole.
+"""
+
+import logging
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from flask import Response, current_app, request
+from werkzeug.datastructures import Range
+
+from storage.base import Bucket, ObjectReader, ObjectStore
+from storage.errors import ObjectMissingError, StorageError
+from storage.reading import CHUNK, Digest, VerifyingReader, chunks
+from webapp.errors import WORDS, answer
+from workflows.archive.operations import archived_of
+from workflows.bundles.models import Bundle, BundleState
+from workflows.core import audit
+from workflows.core.actors import Actor, Role
+from workflows.core.errors import ConflictError, GoneError, Reason
+from workflows.evidence.models import Evidence
+
+log = logging.getLogger(__name__)
+FILE_READERS = tuple(role for role in Role if role is not Role.PRIVACY_OFFICER)
+"""Who opens files: everybody in whose scope they lie, but not who sets their access classes."""
+NOT_READY = Reason("not_ready", "Paket belum selesai disusun; tunggu sebentar.")
+
+
+@dataclass(frozen=True)
+class _Place:
+    """Where bytes lie and what they must be."""
+
+    bucket: Bucket
+    key: str
+    version_id: str | None
+    digest: Digest
+
+    def open(self, *, offset: int = 0, length: int | None = None) -> ObjectReader:
+        store: ObjectStore = current_app.extensions["store"]
+        return store.open(self.bucket, self.key, version_id=self.version_id, offset=offset, length=length)
+
+
+def send_evidence(evidence: Evidence, actor: Actor) -> Response:
+    """Answer with the original, from the archive once it is locked there, before that from the intake.
+
+    :raises GoneError: refused bytes whose term is over.
+    """
+    subject = audit.Subject("evidence", evidence.id, evidence.region_id, evidence.agency_id)
+    name = f"{evidence.receipt_number}.pdf"
+    try:
+        return _send(_place_of(evidence), name, "application/pdf", subject=subject, actor=actor)
+    except ObjectMissingError:
+        # The worker may have moved it into the archive between the look and the opening.
+        return _send(_place_of(evidence), name, "application/pdf", subject=subject, actor=actor)
+
+
+def _place_of(evidence: Evidence) -> _Place:
+    digest = Digest(sha256=evidence.sha256, size=evidence.size)
+    archived = archived_of(evidence.id)
+    if archived is not None:
+        return _Place(Bucket.ARCHIVE, archived.key, archived.version_id, digest)
+    if evidence.intake_removed_at is not None:
+        raise GoneError
+    return _Place(Bucket.INTAKE, evidence.intake_key, None, digest)
+
+
+def send_bundle(bundle: Bundle, actor: Actor) -> Response:
+    """Answer with a built bundle. :raises ConflictError: ``not_ready``, it is not built (yet)."""
+    if bundle.state != BundleState.READY or bundle.key is None or bundle.sha256 is None or bundle.size is None:
+        raise ConflictError(NOT_READY)
+    place = _Place(Bucket.BUNDLES, bundle.key, bundle.version_id, Digest(sha256=bundle.sha256, size=bundle.size))
+    name = f"tuntas-{bundle.agency.code}-{bundle.year}-{bundle.id}.zip"
+    subject = audit.Subject("bundle", bundle.id, bundle.region_id, bundle.agency_id)
+    return _send(place, name, "application/zip", subject=subject, actor=actor)
+
+
+def _send(place: _Place, name: str, mimetype: str, *, subject: audit.Subject, actor: Actor) -> Response:
+    size, sha256 = place.digest.size, place.digest.sha256
+    headers = {
+        "Accept-Ranges": "bytes",
+        "ETag": f'"{sha256}"',
+        "X-Content-Type-Options": "nosniff",
+        "Content-Disposition": f'attachment; filename="{name}"',
+    }
+    if request.if_none_match.contains_weak(sha256):
+        return Response(status=304, headers=headers)
+    part = _asked_part(sha256)
+    if part is None:
+        start, stop, status = 0, size, 200
+    elif (found := part.range_for_length(size)) is not None:
+        (start, stop), status = found, 206
+        headers["Content-Range"] = f"bytes {start}-{stop - 1}/{size}"
+    else:
+        refusal = answer(416, [Reason("http_416", WORDS[416][1])])
+        refusal.headers["Content-Range"] = f"bytes */{size}"
+        return refusal
+    response = Response(status=status, headers=headers, mimetype=mimetype, direct_passthrough=True)
+    if request.method != "HEAD":
+        reader = place.open(offset=start, length=stop - start) if status == 206 else place.open()
+        response.call_on_close(reader.close)
+        response.response = _verified(reader, place) if status == 200 else _plain(reader, stop - start)
+        details = {"sha256": sha256, "from": start, "to": stop}
+        audit.record(f"{subject.type}.downloaded", subject, actor=actor, details=details, access=True)
+    response.content_length = stop - start
+    return response
+
+
+def _asked_part(sha256: str) -> Range | None:
+    """Return the one part that was asked for; several at once are answered with the whole, as RFC 9110 allows."""
+    part = request.range
+    if part is None or part.units != "bytes" or len(part.ranges) != 1:
+        return None
+    condition = request.if_range
+    if condition is not None and (condition.date is not None or condition.etag not in (None, sha256)):
+        return None
+    return part
+
+
+def _verified(reader: ObjectReader, place: _Place) -> Iterator[bytes]:
+    checked = VerifyingReader(reader, expected=place.digest)
+    held, seen = b"", 0
+    try:
+        for piece in chunks(checked):
+            seen += len(piece)
+            if seen > place.digest.size:
+                raise place.digest.mismatch(checked.digest(), bucket=place.bucket, key=place.key)
+            if held:
+                yield held
+            held = piece
+    except StorageError as error:
+        kind = "evidence.file_differs" if error.code == "digest_mismatch" else "evidence.file_broken_off"
+        log.error(kind, extra={"bucket": place.bucket, "key": place.key, "version": place.version_id, "error": repr(error)})
+        raise
+    yield held
+
+
+def _plain(reader: ObjectReader, left: int) -> Iterator[bytes]:
+    while left and (piece := reader.read(min(CHUNK, left))):
+        left -= len(piece)
+        yield piece

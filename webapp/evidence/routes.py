@@ -1,0 +1,79 @@
+"""Deliveries: the upload, its receipt, and the original."""
+
+import uuid
+from dataclasses import dataclass
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from webapp.auth.access import access
+from webapp.auth.identity import actor
+from webapp.evidence.files import FILE_READERS, send_evidence
+from webapp.evidence.intake import receive_upload
+from webapp.extensions import csrf
+from workflows.core.actors import Role
+from workflows.core.db import db
+from workflows.core.models import AuditEvent
+from workflows.evidence.models import Evidence
+from workflows.evidence.queries import evidence_by_receipt, get_evidence, received_event, requirements_for
+from workflows.plans.models import Requirement
+from workflows.plans.queries import get_requirement
+
+blueprint = Blueprint("evidence", __name__)
+UPLOADERS = (Role.UNIT_STAFF, Role.UNIT_HEAD, Role.AGENCY_OPERATOR)
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """What ``components/receipt.html`` prints."""
+
+    evidence: Evidence
+    requirements: list[Requirement]
+    event: AuditEvent
+
+    @property
+    def requirement(self) -> str:
+        """What it was delivered for."""
+        return "; ".join(row.title for row in self.requirements)
+
+    @property
+    def log_head(self) -> str:
+        """The head of the chain right after this delivery, in hexadecimal."""
+        return bytes(self.event.hash).hex()
+
+
+def receipt_of(evidence: Evidence) -> Receipt:
+    """Return the receipt of a delivery that was committed: before that its link in the log does not exist."""
+    return Receipt(evidence, requirements_for(evidence), received_event(evidence))
+
+
+@blueprint.post("/kewajiban/<uuid:requirement_id>/bukti")
+@csrf.exempt
+@access(*UPLOADERS, writes=True)
+def upload(requirement_id: uuid.UUID) -> ResponseReturnValue:
+    """Receive a file. The form's token is checked by the intake, which must see the body before anybody else reads it."""
+    received = receive_upload(get_requirement(requirement_id, actor()), actor=actor(), check_csrf=True)
+    # The receipt names the delivery's link in the log, and that exists once the delivery is durable.
+    db.session.commit()
+    evidence = received.evidence
+    if request.headers.get("HX-Request") == "true":
+        page = render_template(
+            "evidence/received.html", receipt=receipt_of(evidence), requirement_id=requirement_id, repeated=received.repeated
+        )
+        return page, 202
+    return redirect(url_for("evidence.receipt", number=evidence.receipt_number), code=303)
+
+
+@blueprint.get("/tanda-terima/<number>")
+@access()
+def receipt(number: str) -> ResponseReturnValue:
+    """Show the receipt of a delivery, to be printed or kept."""
+    evidence = evidence_by_receipt(number, actor())
+    return render_template("evidence/receipt.html", receipt=receipt_of(evidence))
+
+
+@blueprint.get("/bukti/<uuid:evidence_id>/berkas")
+@access(*FILE_READERS)
+def original(evidence_id: uuid.UUID) -> ResponseReturnValue:
+    """Send the original, byte for byte as it was received."""
+    return send_evidence(get_evidence(evidence_id, actor()), actor())

@@ -1,0 +1,154 @@
+"""Reads a multipart body as it arrives: its fields, and its one file as a stream.
+
+Flask would first put the whole file on a disk. Here the bytes go from the socket to whoever reads them, and a body that ends
+early, carries a second file or grows too large is refused while it is being read.
+"""
+
+from collections.abc import Collection
+from typing import Final
+
+from flask import request
+from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge
+from werkzeug.sansio.multipart import Data, Epilogue, Event, Field, File, MultipartDecoder, NeedData, Preamble
+
+from webapp.errors import RefusedError
+from workflows.core.errors import Reason
+
+FILE_FIELD = "file"
+NO_FILE: Final = Reason("no_file", "Pilih dahulu berkas yang akan dikirim.")
+EMPTY_FILE: Final = Reason("empty_file", "Berkas ini kosong (0 byte). Pilih berkas lain, atau simpan ulang berkasnya.")
+TWO_FILES: Final = Reason("two_files", "Kirim satu berkas saja.")
+BROKEN: Final = Reason("broken_upload", "Kiriman terputus atau rusak sebelum selesai; tidak ada yang disimpan. Kirim lagi.")
+_CHUNK = 64 * 1024
+_BUFFER = 4 * _CHUNK
+"""What may wait for the end of a part's header: more is no form."""
+_MAX_PARTS = 20
+_MAX_FIELD = 4096
+"""Bytes of one field."""
+_AROUND = 64 * 1024
+"""What fields and boundaries may add to the file's size before a declared length alone is refused."""
+
+
+def too_large(limit: int) -> Reason:
+    """Return the refusal of a file above ``limit`` bytes."""
+    return Reason("too_large", f"Berkas lebih besar dari batas {limit / 1_000_000:.0f} MB. Perkecil, atau bagi menjadi beberapa berkas.")
+
+
+class Form:
+    """The body of this request."""
+
+    def __init__(self, *, names: Collection[str], max_bytes: int) -> None:
+        """:param names: the fields that may come. :param max_bytes: of the file.
+
+        :raises RefusedError: 422 where no file can come, 413 where the declared length is too much already.
+        """
+        boundary = request.mimetype_params.get("boundary")
+        if request.mimetype != "multipart/form-data" or not boundary:
+            raise RefusedError(422, NO_FILE)
+        if (request.content_length or 0) > max_bytes + _AROUND:
+            raise RefusedError(413, too_large(max_bytes))
+        self.fields: dict[str, str] = {}
+        """What was read so far."""
+        self.max_bytes = max_bytes
+        self._names = names
+        self._decoder = MultipartDecoder(boundary.encode("latin-1", "replace"), _BUFFER, max_parts=_MAX_PARTS)
+
+    def open_file(self) -> "FilePart":
+        """Read the fields before the file and return the file, unread.
+
+        :raises RefusedError: 422 when there is none, or it is empty.
+        """
+        name = self._seek_file()
+        if name is None:
+            raise RefusedError(422, NO_FILE)
+        part = FilePart(self, name)
+        if not part.peek(1):
+            raise RefusedError(422, EMPTY_FILE if name else NO_FILE)
+        return part
+
+    def finish(self) -> dict[str, str]:
+        """Read what comes after the file and return all fields. :raises RefusedError: 422 for a second file."""
+        if self._seek_file() is not None:
+            raise RefusedError(422, TWO_FILES)
+        return self.fields
+
+    def _seek_file(self) -> str | None:
+        """Read fields up to the next file; return its name, or ``None`` at the end of the body."""
+        while True:
+            event = self.next_event()
+            if isinstance(event, Epilogue):
+                return None
+            if isinstance(event, File) and event.name == FILE_FIELD:
+                return event.filename
+            if isinstance(event, File | Field):
+                self._read_field(event)
+            elif not isinstance(event, Preamble):
+                raise RefusedError(400, BROKEN)
+
+    def _read_field(self, event: File | Field) -> None:
+        if isinstance(event, File) or event.name not in self._names:
+            if event.name == FILE_FIELD:
+                raise RefusedError(422, NO_FILE)
+            raise RefusedError(422, Reason("unknown_field", "Ada isian yang tidak dikenal di dalam kiriman ini."))
+        text = b""
+        more = True
+        while more:
+            data = self.next_event()
+            if not isinstance(data, Data):
+                raise RefusedError(400, BROKEN)
+            text, more = text + data.data, data.more_data
+            if len(text) > _MAX_FIELD:
+                raise RefusedError(413, Reason("field_too_long", "Salah satu isian terlalu panjang."))
+        try:
+            self.fields[event.name] = text.decode()
+        except UnicodeDecodeError:
+            raise RefusedError(422, Reason("not_utf8", "Isian harus berupa teks UTF-8.")) from None
+
+    def next_event(self) -> Event:
+        """Return the next piece of the body. :raises RefusedError: 400 when it ends too early, 413 when it never ends."""
+        try:
+            while isinstance(event := self._decoder.next_event(), NeedData):
+                self._decoder.receive_data(request.stream.read(_CHUNK) or None)
+        except RequestEntityTooLarge:
+            raise RefusedError(413, too_large(self.max_bytes)) from None
+        except (ValueError, OSError, ClientDisconnected) as error:
+            raise RefusedError(400, BROKEN) from error
+        return event
+
+
+class FilePart:
+    """The file of a form, readable once."""
+
+    def __init__(self, form: Form, name: str) -> None:
+        self.name = name
+        """As the sender calls it: for people to recognise it by, and never used as a name."""
+        self._form = form
+        self._held = b""
+        self._ended = False
+        self._size = 0
+
+    def read(self, size: int = _CHUNK, /) -> bytes:
+        """Return at most ``size`` bytes, none only at the end. :raises RefusedError: 413 above the limit, 400 when broken."""
+        if not self._held:
+            self._fill()
+        piece, self._held = self._held[:size], self._held[size:]
+        return piece
+
+    def peek(self, size: int) -> bytes:
+        """Return the next ``size`` bytes, fewer only at the end, without taking them."""
+        while len(self._held) < size and not self._ended:
+            self._fill()
+        return self._held[:size]
+
+    def _fill(self) -> None:
+        gained = 0
+        while not gained and not self._ended:
+            event = self._form.next_event()
+            if not isinstance(event, Data):
+                raise RefusedError(400, BROKEN)
+            gained = len(event.data)
+            self._held += event.data
+            self._ended = not event.more_data
+            self._size += gained
+            if self._size > self._form.max_bytes:
+                raise RefusedError(413, too_large(self._form.max_bytes))

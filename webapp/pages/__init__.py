@@ -1,0 +1,30 @@
+"""The pages: one blueprint per stage, the home page, the log, and what surrounds them all."""
+
+from flask import Flask
+
+
+def init_app(app: Flask) -> None:
+    """Register every page."""
+    from webapp.bundles import routes as bundles
+    from webapp.evidence import routes as evidence
+    from webapp.pages import home, log, shell
+    from webapp.plans import reports, requirement_routes
+    from webapp.plans import routes as plans
+    from webapp.recommendations import routes as recommendations
+    from webapp.signoff import routes as signoff
+    from webapp.verification import routes as verification
+
+    for module in (
+        home,
+        recommendations,
+        plans,
+        requirement_routes,
+        evidence,
+        signoff,
+        verification,
+        reports,
+        bundles,
+        log,
+    ):
+        app.register_blueprint(module.blueprint)
+    app.context_processor(shell.surroundings)

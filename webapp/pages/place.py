@@ -1,0 +1,54 @@
+"""Which agency and year a page is about: what was asked for, else what is nearest."""
+
+from dataclasses import dataclass
+
+from flask import request
+
+from webapp import formats
+from webapp.auth.identity import actor
+from workflows.core.errors import InvalidInputError, NotFoundError, Reason
+from workflows.organization.models import Agency
+from workflows.organization.queries import agencies_in_sight
+from workflows.recommendations.queries import years_in_sight
+
+
+@dataclass(frozen=True)
+class Place:
+    """The agencies and years in sight, and the chosen ones."""
+
+    agencies: list[Agency]
+    agency: Agency | None
+    """``None`` for all, where a page allows that, or where none is in sight."""
+    years: list[int]
+    year: int
+
+    @property
+    def query(self) -> dict[str, str]:
+        """Return what leads back here, as arguments of an address."""
+        return {"opd": self.agency.code if self.agency else "", "tahun": str(self.year)}
+
+
+def chosen_place(*, all_agencies: bool = False) -> Place:
+    """Read ``?opd=`` and ``?tahun=``. Two queries.
+
+    :param all_agencies: whether no choice means all of several agencies, instead of the first.
+    :raises NotFoundError: an agency that is not in sight. :raises InvalidInputError: a year that is none.
+    """
+    person = actor()
+    agencies, years = agencies_in_sight(person), years_in_sight(person)
+    code = request.args.get("opd", "")
+    agency = next((row for row in agencies if row.code.lower() == code.lower()), None) if code else None
+    if code and agency is None:
+        raise NotFoundError
+    if agency is None and agencies and (len(agencies) == 1 or not all_agencies):
+        agency = agencies[0]
+    return Place(agencies, agency, years, _year(years))
+
+
+def _year(years: list[int]) -> int:
+    text = request.args.get("tahun", "")
+    if not text:
+        return years[0] if years else formats.today().year
+    if not text.isascii() or not text.isdigit() or not 2000 <= int(text) <= 2100:
+        raise InvalidInputError(Reason("year", "Tahun tidak dikenal."))
+    return int(text)

@@ -1,0 +1,100 @@
+"""What surrounds every page: whose desk this is, where one can go, how much waits.
+
+Everything is looked up when the template asks for it, so that the page of a fault, which asks for nothing, also works
+while the database is away.
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import sqlalchemy as sa
+from flask import g, request, url_for
+from flask_babel import gettext as _
+
+from webapp import formats
+from webapp.auth.identity import current_actor
+from workflows.core.actors import Actor, Role
+from workflows.core.db import db
+from workflows.evidence.inbox import count_turns
+from workflows.organization.models import Agency
+from workflows.organization.queries import region_of
+
+REPORT_ROLES = (Role.EVALUATOR, Role.INSPECTOR, Role.AGENCY_OPERATOR)
+DECISION_ROLES = (Role.EVALUATOR, Role.INSPECTOR)
+
+
+@dataclass(frozen=True)
+class Link:
+    """One entry of the navigation."""
+
+    label: str
+    href: str
+    current: bool
+    count: int = 0
+
+
+class Shell:
+    """The surroundings of the person who asks; see ``templates/base.html``."""
+
+    @cached_property
+    def _actor(self) -> Actor | None:
+        return current_actor()
+
+    @cached_property
+    def agency(self) -> str | None:
+        """The office in whose name the person works today, else the region."""
+        actor = self._actor
+        if actor is None or actor.region_id is None:
+            return None
+        ids = [post.agency_id for post in actor.posts if post.agency_id]
+        query = sa.select(Agency.name).where(Agency.id.in_(ids[:1]))
+        return db.session.scalars(query).first() if ids else region_of(actor).name
+
+    @cached_property
+    def posts(self) -> list[str]:
+        """The posts held today, as they are printed."""
+        return [post.printed for post in self._actor.posts] if self._actor else []
+
+    @cached_property
+    def navigation(self) -> list[Link]:
+        """The places this person may go."""
+        actor = self._actor
+        if actor is None:
+            return []
+        entries = [
+            (_("Tugas saya"), "pages.home", (), _waiting(actor)),
+            (_("Rekomendasi"), "recommendations.listing", (), 0),
+            (_("Kisi"), "plans.grid", (), 0),
+            (_("LHE"), "reports.listing", REPORT_ROLES, 0),
+            (_("Keputusan"), "verification.decisions", DECISION_ROLES, 0),
+            (_("Arsip"), "bundles.listing", (), 0),
+            (_("Log"), "log.listing", (), 0),
+        ]
+        return [
+            Link(label, url_for(endpoint), request.blueprint == endpoint.split(".")[0], count)
+            for label, endpoint, roles, count in entries
+            if not roles or actor.roles & set(roles)
+        ]
+
+    @property
+    def login_url(self) -> str | None:
+        """Where to sign in; nowhere on that page itself."""
+        return None if request.endpoint in ("auth.sign_in", "auth.sign_in_post") else url_for("auth.sign_in")
+
+    @property
+    def logout_url(self) -> str:
+        """Where to sign out."""
+        return url_for("auth.sign_out")
+
+
+def _waiting(actor: Actor) -> int:
+    """Return how much can be done now; counted once a request."""
+    if "waiting" not in g:
+        g.waiting, _later = count_turns(actor, today=formats.today())
+    found: int = g.waiting
+    return found
+
+
+def surroundings() -> dict[str, object]:
+    """Give templates the ``shell``."""
+    return {"shell": Shell()}

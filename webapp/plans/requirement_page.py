@@ -1,0 +1,175 @@
+"""Everything that the page of one requirement shows, gathered once for the page and for its living part."""
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from flask import render_template, request
+from flask_babel import gettext as _
+
+from webapp import formats
+from webapp.auth.identity import actor
+from webapp.pages.reading import Held, Holders, expectation_words, is_checking, is_late, return_reason, turn_of, word_of
+from webapp.pages.refusals import Errors
+from webapp.sentences import Told, tell_all
+from workflows.archive.models import ArchivedObject
+from workflows.archive.operations import archived_of
+from workflows.core.actors import Actor, Role
+from workflows.core.clock import now
+from workflows.core.transitions import Action, Refusal, State
+from workflows.evidence.models import CheckReport, CheckState, EvidenceUse
+from workflows.evidence.queries import history_of as deliveries_of
+from workflows.evidence.queries import newest_report
+from workflows.organization.log import history_of
+from workflows.plans.models import Requirement
+from workflows.plans.rules import choices
+from workflows.signoff.models import SignOff
+from workflows.signoff.operations import RETURN_CODES
+from workflows.signoff.queries import sign_offs_of
+from workflows.verification.models import Verification
+from workflows.verification.operations import read_report
+from workflows.verification.queries import verifications_of
+
+WATCHERS = frozenset({Role.EVALUATOR, Role.INSPECTOR, Role.AUDITOR})
+"""Those whose reading of a report is written down: a verification needs it, and an agency may know who read what."""
+_SETTLING = dt.timedelta(seconds=60)
+"""How long after a check the signature given with the upload may take to appear."""
+_ORDER = (Action.VERIFY, Action.ACKNOWLEDGE, Action.SIGN, Action.UPLOAD)
+
+
+@dataclass(frozen=True)
+class View:
+    """One requirement before one person."""
+
+    row: Requirement
+    state: str
+    late: bool
+    held: Held
+    returned: str
+    allowed: frozenset[Action]
+    refused: Mapping[Action, Refusal]
+    main: Action | None
+    """The one thing to press, if there is one."""
+    uses: Sequence[EvidenceUse]
+    """All deliveries, newest first."""
+    report: CheckReport | None
+    archived: ArchivedObject | None
+    sign_offs: Sequence[SignOff]
+    verifications: Sequence[Verification]
+    moving: bool
+    """Whether something will change by itself soon, so that the page looks again."""
+    person: Actor
+    told: Sequence[Told] = field(default_factory=list)
+
+    @property
+    def use(self) -> EvidenceUse | None:
+        """The newest delivery in this place."""
+        return self.uses[0] if self.uses else None
+
+    @property
+    def mark(self) -> str:
+        """Names this moment; the living part is sent again only when it has another mark."""
+        evidence = self.use.evidence if self.use else None
+        check = f"{evidence.check_state}-{evidence.check_since.timestamp():.3f}" if evidence else ""
+        return f"{self.row.version}-{check}-{int(self.moving)}"
+
+    @property
+    def findings(self) -> list[tuple[str, list[dict[str, Any]]]]:
+        """The findings by severity, the heaviest first."""
+        found = self.report.report["findings"] if self.report else []
+        grouped = [(level, [row for row in found if row["severity"] == level]) for level in ("reject", "warn", "info")]
+        return [(level, rows) for level, rows in grouped if rows]
+
+    @property
+    def acting_post(self) -> str:
+        """In which post the person would take the main step, ``Plt.`` and the like included."""
+        row = self.row
+        position = row.signing_position_id if self.main == Action.SIGN else row.acknowledging_position_id
+        if self.main == Action.VERIFY:
+            posts = [post for post in self.person.posts if post.role == Role.EVALUATOR]
+            return posts[0].printed if posts else ""
+        post = self.person.post_at(position)
+        return post.printed if post else ""
+
+    @property
+    def signs_with_upload(self) -> bool:
+        """Whether the person holds the signing post and may sign in the same act as the upload."""
+        return self.person.post_at(self.row.signing_position_id) is not None
+
+
+def view_of(requirement: Requirement, *, history: bool = True) -> View:
+    """Gather what is shown. The number of queries does not depend on how much has happened.
+
+    :param history: false for the living part, which does not show it.
+    """
+    person, today = actor(), formats.today()
+    uses = deliveries_of(requirement)
+    evidence = uses[0].evidence if uses else None
+    answers = choices([requirement], person)[requirement.id]
+    allowed = frozenset(action for action, refusal in answers.items() if refusal is None)
+    turn = turn_of(requirement, allowed, today=today)
+    return View(
+        row=requirement,
+        state=word_of(requirement, today=today),
+        late=is_late(requirement, today=today),
+        held=Holders([requirement], today=today).held(requirement, evidence),
+        returned=return_reason(requirement),
+        allowed=allowed,
+        refused={action: refusal for action, refusal in answers.items() if refusal is not None},
+        main=turn or next((action for action in _ORDER if action in allowed), None),
+        uses=uses,
+        report=newest_report(evidence.id) if evidence else None,
+        archived=archived_of(evidence.id) if evidence else None,
+        sign_offs=sign_offs_of(requirement),
+        verifications=verifications_of(requirement),
+        moving=is_checking(requirement, evidence) or _signs_soon(requirement, uses),
+        person=person,
+        told=tell_all(history_of(person, [requirement.id, *(use.evidence_id for use in uses)])) if history else [],
+    )
+
+
+def _signs_soon(requirement: Requirement, uses: Sequence[EvidenceUse]) -> bool:
+    """Return whether the signature given with the upload is about to take effect."""
+    if not uses or requirement.state != State.EVIDENCE_UPLOADED:
+        return False
+    evidence = uses[0].evidence
+    done = evidence.check_state == CheckState.DONE and evidence.verdict != "reject"
+    return done and evidence.sign_assignment_id is not None and now() - evidence.check_since < _SETTLING
+
+
+def log_reading(view: View) -> None:
+    """Write down that a person of the Inspektorat, or an auditor, has the report before him now."""
+    if view.report is not None and view.use is not None and view.person.roles & WATCHERS:
+        read_report(view.use.evidence, actor=view.person)
+
+
+def render(view: View, *, errors: Errors | None = None, failed: str = "", part: bool = False) -> str:
+    """Draw the page, or only its living part.
+
+    :param errors: what was wrong with the form that was just sent. :param failed: the name of that form.
+    """
+    log_reading(view)
+    settings = {"return_codes": list(RETURN_CODES.items()), "expectations": expectation_words(), "actions": action_words()}
+    return render_template(
+        "plans/requirement_living.html" if part else "plans/requirement.html",
+        view=view,
+        errors=errors or [],
+        failed=failed,
+        given=request.form if failed else {},
+        part=part,
+        **settings,
+    )
+
+
+def action_words() -> dict[Action, str]:
+    """Return the word on each action's button."""
+    return {
+        Action.UPLOAD: _("Unggah bukti"),
+        Action.SIGN: _("Tanda tangani"),
+        Action.ACKNOWLEDGE: _("Mengetahui dan menyetujui"),
+        Action.VERIFY: _("Verifikasi"),
+        Action.RETURN: _("Kembalikan"),
+        Action.WITHDRAW: _("Tarik kembali pengesahan"),
+        Action.REOPEN: _("Buka kembali"),
+    }

@@ -1,0 +1,68 @@
+"""The page of one requirement, and the steps that its forms ask for."""
+
+import uuid
+
+from flask import Blueprint, Response, flash, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+
+from webapp.auth.access import access
+from webapp.auth.identity import actor
+from webapp.pages.refusals import error_pairs, note
+from webapp.plans.requirement_page import render, view_of
+from workflows.core.errors import InvalidInputError, NotFoundError, Reason, WorkflowError
+from workflows.core.transitions import Action
+from workflows.plans.queries import get_requirement
+from workflows.plans.rules import act
+
+blueprint = Blueprint("requirements", __name__)
+_UNCHANGED = 204
+
+
+@blueprint.get("/kewajiban/<uuid:requirement_id>")
+@access()
+def show(requirement_id: uuid.UUID) -> ResponseReturnValue:
+    """Show the requirement."""
+    return render(view_of(get_requirement(requirement_id, actor())))
+
+
+@blueprint.get("/kewajiban/<uuid:requirement_id>/keadaan")
+@access()
+def living(requirement_id: uuid.UUID) -> ResponseReturnValue:
+    """Send the part of the page that changes by itself, or nothing while it has not changed."""
+    view = view_of(get_requirement(requirement_id, actor()), history=False)
+    if request.args.get("dari") == view.mark:
+        return Response(status=_UNCHANGED)
+    return render(view, part=True)
+
+
+def perform(requirement_id: uuid.UUID, action: Action, *, done: str) -> ResponseReturnValue:
+    """Take a step as the form asks, and go back to the requirement; a refusal comes back in the form's place.
+
+    :param done: the sentence shown afterwards.
+    """
+    requirement = get_requirement(requirement_id, actor())
+    try:
+        act(
+            requirement,
+            action,
+            actor=actor(),
+            version=_version(),
+            sha256=request.form.get("sha256"),
+            reason=request.form.get("reason"),
+            reason_code=request.form.get("reason_code"),
+        )
+    except NotFoundError:
+        raise
+    except WorkflowError as error:
+        status = note(error)
+        view = view_of(get_requirement(requirement_id, actor()))
+        return render(view, errors=error_pairs(error.reasons, form=action), failed=action), status
+    flash(done, "success")
+    return redirect(url_for("requirements.show", requirement_id=requirement_id), code=303)
+
+
+def _version() -> int:
+    text = request.form.get("version", "")
+    if not (text.isascii() and text.isdigit()) or len(text) > 9:
+        raise InvalidInputError(Reason("version", "Formulir ini tidak lengkap. Muat ulang halaman lalu coba lagi."))
+    return int(text)

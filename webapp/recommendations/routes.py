@@ -1,0 +1,72 @@
+"""What the Inspektorat asks, and how far each of it has come."""
+
+import uuid
+
+from flask import Blueprint, render_template, request
+from flask.typing import ResponseReturnValue
+
+from webapp import formats
+from webapp.auth.access import access
+from webapp.auth.identity import actor
+from webapp.pages.place import chosen_place
+from webapp.pages.reading import Holders, is_late, turn_of, word_of
+from webapp.sentences import tell_all
+from workflows.evidence.queries import newest_of
+from workflows.organization.log import history_of
+from workflows.plans.queries import actions, requirements_serving, standing_of_year, standings
+from workflows.plans.rules import allowed_actions
+from workflows.recommendations.queries import get_recommendation, list_recommendations
+
+blueprint = Blueprint("recommendations", __name__)
+
+
+@blueprint.get("/rekomendasi")
+@access()
+def listing() -> ResponseReturnValue:
+    """List the recommendations of a year, each with its five steps."""
+    person, today = actor(), formats.today()
+    place = chosen_place(all_agencies=True)
+    agency_id = place.agency.id if place.agency else None
+    page = list_recommendations(
+        person, year=place.year, agency_id=agency_id, cursor=request.args.get("kursor"), limit=25
+    )
+    return render_template(
+        "recommendations/list.html",
+        place=place,
+        rows=page.items,
+        next=page.next,
+        first=bool(request.args.get("kursor")),
+        standings=standings([row.id for row in page.items], today=today),
+        whole=standing_of_year(person, year=place.year, agency_id=agency_id, today=today),
+    )
+
+
+@blueprint.get("/rekomendasi/<uuid:recommendation_id>")
+@access()
+def show(recommendation_id: uuid.UUID) -> ResponseReturnValue:
+    """Show one recommendation: the paper's words, the plan's answer, every requirement, what happened."""
+    person, today = actor(), formats.today()
+    row = get_recommendation(recommendation_id, person)
+    requirements = requirements_serving(row.id, person)
+    uses = newest_of(requirements)
+    evidence = {key: use.evidence for key, use in uses.items()}
+    holders = Holders(requirements, today=today)
+    allowed = allowed_actions(requirements, person)
+    subjects = [row.id, *(requirement.id for requirement in requirements)]
+    return render_template(
+        "recommendations/show.html",
+        row=row,
+        action=actions([row.id]).get(row.id),
+        standing=standings([row.id], today=today)[row.id],
+        requirements=[
+            {
+                "row": requirement,
+                "state": word_of(requirement, today=today),
+                "late": is_late(requirement, today=today),
+                "held": holders.held(requirement, evidence.get(requirement.id)),
+            }
+            for requirement in requirements
+        ],
+        mine=[row for row in requirements if turn_of(row, allowed[row.id], today=today)],
+        told=tell_all(history_of(person, subjects)),
+    )

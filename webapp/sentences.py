@@ -1,0 +1,228 @@
+"""The log in sentences: what happened, by whom, in words a reader of the archive understands years later.
+
+An event's kind chooses the sentence, its body fills it in. A kind that nobody wrote a sentence for is still readable,
+but a test sees to it that there is none.
+"""
+
+import datetime as dt
+import json
+import uuid
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from flask_babel import gettext as _
+
+from webapp import formats
+from workflows.core.models import AuditEvent
+from workflows.core.transitions import State
+from workflows.evidence.queries import receipts_of
+from workflows.plans.queries import titles_of
+from workflows.recommendations.queries import numbers_of
+from workflows.signoff.operations import RETURN_CODES
+
+
+@dataclass(frozen=True)
+class Told:
+    """One event, told."""
+
+    sentence: str
+    at: dt.datetime
+    state: str | None
+    """Where the subject stood afterwards, for the mark beside the sentence."""
+    quote: str | None
+    """A reason in its writer's own words."""
+    seq: int
+
+
+@dataclass(frozen=True)
+class Names:
+    """What people call the subjects of events."""
+
+    by_id: Mapping[uuid.UUID, str] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, events: Collection[AuditEvent]) -> "Names":
+        """Look up all subjects at once: three queries whatever the number of events."""
+
+        def ids(kind: str) -> list[uuid.UUID]:
+            return [event.subject_id for event in events if event.subject_type == kind and event.subject_id]
+
+        receipts = receipts_of(ids("evidence"))
+        numbers = {key: _("rekomendasi %(number)s", number=n) for key, n in numbers_of(ids("recommendation")).items()}
+        files = {key: _("berkas %(receipt)s", receipt=number) for key, number in receipts.items()}
+        return cls({**titles_of(ids("requirement")), **numbers, **files})
+
+
+@dataclass(frozen=True)
+class Event:
+    """An event as the sentences read it."""
+
+    actor: str
+    what: str
+    details: Mapping[str, Any]
+
+    def get(self, name: str) -> str:
+        """Return a value of the body as text; a dash where it is missing."""
+        value = self.details.get(name)
+        return "-" if value is None else str(value)
+
+    @property
+    def post(self) -> str:
+        """Return in which post the act was done, as an ending of the sentence."""
+        return _(" sebagai %(post)s", post=self.details["post"]) if self.details.get("post") else ""
+
+
+def tell_all(events: Sequence[AuditEvent]) -> list[Told]:
+    """Tell events in the order given."""
+    names = Names.of(events)
+    return [tell(event, names) for event in events]
+
+
+def tell(event: AuditEvent, names: Names) -> Told:
+    """Tell one event."""
+    if event.body is None:
+        return Told(_("Isi catatan ini dihapus menurut perintah; kaitannya tetap ada."), event.at, None, None, event.seq)
+    body = json.loads(event.body)
+    what = names.by_id.get(event.subject_id, "") if event.subject_id else ""
+    read = Event(body["actor"]["name"], what, body["details"])
+    sentence = SENTENCES.get(event.kind)
+    text = sentence(read) if sentence else _("%(who)s: %(kind)s.", who=read.actor, kind=event.kind)
+    return Told(_capital(text), event.at, _state(event.kind, read), _quote(event.kind, read), event.seq)
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _state(kind: str, event: Event) -> str | None:
+    if kind in ("requirement.returned", "requirement.refused", "requirement.reopened", "requirement.withdrawn"):
+        return "returned"
+    to = event.details.get("to")
+    return to if to in list(State) else None
+
+
+def _quote(kind: str, event: Event) -> str | None:
+    name = "why" if kind == "evidence.check_failed" else "reason"
+    spoken = kind in _WITH_REASON and event.details.get(name)
+    return str(spoken) if spoken else None
+
+
+_WITH_REASON = frozenset(
+    {
+        "requirement.returned", "requirement.withdrawn", "requirement.reopened", "requirement.verified",
+        "evidence.check_failed", "bundle.ordered", "decision.proposed",
+    }
+)  # fmt: skip
+
+
+def _state_words(state: str) -> str:
+    return {
+        "drafted": _("Menunggu bukti"),
+        "evidence_uploaded": _("Diunggah"),
+        "signed": _("Ditandatangani"),
+        "acknowledged": _("Diketahui"),
+        "verified": _("Diverifikasi"),
+    }.get(state, state)
+
+
+def _verdict_words(verdict: str) -> str:
+    return {
+        "accept": _("lolos tanpa catatan"),
+        "warn": _("lolos dengan catatan"),
+        "reject": _("ditolak"),
+    }.get(verdict, verdict)
+
+
+def _status_words(status: str) -> str:
+    return {
+        "COMPLIANT": _("sesuai"),
+        "PARTIAL": _("belum sesuai"),
+        "NOT_STARTED": _("belum ditindaklanjuti"),
+        "NOT_ACTIONABLE": _("tidak dapat ditindaklanjuti"),
+    }.get(status, status)
+
+
+def _day(text: str) -> str:
+    try:
+        return formats.tanggal(dt.datetime.fromisoformat(text) if "T" in text else dt.date.fromisoformat(text))
+    except ValueError:
+        return text
+
+
+def _returned(event: Event) -> str:
+    code = event.get("reason_code")
+    reason = RETURN_CODES.get(code, code).lower()
+    return _("%(who)s mengembalikan %(what)s: %(reason)s.", who=event.actor, what=event.what, reason=reason)
+
+
+def _acknowledged(event: Event) -> str:
+    sentence = _("%(who)s mengetahui dan menyetujui %(what)s%(post)s", who=event.actor, what=event.what, post=event.post)
+    same = _(" (penanda tangan dan yang mengetahui orang yang sama)") if event.details.get("same_person") else ""
+    return f"{sentence}{same}."
+
+
+def _assigned(event: Event) -> str:
+    return _(
+        "%(person)s dicatat sebagai %(position)s mulai %(day)s.",
+        person=event.get("person"), position=event.get("position"), day=_day(event.get("from")),
+    )  # fmt: skip
+
+
+def _decision(event: Event, verb: str) -> str:
+    numbers = ", ".join(event.details.get("recommendations") or [])
+    return _(
+        "%(who)s %(verb)s status resmi %(status)s untuk rekomendasi %(numbers)s.",
+        who=event.actor, verb=verb, status=_status_words(event.get("status")), numbers=numbers,
+    )  # fmt: skip
+
+
+SENTENCES: Mapping[str, Callable[[Event], str]] = {
+    "requirement.uploaded": lambda e: _("%(who)s mengunggah bukti untuk %(what)s.", who=e.actor, what=e.what),
+    "requirement.refused": lambda e: _("Pemeriksaan otomatis menolak berkas untuk %(what)s.", what=e.what),
+    "requirement.signed": lambda e: _("%(who)s menandatangani %(what)s%(post)s.", who=e.actor, what=e.what, post=e.post),
+    "requirement.acknowledged": _acknowledged,
+    "requirement.verified": lambda e: _("%(who)s memverifikasi %(what)s.", who=e.actor, what=e.what),
+    "requirement.returned": _returned,
+    "requirement.withdrawn": lambda e: _("%(who)s menarik kembali pengesahan %(what)s.", who=e.actor, what=e.what),
+    "requirement.reopened": lambda e: _("%(who)s membuka kembali %(what)s.", who=e.actor, what=e.what),
+    "requirement.closed": lambda e: _("%(what)s ditutup oleh LHE berikutnya.", what=e.what),
+    "requirement.signing_dropped": lambda e: _(
+        "Tanda tangan yang diberikan bersama unggahan untuk %(what)s tidak jadi berlaku.", what=e.what
+    ),
+    "recommendation.moved": lambda e: _(
+        "Rekomendasi %(number)s kini berstatus %(state)s.", number=e.get("number"), state=_state_words(e.get("to"))
+    ),
+    "evidence.received": lambda e: _(
+        "%(who)s menyerahkan berkas (revisi %(revision)s); tanda terima %(receipt)s.",
+        who=e.actor, revision=e.get("revision"), receipt=e.get("receipt"),
+    ),
+    "evidence.checked": lambda e: _(
+        "Pemeriksaan %(what)s selesai: %(verdict)s.", what=e.what, verdict=_verdict_words(e.get("verdict"))
+    ),
+    "evidence.check_failed": lambda e: _("Pemeriksaan %(what)s gagal.", what=e.what),
+    "evidence.archived": lambda e: _(
+        "Berkas asli %(what)s dikunci di arsip sampai %(day)s.", what=e.what, day=_day(e.get("retain_until"))
+    ),
+    "evidence.report_read": lambda e: _("%(who)s membaca laporan pemeriksaan %(what)s.", who=e.actor, what=e.what),
+    "report.drafted": lambda e: _(
+        "%(who)s menyusun konsep LHE %(year)s berisi %(count)s rekomendasi.",
+        who=e.actor, year=e.get("year"), count=e.get("recommendations"),
+    ),
+    "report.issued": lambda e: _(
+        "%(who)s menerbitkan LHE %(year)s nomor %(number)s.", who=e.actor, year=e.get("year"), number=e.get("number")
+    ),
+    "import.requested": lambda e: _("%(who)s menyerahkan berkas LHE/rencana aksi tahun %(year)s.", who=e.actor, year=e.get("year")),
+    "decision.proposed": lambda e: _decision(e, _("mengusulkan")),
+    "decision.decided": lambda e: _decision(e, _("menetapkan")),
+    "bundle.ordered": lambda e: _("%(who)s memesan arsip untuk pemeriksa.", who=e.actor),
+    "region.added": lambda e: _("Daerah %(name)s dicatat.", name=e.get("name")),
+    "agency.added": lambda e: _("Perangkat daerah %(name)s dicatat.", name=e.get("name")),
+    "unit.added": lambda e: _("Unit %(name)s dicatat.", name=e.get("name")),
+    "person.added": lambda e: _("%(name)s dicatat sebagai pegawai.", name=e.get("name")),
+    "account.added": lambda e: _("%(who)s membuat satu akun.", who=e.actor),
+    "account.signed_in": lambda e: _("Seseorang masuk ke Tuntas."),
+    "account.sign_in_failed": lambda e: _("Percobaan masuk gagal."),
+    "assignment.recorded": _assigned,
+    "request.refused": lambda e: _("Permintaan %(who)s ditolak.", who=e.actor),
+}  # fmt: skip

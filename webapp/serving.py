@@ -1,0 +1,85 @@
+"""Runs the whole product in one process tree: web, worker, beat, checker, over the engines."""
+
+import importlib
+import logging
+import os
+import socket
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from flask import Flask
+from gunicorn.app.base import BaseApplication
+
+from webapp.embedded import Engines
+from webapp.embedded.errors import EngineError
+from webapp.supervisor import Part, Supervisor
+
+THREADS = 8
+WEB_PROCESSES = 2
+log = logging.getLogger("tuntas")
+
+
+class WebServer(BaseApplication):  # type: ignore[misc] - gunicorn has no types
+    """Gunicorn over an application that is already made and a socket that is already bound."""
+
+    def __init__(self, app: Flask, listener: socket.socket) -> None:
+        self._app = app
+        self._listener = listener
+        super().__init__()
+
+    def load_config(self) -> None:
+        """Set what differs from gunicorn's defaults."""
+        chosen: dict[str, Any] = {
+            "bind": f"fd://{self._listener.fileno()}",
+            "workers": int(os.environ.get("WEB_CONCURRENCY", WEB_PROCESSES)),
+            "threads": THREADS,
+            "worker_class": "gthread",
+            "preload_app": True,
+            "graceful_timeout": 8,
+            "timeout": 60,
+            "worker_tmp_dir": "/dev/shm" if Path("/dev/shm").is_dir() else None,  # noqa: S108 - heartbeat files
+            "loglevel": "warning",
+            "control_socket_disable": True,
+        }
+        for name, value in chosen.items():
+            if name in self.cfg.settings:
+                self.cfg.set(name, value)
+
+    def load(self) -> Flask:
+        """Return the application."""
+        return self._app
+
+
+def bind(host: str, port: int) -> socket.socket:
+    """Take the port before anything else starts. :raises EngineError: it is taken or may not be used."""
+    try:
+        listener = socket.create_server((host, port), backlog=256)
+    except OSError as error:
+        raise EngineError(
+            "port_taken", f"Port {port} di {host} tidak dapat dipakai ({error.strerror}). Pilih yang lain dengan --port."
+        ) from error
+    listener.set_inheritable(True)
+    return listener
+
+
+def serve(engines: Engines, listener: socket.socket, environment: Mapping[str, str]) -> int:
+    """Run until a signal comes; return the exit status.
+
+    Everything is imported once here and then forked, which keeps the memory of the processes shared.
+    """
+    from webapp.factory import create_app
+    from webapp.settings import Settings
+
+    os.environ.update(environment)
+    app = create_app(Settings.from_environment(environment))
+    # Web and worker know nothing of each other; only this root of the process tree starts both.
+    workers = importlib.import_module("workers.main")
+    parts = [
+        Part(name="web", run=lambda: WebServer(app, listener).run(), stop_seconds=10),
+        Part(name="worker", run=workers.run_worker, stop_seconds=12),
+        Part(name="beat", run=workers.run_beat, stop_seconds=5),
+        Part(name="checker", argv=[sys.executable, "-m", "workers.sandbox", "--socket", environment["CHECKER_SOCKET"]]),
+    ]
+    return Supervisor(parts, log=log, engines=engines).run()

@@ -1,0 +1,41 @@
+"""The forms of those who stand for a document: sign, acknowledge, send back, take back."""
+
+import uuid
+
+from flask import Blueprint
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from webapp.auth.access import access
+from webapp.plans.requirement_routes import perform
+from workflows.core.transitions import Action
+
+blueprint = Blueprint("signoff", __name__, url_prefix="/kewajiban/<uuid:requirement_id>")
+
+
+@blueprint.post("/tanda-tangan")
+@access(writes=True)
+def sign(requirement_id: uuid.UUID) -> ResponseReturnValue:
+    """Sign the digest that the form names."""
+    return perform(requirement_id, Action.SIGN, done=_("Tanda tangan Anda tercatat."))
+
+
+@blueprint.post("/mengetahui")
+@access(writes=True)
+def acknowledge(requirement_id: uuid.UUID) -> ResponseReturnValue:
+    """Acknowledge the digest that the form names."""
+    return perform(requirement_id, Action.ACKNOWLEDGE, done=_("Persetujuan Anda tercatat."))
+
+
+@blueprint.post("/kembalikan")
+@access(writes=True)
+def send_back(requirement_id: uuid.UUID) -> ResponseReturnValue:
+    """Send the delivery back, with a reason."""
+    return perform(requirement_id, Action.RETURN, done=_("Bukti dikembalikan; alasannya sudah terlihat oleh pengunggah."))
+
+
+@blueprint.post("/tarik")
+@access(writes=True)
+def withdraw(requirement_id: uuid.UUID) -> ResponseReturnValue:
+    """Take the sign-offs back."""
+    return perform(requirement_id, Action.WITHDRAW, done=_("Pengesahan ditarik kembali."))

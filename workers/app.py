@@ -1,0 +1,141 @@
+"""The Celery application: its settings, and one task for each kind of job.
+
+A message carries a job's id and nothing else; what is to be done, and whether it still is, stands in the ledger. A message that
+comes twice, late, or never therefore costs time only.
+"""
+
+import enum
+import os
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from celery import Celery, Task
+from flask import Flask
+
+from workers.running import Tools, Work, run_job
+from workers.settings import WorkerSettings
+from workers.tasks import bundles, evidence, intake, plans, signoff, tidy
+from workflows.core import jobs
+
+PATIENCE_SECONDS = 1.0
+"""How long sending a message may wait for a broker that is away; the sweep sends it again."""
+
+
+class Queue(enum.StrEnum):
+    """Where messages wait; ``workflows.core.jobs`` says which kind of job goes into which."""
+
+    CHECKS = "checks"
+    BUNDLES = "bundles"
+    SHORT = "short"
+
+
+class TaskName(enum.StrEnum):
+    """The tasks; each has the name of the kind of job that it does."""
+
+    CHECK_EVIDENCE = "evidence.check"
+    TAKE_EFFECT = "signoff.take_effect"
+    READ_PLAN = "plan.read"
+    BUILD_BUNDLE = "bundle.build"
+    SWEEP_INTAKE = "periodic.intake_sweep"
+    TIDY = "periodic.tidy"
+
+
+@dataclass(frozen=True)
+class Order:
+    """How a kind of job is done."""
+
+    work: Work
+    time_limit: int
+    """Seconds after which the process is killed: work that hangs must not keep its lease alive for ever."""
+
+
+ORDERS: Mapping[TaskName, Order] = {
+    TaskName.CHECK_EVIDENCE: Order(evidence.check, 15 * 60),
+    TaskName.TAKE_EFFECT: Order(signoff.take_effect, 60),
+    TaskName.READ_PLAN: Order(plans.read, 5 * 60),
+    TaskName.BUILD_BUNDLE: Order(bundles.build, 2 * 3600),
+    TaskName.SWEEP_INTAKE: Order(intake.sweep, 3600),
+    TaskName.TIDY: Order(tidy.forget_old, 5 * 60),
+}
+LONGEST = max(order.time_limit for order in ORDERS.values())
+
+
+class JobTask(Task):  # type: ignore[type-arg]
+    """Does the job that a message names, inside the application's context."""
+
+    ignore_result = True
+
+    def __init__(self, app: Flask, name: TaskName, order: Order, workshop: "Workshop") -> None:
+        self.flask_app = app
+        self.name = name
+        self.time_limit = order.time_limit
+        self.work = order.work
+        self.workshop = workshop
+
+    def run(self, job_id: str) -> None:
+        """Do one job, or nothing when it is not free."""
+        run_job(self.flask_app, uuid.UUID(job_id), work=self.work, tools=self.workshop.tools())
+
+
+class Workshop:
+    """Connects the tools of a process when they are first needed: sockets do not survive a fork."""
+
+    def __init__(self, connect: Any) -> None:
+        self._connect = connect
+        self._tools: Tools | None = None
+        self._process = 0
+
+    def tools(self) -> Tools:
+        """Return this process's own tools."""
+        if self._tools is None or self._process != os.getpid():
+            self._tools, self._process = self._connect(), os.getpid()
+        return self._tools
+
+
+def create_celery(settings: WorkerSettings, app: Flask, workshop: Workshop) -> Celery:
+    """Return the Celery application with every task, and make it what carries this process's messages."""
+    celery = Celery("tuntas", broker=settings.broker_url, set_as_current=False)
+    celery.conf.update(
+        accept_content=["json"],
+        task_serializer="json",
+        task_ignore_result=True,
+        task_acks_late=True,
+        task_reject_on_worker_lost=True,
+        worker_prefetch_multiplier=1,
+        task_time_limit=LONGEST,
+        task_default_queue=Queue.SHORT,
+        enable_utc=True,
+        timezone="UTC",
+        worker_hijack_root_logger=False,
+        worker_enable_remote_control=False,
+        worker_send_task_events=False,
+        # A child that was forked from a large parent on a busy machine may take longer than the four seconds that are the default.
+        worker_proc_alive_timeout=60,
+        worker_cancel_long_running_tasks_on_connection_loss=False,
+        broker_connection_retry_on_startup=True,
+        broker_connection_max_retries=None,
+        broker_connection_timeout=PATIENCE_SECONDS,
+        redis_socket_connect_timeout=PATIENCE_SECONDS,
+        broker_transport_options={
+            # Above the longest task: redelivery is the ledger's business, and an early one would only find the job taken. The two
+            # sweep options keep kombu from adding a minute and a half of its own.
+            "visibility_timeout": LONGEST + 600,
+            "unacked_restore_interval": 10,
+            "unacked_restore_throttle": 1,
+        },
+    )
+    for name, order in ORDERS.items():
+        celery.register_task(JobTask(app, name, order, workshop))
+    jobs.register_sender(sender_of(celery))
+    return celery
+
+
+def sender_of(celery: Celery) -> jobs.Sender:
+    """Return what sends a job's message; a broker that is away raises at once."""
+
+    def send(job_id: uuid.UUID, kind: str) -> None:
+        celery.send_task(kind, args=[str(job_id)], queue=jobs.queue_of(kind), retry=False, ignore_result=True)
+
+    return send

@@ -1,0 +1,120 @@
+"""Starts a worker or the beat: ``python -m workers.main worker|beat``, or called in a forked child of the supervisor."""
+
+import datetime as dt
+import signal
+import sys
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+
+from celery import Celery, signals
+from flask import Flask
+
+import workflows.stages  # noqa: F401 - the whole engine is known before the first job
+from storage.minio_store import MinioStore
+from workers import logs, schedule
+from workers.app import Queue, Workshop, create_celery
+from workers.running import Tools
+from workers.settings import MissingSettingError, WorkerSettings
+from workflows.core.db import db
+from workflows.evidence.inspection import Inspector
+
+
+def create_app(settings: WorkerSettings) -> Flask:
+    """Return an application with the database and nothing else. Nothing is connected yet."""
+    app = Flask("workers")
+    app.config.update(
+        SQLALCHEMY_DATABASE_URI=settings.database_url,
+        SQLALCHEMY_ENGINE_OPTIONS={
+            # The work and its heartbeat.
+            "pool_size": 2,
+            "max_overflow": 1,
+            "pool_pre_ping": True,
+            "connect_args": {"connect_timeout": 3},
+        },
+    )
+    db.init_app(app)
+    return app
+
+
+def connect(settings: WorkerSettings) -> Tools:
+    """Return the tools of one process."""
+    store = MinioStore.connect(
+        settings.s3_endpoint,
+        settings.s3_access_key,
+        settings.s3_secret_key,
+        region=settings.s3_region,
+        secure=settings.s3_secure,
+        bucket_prefix=settings.bucket_prefix,
+    )
+    return Tools(
+        store=store,
+        inspector=Inspector.connect(settings.checker_socket),
+        seal_key_file=Path(settings.seal_key),
+        installation=settings.installation,
+        lease=dt.timedelta(seconds=settings.lease_seconds),
+    )
+
+
+def create_worker(settings: WorkerSettings) -> tuple[Flask, Celery]:
+    """Return the two applications of a worker process, bound to each other."""
+    app = create_app(settings)
+    return app, create_celery(settings, app, Workshop(lambda: connect(settings)))
+
+
+def run_worker(settings: WorkerSettings | None = None, *, queues: Sequence[str] = ()) -> None:
+    """Serve the queues (``queues``, else those of the settings, else all) until SIGTERM; then finish what is in hand.
+
+    :raises SystemExit: always, with the worker's exit status.
+    """
+    settings = settings or WorkerSettings.from_environment()
+    logs.configure()
+    app, celery = create_worker(settings)
+
+    def forked(**_: object) -> None:
+        with app.app_context():  # a connection belongs to the process that opened it
+            db.engine.dispose(close=False)
+
+    signals.worker_process_init.connect(forked, weak=False)
+    signals.setup_logging.connect(lambda **_: logs.configure(), weak=False)
+    worker = celery.Worker(
+        pool="prefork",
+        concurrency=settings.concurrency,
+        queues=",".join(queues or settings.queues or tuple(Queue)),
+        hostname=f"{'-'.join(queues) or 'worker'}@%h",
+        without_gossip=True,
+        without_mingle=True,
+        without_heartbeat=True,
+        optimization="fair",
+    )
+    worker.start()
+    raise SystemExit(worker.exitcode)
+
+
+def run_beat(settings: WorkerSettings | None = None) -> None:
+    """Tick until SIGTERM or SIGINT."""
+    settings = settings or WorkerSettings.from_environment()
+    logs.configure()
+    app, celery = create_worker(settings)
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    schedule.run(app, celery, stop)
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Return the exit status: 2 for wrong use or a missing setting."""
+    parts = {"worker": run_worker, "beat": run_beat}
+    if len(arguments) != 1 or arguments[0] not in parts:
+        print("Pemakaian: python -m workers.main worker|beat", file=sys.stderr)  # noqa: T201
+        return 2
+    try:
+        parts[arguments[0]]()
+    except MissingSettingError as error:
+        print(error, file=sys.stderr)  # noqa: T201
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
