@@ -101,11 +101,14 @@ class Key:
 
     def keep(self, *, status: int, content: Mapping[str, Any]) -> None:
         """Remember the answer; it is committed with the effect."""
-        db.session.execute(sa.update(IdempotencyKey).where(self._is_mine()).values(status=status, response=dict(content)))
+        answered = sa.update(IdempotencyKey).where(self._is_mine()).values(status=status, response=dict(content))
+        db.session.execute(answered)
 
     def _is_mine(self) -> sa.ColumnElement[bool]:
         return sa.and_(
-            IdempotencyKey.account_id == self.account, IdempotencyKey.route == self.route, IdempotencyKey.key == self.text
+            IdempotencyKey.account_id == self.account,
+            IdempotencyKey.route == self.route,
+            IdempotencyKey.key == self.text,
         )
 
 
@@ -124,7 +127,8 @@ def idempotent(view: View) -> View:
             return view(*args, **kwargs)
         first = key.claim(hashlib.sha256(request.get_data()).hexdigest())
         if first is not None:
-            return Response(first.content["body"], status=first.status, headers=first.content["headers"], mimetype="application/json")
+            body, headers = first.content["body"], first.content["headers"]
+            return Response(body, status=first.status, headers=headers, mimetype="application/json")
         response = current_app.make_response(view(*args, **kwargs))
         if response.status_code < 400:
             headers = {"Location": response.location} if response.location else {}

@@ -1,7 +1,7 @@
 """Reads a multipart body as it arrives: its fields, and its one file as a stream.
 
-Flask would first put the whole file on a disk. Here the bytes go from the socket to whoever reads them, and a body that ends
-early, carries a second file or grows too large is refused while it is being read.
+Flask would first put the whole file on a disk. Here the bytes go from the socket to whoever reads them, and a body that
+ends early, carries a second file or grows too large is refused while it is being read.
 """
 
 from collections.abc import Collection
@@ -18,7 +18,7 @@ FILE_FIELD = "file"
 NO_FILE: Final = Reason("no_file", "Pilih dahulu berkas yang akan dikirim.")
 EMPTY_FILE: Final = Reason("empty_file", "Berkas ini kosong (0 byte). Pilih berkas lain, atau simpan ulang berkasnya.")
 TWO_FILES: Final = Reason("two_files", "Kirim satu berkas saja.")
-BROKEN: Final = Reason("broken_upload", "Kiriman terputus atau rusak sebelum selesai; tidak ada yang disimpan. Kirim lagi.")
+BROKEN: Final = Reason("broken_upload", "Kiriman terputus atau rusak; tidak ada yang disimpan. Kirim lagi.")
 _CHUNK = 64 * 1024
 _BUFFER = 4 * _CHUNK
 """What may wait for the end of a part's header: more is no form."""
@@ -31,7 +31,8 @@ _AROUND = 64 * 1024
 
 def too_large(limit: int) -> Reason:
     """Return the refusal of a file above ``limit`` bytes."""
-    return Reason("too_large", f"Berkas lebih besar dari batas {limit / 1_000_000:.0f} MB. Perkecil, atau bagi menjadi beberapa berkas.")
+    size = f"{limit / 1_000_000:.1f}".replace(".", ",").removesuffix(",0")
+    return Reason("too_large", f"Berkas lebih besar dari batas {size} MB. Perkecil, atau bagi menjadi beberapa berkas.")
 
 
 class Form:
@@ -105,7 +106,7 @@ class Form:
             raise RefusedError(422, Reason("not_utf8", "Isian harus berupa teks UTF-8.")) from None
 
     def next_event(self) -> Event:
-        """Return the next piece of the body. :raises RefusedError: 400 when it ends too early, 413 when it never ends."""
+        """Return the next piece of the body. :raises RefusedError: 400 broken off, 413 without an end."""
         try:
             while isinstance(event := self._decoder.next_event(), NeedData):
                 self._decoder.receive_data(request.stream.read(_CHUNK) or None)
@@ -128,7 +129,7 @@ class FilePart:
         self._size = 0
 
     def read(self, size: int = _CHUNK, /) -> bytes:
-        """Return at most ``size`` bytes, none only at the end. :raises RefusedError: 413 above the limit, 400 when broken."""
+        """Return at most ``size`` bytes, none only at the end. :raises RefusedError: 413 too large, 400 broken off."""
         if not self._held:
             self._fill()
         piece, self._held = self._held[:size], self._held[size:]

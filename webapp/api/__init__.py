@@ -1,6 +1,7 @@
 """The API under ``/api/v1``: one module per stage, and the OpenAPI document made from the code.
 
-A module parses, asks one operation, and shapes the answer. Who may come in is the route's rule (``webapp.auth.access``).
+A module parses, asks one operation, and shapes the answer. Who may come in is the rule of the route
+(``webapp.auth.access``).
 """
 
 import json
@@ -19,7 +20,8 @@ def init_app(app: Flask) -> None:
     """Register every part and serve the document."""
     from webapp.api import audit_events, bundles, evaluations, evidence, me, recommendations, requirements
 
-    api = Api(app, spec_kwargs={"title": TITLE, "version": VERSION, "openapi_version": OPENAPI, "security": [{"bearer": []}]})
+    named = {"title": TITLE, "version": VERSION, "openapi_version": OPENAPI}
+    api = Api(app, spec_kwargs={**named, "security": [{"bearer": []}]})
     api.spec.components.security_scheme("bearer", {"type": "http", "scheme": "bearer"})
     for part in (me, recommendations, requirements, evidence, evaluations, bundles, audit_events):
         api.register_blueprint(part.routes)

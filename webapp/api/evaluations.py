@@ -71,7 +71,7 @@ class AskedSchema(ma.Schema):
 
 
 class ImportSchema(ma.Schema):
-    """What was read: the document of ``tuntas import --dry-run --json``; its fields are null until the reading is over."""
+    """What was read: the document of ``tuntas import --dry-run --json``, null until the reading is over."""
 
     id = fields.UUID(required=True)
     state = fields.Enum(ImportState, by_value=True, required=True)
@@ -130,7 +130,7 @@ class IssueSchema(Strict):
 @routes.response(202, ImportStartedSchema)
 def import_evaluation() -> tuple[dict[str, Any], int, dict[str, str]]:
     """Deliver a report or plan. It is read in the sandbox; nothing is written before a person confirms."""
-    who, key = actor(), Key.of_request()
+    key = Key.of_request()
     first = key.recall() if key else None
     form = Form(names={"agency", "year"}, max_bytes=current_app.config["SETTINGS"].max_plan_bytes)
     part = form.open_file()

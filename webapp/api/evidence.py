@@ -32,7 +32,7 @@ FORM = {
                     "evidence_date": {"type": "string", "format": "date", "description": "The date on the paper."},
                     "page_from": {"type": "integer", "minimum": 1, "maximum": 999999},
                     "page_to": {"type": "integer", "minimum": 1, "maximum": 999999},
-                    "sign": {"type": "boolean", "description": "The uploader signs in the same act, once the check has passed."},
+                    "sign": {"type": "boolean", "description": "Sign in the same act, once the check has passed."},
                 },
                 "required": ["file"],
                 "additionalProperties": False,

@@ -9,7 +9,7 @@ from workflows.organization.queries import agency_by_code
 
 
 def agency_in_sight(code: str, actor: Actor) -> Agency:
-    """Return the agency with that code. :raises NotFoundError: unknown, or outside the actor's scope; the same answer."""
+    """Return the agency with that code. :raises NotFoundError: unknown or out of scope; the same answer to both."""
     agency = agency_by_code(code, region_id=actor.region_id)
     visible = actor.scope.agency_ids
     if visible is not None and agency.id not in visible:

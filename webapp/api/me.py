@@ -1,5 +1,6 @@
 """Who is asking."""
 
+import uuid
 from typing import Any
 
 import marshmallow as ma
@@ -51,9 +52,9 @@ def me() -> dict[str, Any]:
     """Who, posts held today, scopes of this token."""
     who = actor()
     posts = who.posts
-    agencies = db.session.scalars(sa.select(Agency).where(Agency.id.in_({post.agency_id for post in posts if post.agency_id})))
-    units = db.session.scalars(sa.select(Unit).where(Unit.id.in_({post.unit_id for post in posts if post.unit_id})))
-    named = {row.id: row for row in [*agencies, *units]}
+    agencies = db.session.scalars(sa.select(Agency).where(Agency.id.in_([post.agency_id for post in posts])))
+    units = db.session.scalars(sa.select(Unit).where(Unit.id.in_([post.unit_id for post in posts])))
+    named: dict[uuid.UUID | None, Agency | Unit] = {row.id: row for row in [*agencies, *units]}
     return {
         "person": {"id": who.person_id, "name": who.name},
         "region": region_of(who),

@@ -96,7 +96,7 @@ class MoveSchema(Strict):
 
     action = fields.String(
         required=True,
-        validate=validate.OneOf(MOVES, error=f"harus salah satu dari: {', '.join(MOVES)} (berkas dikirim ke .../evidence)"),
+        validate=validate.OneOf(MOVES, error=f"harus salah satu dari: {', '.join(MOVES)}; berkas dikirim ke /evidence"),
     )
     version = fields.Integer(required=True, strict=True, validate=between(1, 2**31 - 1))
     sha256 = fields.String(load_default=None, allow_none=True, validate=_SHA256)
@@ -131,12 +131,16 @@ def _shown(row: Requirement, use: EvidenceUse | None, allowed: list[Action]) -> 
         "opens_on": row.opens_on,
         "expects": row.expects,
         "waived": not row.in_force,
-        "returned": {"code": row.return_code, "text": row.return_text, "at": row.returned_at} if row.returned_at else None,
+        "returned": _returned(row) if row.returned_at else None,
         "holder": queries.holder(row, checking_since=since),
         "recommendations": [recommendation.id for recommendation in row.recommendations],
         "evidence": _newest(use) if use else None,
         "allowed_actions": allowed,
     }
+
+
+def _returned(row: Requirement) -> dict[str, Any]:
+    return {"code": row.return_code, "text": row.return_text, "at": row.returned_at}
 
 
 def _newest(use: EvidenceUse) -> dict[str, Any]:

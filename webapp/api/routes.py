@@ -1,4 +1,4 @@
-"""What every module of the API is made with: its blueprint, the strict reading of what was sent, the documented refusals."""
+"""What every module of the API is made with: blueprints, the strict reading of what was sent, documented refusals."""
 
 import json
 from collections.abc import Callable, Iterator, Mapping

@@ -97,4 +97,4 @@ class YearAgencySchema(CursorSchema):
 class PageSchema(ma.Schema):
     """A page of a list; subclasses add ``items``."""
 
-    next = fields.String(required=True, allow_none=True, metadata={"description": "Cursor of the next page, null on the last."})
+    next = fields.String(required=True, allow_none=True, metadata={"description": "Cursor of the next page, or null."})

@@ -1,12 +1,12 @@
 """Hands out originals and bundles: streamed from the store, by version, and never other bytes than were promised.
 
-The digest is computed while the bytes go by, and the last piece waits until it is known: where it differs the connection breaks
-before the file is whole. A part of a file (``Range``) cannot be judged this way and is sent as the store has it; its
-``ETag`` is the digest of the whole.
+The digest is computed while the bytes go by, and the last piece waits until it is known: where it differs the
+connection breaks before the file is whole. A part of a file (``Range``) cannot be judged this way and is sent as the
+store has it; its ``ETag`` is the digest of the whole.
 """
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from flask import Response, current_app, request
@@ -18,6 +18,7 @@ from storage.reading import CHUNK, Digest, VerifyingReader, chunks
 from webapp.errors import WORDS, answer
 from workflows.archive.operations import archived_of
 from workflows.bundles.models import Bundle, BundleState
+from workflows.bundles.operations import record_download
 from workflows.core import audit
 from workflows.core.actors import Actor, Role
 from workflows.core.errors import ConflictError, GoneError, Reason
@@ -48,13 +49,17 @@ def send_evidence(evidence: Evidence, actor: Actor) -> Response:
 
     :raises GoneError: refused bytes whose term is over.
     """
-    subject = audit.Subject("evidence", evidence.id, evidence.region_id, evidence.agency_id)
     name = f"{evidence.receipt_number}.pdf"
+
+    def note() -> None:
+        subject = audit.Subject("evidence", evidence.id, evidence.region_id, evidence.agency_id)
+        audit.record("evidence.downloaded", subject, actor=actor, details={"sha256": evidence.sha256}, access=True)
+
     try:
-        return _send(_place_of(evidence), name, "application/pdf", subject=subject, actor=actor)
+        return _send(_place_of(evidence), name, "application/pdf", note=note)
     except ObjectMissingError:
         # The worker may have moved it into the archive between the look and the opening.
-        return _send(_place_of(evidence), name, "application/pdf", subject=subject, actor=actor)
+        return _send(_place_of(evidence), name, "application/pdf", note=note)
 
 
 def _place_of(evidence: Evidence) -> _Place:
@@ -73,11 +78,10 @@ def send_bundle(bundle: Bundle, actor: Actor) -> Response:
         raise ConflictError(NOT_READY)
     place = _Place(Bucket.BUNDLES, bundle.key, bundle.version_id, Digest(sha256=bundle.sha256, size=bundle.size))
     name = f"tuntas-{bundle.agency.code}-{bundle.year}-{bundle.id}.zip"
-    subject = audit.Subject("bundle", bundle.id, bundle.region_id, bundle.agency_id)
-    return _send(place, name, "application/zip", subject=subject, actor=actor)
+    return _send(place, name, "application/zip", note=lambda: record_download(bundle, actor=actor))
 
 
-def _send(place: _Place, name: str, mimetype: str, *, subject: audit.Subject, actor: Actor) -> Response:
+def _send(place: _Place, name: str, mimetype: str, *, note: Callable[[], None]) -> Response:
     size, sha256 = place.digest.size, place.digest.sha256
     headers = {
         "Accept-Ranges": "bytes",
@@ -102,8 +106,7 @@ def _send(place: _Place, name: str, mimetype: str, *, subject: audit.Subject, ac
         reader = place.open(offset=start, length=stop - start) if status == 206 else place.open()
         response.call_on_close(reader.close)
         response.response = _verified(reader, place) if status == 200 else _plain(reader, stop - start)
-        details = {"sha256": sha256, "from": start, "to": stop}
-        audit.record(f"{subject.type}.downloaded", subject, actor=actor, details=details, access=True)
+        note()
     response.content_length = stop - start
     return response
 
@@ -132,7 +135,8 @@ def _verified(reader: ObjectReader, place: _Place) -> Iterator[bytes]:
             held = piece
     except StorageError as error:
         kind = "evidence.file_differs" if error.code == "digest_mismatch" else "evidence.file_broken_off"
-        log.error(kind, extra={"bucket": place.bucket, "key": place.key, "version": place.version_id, "error": repr(error)})
+        where = {"bucket": place.bucket, "key": place.key, "version": place.version_id}
+        log.error(kind, extra={**where, "error": repr(error)})
         raise
     yield held
 

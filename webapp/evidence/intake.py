@@ -1,9 +1,9 @@
 """Takes a file from the request to the store and then writes that it was received.
 
 Bytes first, row second: the file streams into the intake under an id of its own and is hashed on the way, is read back
-and compared, and only then one transaction writes delivery, step, event and job. Nothing of it waits on a disk or in memory.
-The view that calls :func:`receive_upload` must be exempt from the form check of Flask-WTF, which would read the whole body
-first; ``check_csrf`` does it here.
+and compared, and only then one transaction writes delivery, step, event and job. Nothing of it waits on a disk or in
+memory. The view that calls :func:`receive_upload` must be exempt from the form check of Flask-WTF, which would read the
+whole body first; ``check_csrf`` does it here.
 """
 
 import datetime as dt
@@ -84,7 +84,8 @@ def receive_upload(requirement: Requirement, *, actor: Actor, check_csrf: bool) 
         if key and (first := key.claim(fingerprint(requirement_id, digest.sha256, *_said(said)))):
             received = Received(get_evidence(uuid.UUID(first.content["evidence"]), actor), repeated=True)
         else:
-            intake = Intake(evidence_id, keys.intake_key(evidence_id), digest.sha256, digest.size, shown_name(part.name))
+            place, name = keys.intake_key(evidence_id), shown_name(part.name)
+            intake = Intake(evidence_id, place, digest.sha256, digest.size, name)
             received = receive(get_requirement(requirement_id, actor), actor=actor, intake=intake, placement=placement)
             if key:
                 key.keep(status=202, content={"evidence": str(received.evidence.id)})
@@ -157,7 +158,8 @@ def shown_name(name: str) -> str:
 
 
 def _said(fields: Mapping[str, str]) -> list[str]:
-    return [f"{name}={fields[name].strip()}" for name in sorted(fields) if name != "csrf_token" and fields[name].strip()]
+    said = {name: text.strip() for name, text in fields.items() if name != "csrf_token"}
+    return [f"{name}={said[name]}" for name in sorted(said) if said[name]]
 
 
 def _placement(fields: Mapping[str, str]) -> Placement:

@@ -1,0 +1,189 @@
+"""Reports and plans: delivered as files, read in the sandbox, shown, confirmed, and issued by an inspector."""
+
+import datetime as dt
+import uuid
+from typing import Any
+
+from flask import Blueprint, Response, current_app, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from storage import keys
+from webapp import formats
+from webapp.auth.access import access
+from webapp.auth.identity import actor
+from webapp.errors import RefusedError
+from webapp.evidence.intake import _check_csrf, shown_name, stored
+from webapp.extensions import csrf
+from webapp.multipart import Form
+from webapp.pages.place import chosen_place
+from webapp.pages.reading import expectation_words
+from webapp.pages.refusals import Errors, error_pairs, note
+from workflows.core.actors import INSPECTORATE, Role
+from workflows.core.db import db
+from workflows.core.errors import InvalidInputError, NotFoundError, Reason, WorkflowError
+from workflows.core.ids import new_id
+from workflows.organization.queries import agencies_in_sight
+from workflows.plans.models import ImportState, PlanImport
+from workflows.plans.operations import confirm_import, issue, request_import
+from workflows.plans.queries import get_import, list_imports, recommendations_of, standings
+from workflows.recommendations.models import ReportState
+from workflows.recommendations.queries import get_report, list_reports
+
+blueprint = Blueprint("reports", __name__)
+ROLES = (Role.EVALUATOR, Role.INSPECTOR, Role.AGENCY_OPERATOR)
+FIELDS = frozenset({"csrf_token", "agency", "year"})
+_UNCHANGED = 204
+
+
+@blueprint.get("/lhe")
+@access(*ROLES)
+def listing() -> ResponseReturnValue:
+    """List the reports in sight and the newest deliveries."""
+    return _list_page()
+
+
+def _list_page(errors: Errors | None = None, given: dict[str, str] | None = None) -> str:
+    person = actor()
+    return render_template(
+        "plans/reports.html",
+        place=chosen_place(),
+        reports=list_reports(person),
+        imports=list_imports(person),
+        max_bytes=current_app.config["SETTINGS"].max_plan_bytes,
+        errors=errors or [],
+        given=given or {},
+    )
+
+
+@blueprint.post("/lhe")
+@csrf.exempt
+@access(*ROLES, writes=True)
+def deliver() -> ResponseReturnValue:
+    """Take a file in and have it read. The token is checked here: the body is read as a stream, before any other reader."""
+    form: Form | None = None
+    try:
+        form = Form(names=FIELDS, max_bytes=current_app.config["SETTINGS"].max_plan_bytes)
+        import_id = _receive(form)
+    except WorkflowError as error:
+        status = note(error)
+        return _list_page(error_pairs(error.reasons, form="lhe"), form.fields if form else None), status
+    except RefusedError as error:
+        db.session.rollback()
+        return _list_page(error_pairs(error.reasons, form="lhe"), form.fields if form else None), error.status
+    return redirect(url_for("reports.show_import", import_id=import_id), code=303)
+
+
+def _receive(form: Form) -> uuid.UUID:
+    part = form.open_file()
+    _check_csrf(form.fields.get("csrf_token"))
+    import_id = new_id()
+    with stored(part, object_id=import_id, content_type="application/octet-stream") as digest:
+        asked = form.finish()
+        code, year = asked.get("agency", ""), asked.get("year", "")
+        agency = next((row for row in agencies_in_sight(actor()) if row.code == code), None)
+        if agency is None:
+            raise InvalidInputError(Reason("agency", _("Pilih perangkat daerahnya.")))
+        if not (year.isascii() and year.isdigit() and 2000 <= int(year) <= 2100):
+            raise InvalidInputError(Reason("year", _("Isi tahun dengan empat angka, misalnya 2026.")))
+        request_import(
+            agency,
+            year=int(year),
+            filename=shown_name(part.name),
+            sha256=digest.sha256,
+            size=digest.size,
+            intake_key=keys.intake_key(import_id),
+            import_id=import_id,
+            actor=actor(),
+        )
+    return import_id
+
+
+@blueprint.get("/lhe/impor/<uuid:import_id>")
+@access(*ROLES)
+def show_import(import_id: uuid.UUID) -> ResponseReturnValue:
+    """Show what was read, once it was."""
+    row = get_import(import_id, actor())
+    if request.headers.get("HX-Request") == "true" and row.state == ImportState.WAITING:
+        return Response(status=_UNCHANGED)
+    return _import_page(row)
+
+
+@blueprint.post("/lhe/impor/<uuid:import_id>")
+@access(*sorted(INSPECTORATE), writes=True)
+def confirm(import_id: uuid.UUID) -> ResponseReturnValue:
+    """Write what was read as a draft."""
+    row = get_import(import_id, actor())
+    try:
+        written = confirm_import(row, actor=actor())
+    except WorkflowError as error:
+        status = note(error)
+        return _import_page(get_import(import_id, actor()), error_pairs(error.reasons, form="confirm")), status
+    flash(
+        _("Konsep LHE tersimpan. Inspektur dapat menerbitkannya.")
+        if written.created
+        else _("Isinya sama dengan yang sudah tersimpan; tidak ada yang berubah."),
+        "success",
+    )
+    return redirect(url_for("reports.show", report_id=written.report.id), code=303)
+
+
+def _import_page(row: PlanImport, errors: Errors | None = None) -> str:
+    document: dict[str, Any] = row.document or {}
+    return render_template(
+        "plans/import.html",
+        row=row,
+        document=document,
+        warnings=document.get("warnings", []),
+        confirms=bool(actor().roles & INSPECTORATE),
+        expectations=expectation_words(),
+        errors=errors or [],
+    )
+
+
+@blueprint.get("/lhe/<uuid:report_id>")
+@access(*ROLES)
+def show(report_id: uuid.UUID) -> ResponseReturnValue:
+    """Show one report and, while it is a draft, how it is issued."""
+    return _report_page(report_id)
+
+
+@blueprint.post("/lhe/<uuid:report_id>/terbitkan")
+@access(Role.INSPECTOR, writes=True)
+def publish(report_id: uuid.UUID) -> ResponseReturnValue:
+    """Issue a draft: from now on the agency sees it."""
+    report = get_report(report_id, actor())
+    try:
+        number = request.form.get("number", "").strip()
+        if not number:
+            raise InvalidInputError(Reason("number_missing", _("Tulis nomor LHE seperti pada surat.")))
+        issue(report, actor=actor(), number=number[:200], report_date=_day(request.form.get("report_date", "")))
+    except NotFoundError:
+        raise
+    except WorkflowError as error:
+        status = note(error)
+        return _report_page(report_id, error_pairs(error.reasons, form="issue")), status
+    flash(_("LHE diterbitkan; perangkat daerah kini dapat melihatnya."), "success")
+    return redirect(url_for("reports.show", report_id=report_id), code=303)
+
+
+def _report_page(report_id: uuid.UUID, errors: Errors | None = None) -> str:
+    person = actor()
+    report = get_report(report_id, person)
+    rows = recommendations_of(report)
+    return render_template(
+        "plans/report.html",
+        report=report,
+        rows=rows,
+        standings=standings([row.id for row in rows], today=formats.today()),
+        issues=report.state == ReportState.DRAFT and Role.INSPECTOR in person.roles,
+        errors=errors or [],
+        given=request.form if errors else {},
+    )
+
+
+def _day(text: str) -> dt.date | None:
+    try:
+        return dt.date.fromisoformat(text) if text else None
+    except ValueError as error:
+        raise InvalidInputError(Reason("date", _("Tanggal LHE tidak dikenal."))) from error
