@@ -1,10 +1,14 @@
 """The check of a delivery: its ends, and a worker that dies at each step of it."""
 
+import contextlib
+import time
 import uuid
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 from storage.base import Bucket
 from storage.errors import ObjectMissingError
@@ -122,6 +126,15 @@ def test_a_worker_killed_at_any_step_loses_nothing(site: Site, step: Callable[[]
     assert len(versions) == 1
 
 
+def _wait_for_the_lease(site: Site, evidence_id: uuid.UUID) -> None:
+    while True:
+        lease, at = site.job(evidence_id).lease_until, db.session.scalars(sa.select(sa.func.clock_timestamp())).one()
+        db.session.rollback()
+        if lease is None or lease < at:
+            return
+        time.sleep(0.05)
+
+
 def test_a_file_that_kills_its_worker_stops_after_three_claims_and_is_shown(site: Site) -> None:
     evidence_id = site.deliver(pdf())
     for _ in range(3):
@@ -132,22 +145,9 @@ def test_a_file_that_kills_its_worker_stops_after_three_claims_and_is_shown(site
     assert (job.state, job.attempt, job.error_code) == (JobState.FAILED, 3, "worker_lost")
     assert evidence.check_state == CheckState.FAILED
     assert "3 kali" in (evidence.check_why or "")
-    with pytest.raises(ObjectMissingError):
-        site.store.stat(Bucket.ARCHIVE, f"uji/dpk/sha256/{evidence.sha256}")
+    assert archived_of(evidence_id) is None
+    assert site.store.stat(Bucket.INTAKE, str(evidence_id)).size == evidence.size
     assert site.chains_hold()
-
-
-def _wait_for_the_lease(site: Site, evidence_id: uuid.UUID) -> None:
-    import time
-
-    import sqlalchemy as sa
-
-    while True:
-        lease, at = site.job(evidence_id).lease_until, db.session.scalars(sa.select(sa.func.clock_timestamp())).one()
-        db.session.rollback()
-        if lease is None or lease < at:
-            return
-        time.sleep(0.05)
 
 
 def test_a_store_that_is_away_is_waited_for_and_the_waiting_is_shown(site: Site) -> None:
@@ -169,11 +169,12 @@ def test_a_store_that_fails_at_any_call_only_delays_the_archive(site: Site, call
     content = pdf()
     evidence_id = site.deliver(content)
     site.do(evidence_id, tools=site.with_tools(store=FaultyStore(site.store, fail_at=call, after=after)))
+    site.make_due()
     site.work_off()
     assert_archived(site, evidence_id, content)
 
 
-def test_a_checker_that_is_away_is_waited_for(site: Site, tmp_path: Any) -> None:
+def test_a_checker_that_is_away_is_waited_for(site: Site, tmp_path: Path) -> None:
     evidence_id = site.deliver(pdf())
     nobody = Inspector.connect(tmp_path / "nobody")
     with pytest.raises(CheckerAwayError), open(__file__, "rb") as file:
@@ -183,46 +184,36 @@ def test_a_checker_that_is_away_is_waited_for(site: Site, tmp_path: Any) -> None
     assert site.job(evidence_id).state == JobState.QUEUED
 
 
-@pytest.mark.parametrize("step", ["record_report", "record_archived"])
-def test_a_worker_whose_lease_was_lost_writes_nothing(site: Site, step: str, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("meanwhile", "place", "effect"),
+    [("_judge", task.operations, "record_report"), ("archive", task, "record_archived")],
+)
+def test_a_worker_whose_lease_was_lost_writes_nothing(
+    site: Site, meanwhile: str, place: Any, effect: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(running, "_heartbeat", lambda *_: contextlib.nullcontext())
     evidence_id = site.deliver(pdf())
-    monkeypatch.setattr(running, "_heartbeat", _no_heartbeat)
-    place = task if step == "record_archived" else task.operations
-    before = {"record_report": "_judge", "record_archived": "archive"}[step]
-    real = getattr(task, before)
+    slow_part, writes = getattr(task, meanwhile), getattr(place, effect)
+    late: list[str] = []
 
     def overtaken(*arguments: Any, **named: Any) -> Any:
-        result = real(*arguments, **named)
-        monkeypatch.setattr(task, before, real)
+        monkeypatch.setattr(task, meanwhile, slow_part)
+        result = slow_part(*arguments, **named)
         _wait_for_the_lease(site, evidence_id)
-        _other_worker(site, evidence_id)
-        monkeypatch.setattr(place, step, _must_not_come)
+        site.do(evidence_id)  # the other worker
+        monkeypatch.setattr(place, effect, lambda *_, **__: late.append(effect))
         return result
 
-    monkeypatch.setattr(task, before, overtaken)
+    monkeypatch.setattr(task, meanwhile, overtaken)
     site.do(evidence_id)
+    monkeypatch.setattr(place, effect, writes)
+    assert late == []
     assert site.reports(evidence_id) == 1
-    assert site.job(evidence_id).attempt == 2
+    assert (site.job(evidence_id).state, site.job(evidence_id).attempt) == (JobState.DONE, 2)
     assert site.evidence(evidence_id).check_state == CheckState.DONE
 
 
-def _other_worker(site: Site, evidence_id: uuid.UUID) -> None:
-    site.do(evidence_id)
-
-
-def _must_not_come(*_: Any, **__: Any) -> None:
-    raise AssertionError("a worker without a lease wrote")
-
-
-def _no_heartbeat(*_: Any) -> Any:
-    import contextlib
-
-    return contextlib.nullcontext()
-
-
 def test_a_heartbeat_keeps_long_work_from_being_taken_over(site: Site) -> None:
-    import time
-
     class Slow:
         def check(self, *arguments: Any, **named: Any) -> Any:
             time.sleep(3 * site.tools.lease.total_seconds())
