@@ -91,6 +91,7 @@ def environment_for(addresses: Addresses, folder: Folder) -> dict[str, str]:
         "S3_ACCESS_KEY": addresses.s3_access_key,
         "S3_SECRET_KEY": addresses.s3_secret_key,
         "S3_BUCKET_PREFIX": BUCKET_PREFIX,
+        "S3_FOLDER": "" if outside().store() else str(folder.root),
         "SEAL_KEY_FILE": str(seal),
         "CHECKER_SOCKET": str(folder.socket("checker.sock")),
     }

@@ -12,6 +12,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 import workflows.stages  # noqa: F401 - the whole engine is known before the first request
 from storage.minio_store import MinioStore
+from storage.room import room_below
 from webapp import errors, formats, health, messages
 from webapp.auth import access, sign_in
 from webapp.extensions import babel, csrf, login_manager
@@ -112,6 +113,7 @@ def _store(settings: Settings) -> MinioStore:
         region=settings.s3_region,
         secure=settings.s3_secure,
         bucket_prefix=settings.bucket_prefix,
+        free_bytes=room_below(settings.store_folder) if settings.store_folder else None,
     )
 
 

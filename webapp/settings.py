@@ -33,6 +33,7 @@ class Settings:
     s3_region: str = setting("S3_REGION", "Region name of the S3 server.", default="us-east-1")
     s3_secure: bool = setting("S3_SECURE", "Whether the S3 server speaks TLS.", default=False)
     bucket_prefix: str = setting("S3_BUCKET_PREFIX", "What the names of the three buckets begin with.", default="tuntas-")
+    store_folder: str = setting("S3_FOLDER", "Folder of an S3 server on this machine, so that a full disk is told apart.", default="")
     max_upload_bytes: int = setting("MAX_UPLOAD_BYTES", "Largest accepted file, in bytes.", default=250 * 1024 * 1024)
     max_plan_bytes: int = setting("MAX_PLAN_BYTES", "Largest accepted plan (rencana aksi), in bytes.", default=5 * 1024 * 1024)
     trusted_hosts: str = setting("TRUSTED_HOSTS", "Host names this site answers to, separated by commas; empty: any.", default="")

@@ -124,6 +124,8 @@ def create_celery(settings: WorkerSettings, app: Flask, workshop: Workshop) -> C
             "visibility_timeout": LONGEST + 600,
             "unacked_restore_interval": 10,
             "unacked_restore_throttle": 1,
+            # For sending only: the consumer's own reconnecting goes on for ever.
+            "max_retries": 0,
         },
     )
     for name, order in ORDERS.items():

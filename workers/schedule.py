@@ -59,11 +59,16 @@ def tick(celery: Celery) -> None:
 
 
 def fail_poisoned() -> None:
-    """Fail the jobs whose every attempt ended with a lost worker, and show it."""
+    """Fail the jobs whose every attempt ended with a lost worker, and show it where people look."""
     for held in jobs.poisoned():
-        with db.session.begin_nested():
-            retry.give_up(held, retry.LOST)
         log.error("job.poisoned", extra={"job": held.job_id, "kind": held.kind, "subject": held.subject_id})
+        try:
+            with db.session.begin_nested():
+                retry.give_up(held, retry.LOST)
+        except Exception:
+            # What it was about cannot be told; the ledger says so at least, and the others get their turn.
+            log.exception("job.failure_not_shown", extra={"job": held.job_id})
+            jobs.fail(held, code=retry.LOST.code, message=retry.LOST.message)
     db.session.commit()
 
 

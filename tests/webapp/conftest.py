@@ -1,7 +1,7 @@
 """The whole web application on the tests' engines, with a small committed office in a database of the test's own."""
 
+import io
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from typing import Any
 
 import flask
@@ -11,9 +11,9 @@ from werkzeug.test import TestResponse
 
 from storage.minio_store import MinioStore
 from storage.provision import prepare_buckets
-from tests.support.offices import Office, build_office, database_app, issue_plan, plan_document, requirements_of
+from tests.support.databases import Databases
+from tests.support.furnished import Api, Furnished, copy_of, filler, furnish
 from tests.support.settings import make_settings
-from webapp.auth.identity import issue_token
 from webapp.embedded import Addresses
 from webapp.factory import create_app
 from workflows.core.db import db
@@ -33,47 +33,21 @@ def buckets(addresses: Addresses) -> None:
     admin.close()
 
 
-@dataclass
-class Furnished:
-    """A database with an office in it: what tests name it by."""
-
-    addresses: Addresses
-    tokens: dict[str, str] = field(default_factory=dict)
-    """Of scope ``act``, by the account's name in :func:`build_office`."""
-    reading: dict[str, str] = field(default_factory=dict)
-    """Of scope ``read``."""
-    requirements: dict[str, str] = field(default_factory=dict)
-    """Ids of the requirements of agency ``dpk``: ``<unit>-<quarter>``, ``report``, ``outcome``."""
-    report_id: str = ""
-    other_requirement: str = ""
-    """One of agency ``dsp``."""
+@pytest.fixture(scope="session")
+def furnished_once(databases: Databases) -> Iterator[Furnished]:
+    """The office that every test's own is copied from."""
+    with databases.clone() as addresses:
+        yield furnish(addresses)
 
 
-@pytest.fixture()
-def furnished(database: Addresses) -> Furnished:
-    """A committed office with two agencies, tokens for everybody, and an issued report for each agency."""
-    found = Furnished(database)
-    with database_app(database.database_worker_url):
-        office = build_office()
-        _issue_tokens(found, office)
-        report = issue_plan(office, document=plan_document(quarters=(1, 2)))
-        other = issue_plan(office, document=plan_document(quarters=(1,)), agency=office.agencies[1])
-        found.report_id = str(report.id)
-        for row in requirements_of(report):
-            name = f"{row.unit.code}-{row.quarter}" if row.quarter else row.kind.removeprefix("performance_")
-            found.requirements[name] = str(row.id)
-        found.other_requirement = str(requirements_of(other)[0].id)
-        db.session.commit()
-    return found
+@pytest.fixture
+def furnished(furnished_once: Furnished, databases: Databases) -> Iterator[Furnished]:
+    """A committed office of this test's own."""
+    with copy_of(furnished_once, databases) as found:
+        yield found
 
 
-def _issue_tokens(found: Furnished, office: Office) -> None:
-    for name, account in office.accounts.items():
-        found.tokens[name] = issue_token(account, name="uji", scope="act", days=1)
-        found.reading[name] = issue_token(account, name="uji", scope="read", days=1)
-
-
-@pytest.fixture()
+@pytest.fixture
 def app(furnished: Furnished, buckets: None) -> Iterator[flask.Flask]:
     """The application, exactly as it is served."""
     made = create_app(make_settings(furnished.addresses))
@@ -83,31 +57,13 @@ def app(furnished: Furnished, buckets: None) -> Iterator[flask.Flask]:
         db.engine.dispose()
 
 
-@pytest.fixture()
+@pytest.fixture
 def client(app: flask.Flask) -> FlaskClient:
     """A browser without a session."""
     return app.test_client()
 
 
-class Api:
-    """The API as one account sees it."""
-
-    def __init__(self, client: FlaskClient, token: str) -> None:
-        self._client = client
-        self.headers = {"Authorization": f"Bearer {token}"}
-
-    def get(self, path: str, **more: Any) -> TestResponse:
-        return self._send("GET", path, **more)
-
-    def post(self, path: str, **more: Any) -> TestResponse:
-        return self._send("POST", path, **more)
-
-    def _send(self, method: str, path: str, **more: Any) -> TestResponse:
-        headers = self.headers | more.pop("headers", {})
-        return self._client.open(f"/api/v1{path}", method=method, headers=headers, **more)
-
-
-@pytest.fixture()
+@pytest.fixture
 def api(app: flask.Flask, furnished: Furnished) -> Callable[..., Api]:
     """Return the API for an account, with its token of scope ``act``, or ``read`` if so asked."""
 
@@ -116,3 +72,17 @@ def api(app: flask.Flask, furnished: Furnished) -> Callable[..., Api]:
         return Api(app.test_client(), tokens[name])
 
     return of
+
+
+@pytest.fixture
+def upload(api: Callable[..., Api], furnished: Furnished) -> Callable[..., TestResponse]:
+    """Deliver a file for a requirement by its name in the office."""
+
+    def send(
+        who: str, requirement: str, *, data: bytes | None = None, headers: dict[str, str] | None = None, **fields: Any
+    ) -> TestResponse:
+        body = {**fields, "file": (io.BytesIO(filler() if data is None else data), "monev tw1.pdf")}
+        path = f"/requirements/{furnished.requirements[requirement]}/evidence"
+        return api(who).post(path, data=body, headers=headers or {}, content_type="multipart/form-data")
+
+    return send

@@ -1,5 +1,6 @@
 """Deliveries: the upload, its receipt, and the original."""
 
+import datetime as dt
 import uuid
 from dataclasses import dataclass
 
@@ -13,10 +14,8 @@ from webapp.evidence.intake import receive_upload
 from webapp.extensions import csrf
 from workflows.core.actors import Role
 from workflows.core.db import db
-from workflows.core.models import AuditEvent
 from workflows.evidence.models import Evidence
 from workflows.evidence.queries import evidence_by_receipt, get_evidence, received_event, requirements_for
-from workflows.plans.models import Requirement
 from workflows.plans.queries import get_requirement
 
 blueprint = Blueprint("evidence", __name__)
@@ -27,24 +26,33 @@ UPLOADERS = (Role.UNIT_STAFF, Role.UNIT_HEAD, Role.AGENCY_OPERATOR)
 class Receipt:
     """What ``components/receipt.html`` prints."""
 
-    evidence: Evidence
-    requirements: list[Requirement]
-    event: AuditEvent
-
-    @property
-    def requirement(self) -> str:
-        """What it was delivered for."""
-        return "; ".join(row.title for row in self.requirements)
-
-    @property
-    def log_head(self) -> str:
-        """The head of the chain right after this delivery, in hexadecimal."""
-        return bytes(self.event.hash).hex()
+    number: str
+    sha256: str
+    bytes: int
+    file_name: str
+    received_at: dt.datetime
+    sender: str
+    requirement: str
+    """What it was delivered for."""
+    log_seq: int
+    log_head: str
+    """The head of the agency's chain right after this delivery, in hexadecimal."""
 
 
 def receipt_of(evidence: Evidence) -> Receipt:
     """Return the receipt of a delivery that was committed: before that its link in the log does not exist."""
-    return Receipt(evidence, requirements_for(evidence), received_event(evidence))
+    link = received_event(evidence)
+    return Receipt(
+        number=evidence.receipt_number,
+        sha256=evidence.sha256,
+        bytes=evidence.size,
+        file_name=evidence.original_name,
+        received_at=evidence.received_at,
+        sender=evidence.received_by.name,
+        requirement="; ".join(row.title for row in requirements_for(evidence)),
+        log_seq=link.seq,
+        log_head=bytes(link.hash).hex(),
+    )
 
 
 @blueprint.post("/kewajiban/<uuid:requirement_id>/bukti")

@@ -27,6 +27,16 @@ class Place:
         """Return what leads back here, as arguments of an address."""
         return {"opd": self.agency.code if self.agency else "", "tahun": str(self.year)}
 
+    @property
+    def agency_options(self) -> list[tuple[str, str]]:
+        """Return the agencies as the options of a field."""
+        return [(agency.code, agency.name) for agency in self.agencies]
+
+    @property
+    def year_options(self) -> list[tuple[str, str]]:
+        """Return the years as the options of a field."""
+        return [(str(year), str(year)) for year in self.years or [self.year]]
+
 
 def chosen_place(*, all_agencies: bool = False) -> Place:
     """Read ``?opd=`` and ``?tahun=``. Two queries.

@@ -93,12 +93,22 @@ def _page(errors: Errors | None = None) -> str:
         place=place,
         rows=found.items if found else [],
         decisions=list_decisions(person),
+        statuses=[(status.value, text) for status, text in _status_words().items()],
         decides=Role.INSPECTOR in person.roles,
         person=person,
         errors=errors or [],
         given=request.form if errors else {},
         today=formats.today(),
     )
+
+
+def _status_words() -> dict[OfficialStatus, str]:
+    return {
+        OfficialStatus.COMPLIANT: _("Sesuai"),
+        OfficialStatus.PARTIAL: _("Belum sesuai"),
+        OfficialStatus.NOT_STARTED: _("Belum ditindaklanjuti"),
+        OfficialStatus.NOT_ACTIONABLE: _("Tidak dapat ditindaklanjuti"),
+    }
 
 
 def _chosen() -> Sequence[Recommendation]:

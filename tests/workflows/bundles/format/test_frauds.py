@@ -8,7 +8,7 @@ import shutil
 import pytest
 
 from workflows.bundles.bag import PayloadFile
-from workflows.bundles.verify import MAX_LINE, MAX_TEXT, Head, canonical, verify
+from workflows.bundles.verify import BAGIT_TXT, MAX_LINE, MAX_TEXT, Head, canonical, verify
 
 
 def found(verdict):
@@ -77,6 +77,12 @@ def test_removed_part_is_refused(folder, name):
 def test_cut_log_is_refused_even_without_the_manifests(folder, draft):
     (folder / "data/audit.jsonl").write_bytes(b"".join(draft.log_lines()[:-1]))
     assert {("digest", "data/audit.jsonl"), ("seal_log", "data/audit.jsonl")} <= found(verify(folder))
+
+
+def test_older_declaration_is_refused(folder):
+    """Readers that trust it would decode names by other rules."""
+    (folder / "bagit.txt").write_bytes(BAGIT_TXT.replace(b"1.0", b"0.97"))
+    assert ("declaration", "bagit.txt") in found(verify(folder))
 
 
 def test_fetch_file_is_refused(folder):

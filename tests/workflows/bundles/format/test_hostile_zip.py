@@ -1,6 +1,8 @@
 """ZIPs made to mean two things at once, or to reach outside: refused with what and where, never extracted."""
 
+import errno
 import hashlib
+import os
 import stat
 import struct
 import zipfile
@@ -8,9 +10,11 @@ import zlib
 
 import pytest
 
+from workflows.bundles import verify as verifier
 from workflows.bundles.verify import (
     BAGIT_TXT,
     END,
+    LOCATOR,
     Findings,
     Zip,
     central_header,
@@ -22,6 +26,7 @@ from workflows.bundles.verify import (
 
 NAME = "bundel-DINAS-A-2024"
 STAMP = (0, 0x21)
+END_OF_ARCHIVE, DIRECTORY, ENTRY = b"PK\5\6", b"PK\1\2", b"PK\3\4"
 
 
 def found(path, *, bag_only=False):
@@ -198,6 +203,16 @@ def test_entry_that_inflates_to_another_size_than_it_told_is_refused(rezip, lie)
     assert ("checksum", "data/grown") in found(path, bag_only=True)
 
 
+def test_damaged_compression_is_refused(rezip):
+    manifest = b"%s  data/a\n" % hashlib.sha256(bytes(5000)).hexdigest().encode()
+    entries = {"bagit.txt": BAGIT_TXT, "manifest-sha256.txt": manifest, "data/a": bytes(5000)}
+    path = rezip([(f"x/{name}", entries[name]) for name in entries], compression=zipfile.ZIP_DEFLATED)
+    content = bytearray(path.read_bytes())
+    content[content.rindex(ENTRY) + 30 + len("x/data/a")] = 0xFF  # a block type that does not exist
+    path.write_bytes(content)
+    assert ("checksum", "x/data/a") in found(path, bag_only=True)
+
+
 def test_sizes_beyond_four_gigabytes_stay_readable_by_others(tmp_path):
     """A sparse file stands for the content: only the headers are looked at."""
     size, stamp, path = 5 << 30, STAMP, tmp_path / "large.zip"
@@ -218,6 +233,67 @@ def test_sizes_beyond_four_gigabytes_stay_readable_by_others(tmp_path):
     with path.open("rb") as stream:
         ours = Zip(stream, findings, strict=True)
         assert (ours.sizes, findings.problems) == ({"a": size, "b": 0}, {})
+
+
+def edit(content, signature, form, place, change):
+    """Adds to one field of the last header with that signature."""
+    at = content.rindex(signature) + place
+    (value,) = struct.unpack_from(form, content, at)
+    return content[:at] + struct.pack(form, value + change) + content[at + struct.calcsize(form) :]
+
+
+LAST = f"{NAME}/verify.py"
+BROKEN = {
+    "number of entries too high": ([(END_OF_ARCHIVE, "<H", 10, 1)], "zip_broken", "ZIP: entri 13"),
+    "number of entries too low": ([(END_OF_ARCHIVE, "<H", 10, -1)], "zip_broken", "ZIP"),
+    "directory larger than the file": ([(END_OF_ARCHIVE, "<L", 12, 0x7FFFFFF0)], "zip_broken", "ZIP"),
+    "name longer than the directory": ([(DIRECTORY, "<H", 28, 1)], "zip_broken", LAST),
+    "size in a field that is not there": ([(DIRECTORY, "<L", 24, 0xFFFFFFFF - 8)], "zip_broken", LAST),
+    "offset beside the header": ([(DIRECTORY, "<L", 42, 1)], "header_mismatch", LAST),
+    "content into the directory": ([(DIRECTORY, "<L", 20, 1), (ENTRY, "<L", 18, 1)], "overlap", LAST),
+    "unusual end": ([(END_OF_ARCHIVE, "<H", 4, 1)], "zip_form", "ZIP"),
+    "unusual entry": ([(DIRECTORY, "<H", 36, 1)], "zip_form", LAST),
+}
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_broken_archive_is_told_where(bundle, name):
+    edits, code, where = BROKEN[name]
+    for signature, form, place, change in edits:
+        bundle.write_bytes(edit(bundle.read_bytes(), signature, form, place, change))
+    assert (code, where) in (found(bundle) if code == "zip_form" else both(bundle))
+
+
+def test_end_of_large_archives_without_its_record_is_refused(bundle):
+    content = bundle.read_bytes()
+    bundle.write_bytes(content[: -END.size] + LOCATOR.pack(b"PK\6\7", 0, 0, 1) + content[-END.size :])
+    assert ("zip_broken", "ZIP") in both(bundle)
+
+
+def test_entries_out_of_order_are_refused(contents, draft, bundle):
+    stamp, body, directory = dos_time(draft.ordered_at), b"", b""
+    for info, content in reversed(contents):
+        directory += central_header(info.filename.encode(), info.CRC, len(content), len(body), stamp)
+        body += local_header(info.filename.encode(), info.CRC, len(content), stamp) + content
+    bundle.write_bytes(body + directory + end_of_directory(len(contents), len(directory), len(body)))
+    assert found(bundle) == {("zip_form", "ZIP")}
+
+
+def test_more_files_than_the_limit_are_not_read(bundle, folder, monkeypatch):
+    monkeypatch.setattr(verifier, "MAX_FILES", 5)
+    assert ("zip_broken", "ZIP") in both(bundle)
+    assert ("too_many_files", ".") in both(folder)
+
+
+def test_file_that_the_disk_refuses_is_told(folder, monkeypatch, draft):
+    def refuse(path, *rest):
+        if str(path).endswith(draft.path):
+            raise OSError(errno.EIO, "Input/output error")
+        return opened(path, *rest)
+
+    opened = os.open
+    monkeypatch.setattr(os, "open", refuse)
+    assert both(folder) == {("unreadable", draft.path)}
 
 
 def test_damaged_directory_never_crashes_the_verifier(bundle):

@@ -119,7 +119,7 @@ def test_missing_path_is_wrong_use_and_says_so(tmp_path, capsys):
     assert "tidak dapat dibuka" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("content", [b"", b"%PDF-1.7", b"PK\5\6" + bytes(18), b"PK\5\6" + b"\xff" * 18, bytes(100_000)])
+@pytest.mark.parametrize("content", [b"", b"%PDF-1.7", b"PK\5\6" + b"\xff" * 18, bytes(100_000)])
 def test_any_file_that_is_no_bundle_is_refused_in_one_sentence(tmp_path, content):
     path = tmp_path / "strange"
     path.write_bytes(content)
@@ -127,4 +127,4 @@ def test_any_file_that_is_no_bundle_is_refused_in_one_sentence(tmp_path, content
         verdict = verify(path, bag_only=bag_only)
         assert not verdict.ok
         assert verdict.verdicts == ()
-        assert {problem.code for problem in verdict.problems} & {"not_a_zip", "zip_broken", "empty"}
+        assert {problem.code for problem in verdict.problems} & {"not_a_zip", "zip_broken"}

@@ -1,0 +1,222 @@
+"""Bundles made by the worker: whole, sealed, cut at their order, and the same when built again."""
+
+import io
+import json
+import tempfile
+import uuid
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from storage.base import Bucket
+from tests.support.stores import FaultyStore
+from tests.workers.tasks.site import Site, die, pdf
+from workers.app import TaskName
+from workers.tasks import bundles as task
+from workflows.bundles import operations, queries
+from workflows.bundles.models import Bundle, BundleState
+from workflows.bundles.seal import load_or_create_key
+from workflows.bundles.verify import verify
+from workflows.core.actors import Actor, Channel
+from workflows.core.db import db
+from workflows.core.errors import InvalidInputError, NotFoundError, PermissionDeniedError
+from workflows.core.transitions import Action
+from workflows.plans.operations import write_plan
+from workflows.plans.rules import act
+from workflows.recommendations.models import OfficialStatus, Recommendation
+from workflows.verification import operations as verification
+
+YEAR = 2026
+
+
+def order(site: Site, *, who: str = "auditor", year: int = YEAR) -> uuid.UUID:
+    bundle = operations.order(site.office.agency, year=year, reason=" Audit kinerja ", actor=site.office.actor(who))
+    db.session.commit()
+    return bundle.id
+
+
+def bundle_of(site: Site, bundle_id: uuid.UUID) -> Bundle:
+    db.session.expire_all()
+    return db.session.get_one(Bundle, bundle_id)
+
+
+def build(site: Site, bundle_id: uuid.UUID) -> bytes:
+    """Build at once, as the command line does."""
+    with tempfile.TemporaryFile() as out:
+        key = load_or_create_key(site.tools.seal_key_file)
+        result = operations.build(bundle_id, store=site.store, seal_key=key, out=out, installation="Uji")
+        db.session.rollback()
+        out.seek(0)
+        content = out.read()
+    assert result.size == len(content)
+    return content
+
+
+def opened(content: bytes) -> tuple[dict[str, Any], list[dict[str, Any]], list[str]]:
+    """Records, log and names of a bundle."""
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        folder = archive.namelist()[0].split("/")[0]
+        records = json.loads(archive.read(f"{folder}/data/records.json"))
+        log = [json.loads(line) for line in archive.read(f"{folder}/data/audit.jsonl").splitlines()]
+        return records, log, [name.removeprefix(f"{folder}/") for name in archive.namelist()]
+
+
+def assert_proven(content: bytes, tmp_path: Path) -> None:
+    path = tmp_path / f"{uuid.uuid4()}.zip"
+    path.write_bytes(content)
+    verdict = verify(path)
+    assert verdict.ok, verdict.problems
+    assert {"utuh", "tersegel"} <= set(verdict.verdicts)
+
+
+def sign_off(site: Site, *, unit: str = "b1") -> None:
+    """Sign, acknowledge and verify what was delivered for a unit."""
+    for name, action in ((f"head_{unit}", Action.SIGN), ("head", Action.ACKNOWLEDGE), ("evaluator", Action.VERIFY)):
+        requirement = site.requirement(unit)
+        evidence = site.evidence(requirement.newest_evidence_id)  # type: ignore[arg-type]
+        actor = site.office.actor(name)
+        if action == Action.VERIFY:
+            verification.read_report(evidence, actor=actor)
+            db.session.commit()
+        act(site.requirement(unit), action, actor=actor, sha256=evidence.sha256, reason="Sesuai.")
+        db.session.commit()
+
+
+def test_an_ordered_bundle_is_built_and_proves_itself(site: Site, tmp_path: Path) -> None:
+    evidence_id = site.deliver(pdf(), sign=True)
+    refused = site.deliver(b"not a paper", unit="b2")
+    site.work_off()
+    bundle_id = order(site)
+    site.work_off()
+    bundle = bundle_of(site, bundle_id)
+    assert (bundle.state, bundle.error_message, bundle.reason) == (BundleState.READY, None, "Audit kinerja")
+    assert bundle.fingerprint == load_or_create_key(site.tools.seal_key_file).fingerprint
+    assert bundle.key is not None
+    with site.store.open(Bucket.BUNDLES, bundle.key, version_id=bundle.version_id) as stream:
+        content = stream.read()
+    assert len(content) == bundle.size
+    assert_proven(content, tmp_path)
+    records, log, names = opened(content)
+    rows = {row["id"]: row for row in records["evidence"]}
+    assert rows[str(evidence_id)]["path"] in names
+    assert rows[str(evidence_id)]["received_by"] == "Pegawai head_b1"
+    assert (rows[str(refused)]["path"], rows[str(refused)]["withheld"]) == (None, True)
+    assert {f"data/reports/{one}.json" for one in (evidence_id, refused)} <= set(names)
+    assert [(row["role"], row["person"]) for row in records["sign_offs"]] == [("signed", "Pegawai head_b1")]
+    last = json.loads(log[-1]["body"])
+    assert (last["kind"], last["subject"]["id"]) == ("bundle.ordered", str(bundle_id))
+    assert records["ordered"] == {"at": log[-1]["at"], "by": "Pegawai auditor", "reason": "Audit kinerja"}
+
+
+def test_a_bundle_tells_what_stood_at_its_order_whatever_came_later(site: Site, tmp_path: Path) -> None:
+    site.deliver(pdf("first"))
+    late = site.deliver(pdf("second"), unit="b2")
+    site.do(site.requirement("b1").newest_evidence_id)  # type: ignore[arg-type]
+    sign_off(site)
+    recommendation = db.session.scalars(sa.select(Recommendation).where(Recommendation.number == "C-1")).one()
+    verification.propose(
+        [recommendation], official_status=OfficialStatus.PARTIAL, reason="Sebagian.", actor=site.office.actor("evaluator")
+    )
+    db.session.commit()
+    bundle_id = order(site)
+    before = build(site, bundle_id)
+
+    site.do(late)  # the delivery was there, its check and its archive come after the order
+    site.deliver(pdf("third"), unit="sek")
+    (decision,) = db.session.scalars(sa.select(verification.Decision))
+    verification.decide(
+        decision, number="700/1/2026", decided_on=decision.proposed_at.date(), actor=site.office.actor("inspector")
+    )
+    act(site.requirement(), Action.REOPEN, actor=site.office.actor("inspector"), reason="Diperiksa ulang.")
+    db.session.commit()
+    assert site.requirement().state == "drafted"
+
+    after = build(site, bundle_id)
+    assert after == before
+    assert_proven(after, tmp_path)
+    records, _, _ = opened(after)
+    cell = next(row for row in records["requirements"] if row["id"] == str(site.requirement().id))
+    assert cell["state"] == "verified"
+    assert [(row["role"], row["voided_at"]) for row in records["sign_offs"]] == [
+        ("signed", None), ("acknowledged", None), ("verified", None),
+    ]  # fmt: skip
+    assert [(row["number"], row["decided_by"]) for row in records["decisions"]] == [(None, None)]
+    assert {row["official_status"] for row in records["recommendations"]} == {"NOT_ASSESSED"}
+    assert {row["id"]: row["withheld"] for row in records["evidence"]}[str(late)] is True
+
+    records, _, _ = opened(build(site, order(site)))
+    assert [row["voided_at"] is None for row in records["sign_offs"]] == [False, False, False]
+    assert [row["number"] for row in records["decisions"]] == ["700/1/2026"]
+    assert {row["number"]: row["official_status"] for row in records["recommendations"]}["C-1"] == "PARTIAL"
+
+
+def test_a_draft_of_the_inspektorat_is_a_bare_link_in_the_log(site: Site, tmp_path: Path) -> None:
+    agency, evaluator = site.office.agency, site.office.actor("evaluator")
+    document = {
+        "agency_name": agency.name, "year": 2027, "report_number": None, "report_date": None,
+        "recommendations": [
+            {"number": "A-1", "component": "A", "criterion": None, "finding": None, "text": "Rahasia", "action": None,
+             "requirements": [], "shares_with": []}
+        ],
+    }  # fmt: skip
+    draft = write_plan(document, agency=agency, year=2027, actor=evaluator).report
+    db.session.commit()
+    content = build(site, order(site, year=2027))
+    assert_proven(content, tmp_path)
+    records, log, _ = opened(content)
+    assert (records["report"], records["recommendations"]) == (None, [])
+    assert str(draft.id) not in json.dumps(log)
+    assert sum(line["body"] is None for line in log) == 1
+
+
+def test_whoever_does_not_see_the_agency_orders_nothing(site: Site) -> None:
+    agency = site.office.agency
+    for actor, error in (
+        (site.office.actor("other_head"), NotFoundError),
+        (site.office.actor("auditor", read_only=True), PermissionDeniedError),
+    ):
+        with pytest.raises(error):
+            operations.order(agency, year=YEAR, reason="x", actor=actor)
+    with pytest.raises(InvalidInputError):
+        operations.order(agency, year=YEAR, reason="  ", actor=site.office.actor("auditor"))
+    operations.order(agency, year=YEAR, reason="x", actor=Actor(name="operator", channel=Channel.COMMAND))
+
+
+def test_bundles_are_listed_newest_first_to_those_who_see_the_agency(site: Site) -> None:
+    ids = [order(site) for _ in range(3)]
+    first = queries.list_bundles(site.office.actor("head"), limit=2)
+    rest = queries.list_bundles(site.office.actor("head"), cursor=first.next)
+    assert [row.id for row in (*first.items, *rest.items)] == ids[::-1]
+    stranger = site.office.actor("other_head")
+    assert queries.list_bundles(stranger).items == []
+    with pytest.raises(NotFoundError):
+        queries.get_bundle(ids[0], stranger)
+
+
+@pytest.mark.parametrize("name", ["begin", "gather", "pack", "finish"])
+def test_a_worker_killed_while_building_loses_nothing(site: Site, name: str, tmp_path: Path) -> None:
+    site.deliver(pdf())
+    site.work_off()
+    bundle_id = order(site)
+    site.killed(bundle_id, die(task.operations, name, after=name != "pack"), TaskName.BUILD_BUNDLE)
+    site.work_off()
+    bundle = bundle_of(site, bundle_id)
+    assert (bundle.state, bundle.done, bundle.total) == (BundleState.READY, 1, 1)
+    assert bundle.key is not None
+    with site.store.open(Bucket.BUNDLES, bundle.key) as stream:
+        assert_proven(stream.read(), tmp_path)
+
+
+def test_an_original_that_changed_fails_the_bundle_and_says_so(site: Site) -> None:
+    site.deliver(pdf())
+    site.work_off()
+    bundle_id = order(site)
+    site.do(bundle_id, TaskName.BUILD_BUNDLE, tools=site.with_tools(store=FaultyStore(site.store, flip_at=10)))
+    bundle = bundle_of(site, bundle_id)
+    assert bundle.state == BundleState.FAILED
+    assert "tidak sama dengan catatannya" in (bundle.error_message or "")
+    assert site.job(bundle_id, TaskName.BUILD_BUNDLE).error_code == "payload_mismatch"
+    assert site.chains_hold()
