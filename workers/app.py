@@ -1,15 +1,14 @@
 """The Celery application: its settings, and one task for each kind of job.
 
-A message carries a job's id and nothing else; what is to be done, and whether it still is, stands in the ledger. A message that
-comes twice, late, or never therefore costs time only.
+A message carries a job's id and nothing else; what is to be done, and whether it still is, stands in the ledger.
+A message that comes twice, late, or never therefore costs time only.
 """
 
 import enum
 import os
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from celery import Celery, Task
 from flask import Flask
@@ -62,7 +61,7 @@ ORDERS: Mapping[TaskName, Order] = {
 LONGEST = max(order.time_limit for order in ORDERS.values())
 
 
-class JobTask(Task):  # type: ignore[type-arg]
+class JobTask(Task):
     """Does the job that a message names, inside the application's context."""
 
     ignore_result = True
@@ -82,7 +81,7 @@ class JobTask(Task):  # type: ignore[type-arg]
 class Workshop:
     """Connects the tools of a process when they are first needed: sockets do not survive a fork."""
 
-    def __init__(self, connect: Any) -> None:
+    def __init__(self, connect: Callable[[], Tools]) -> None:
         self._connect = connect
         self._tools: Tools | None = None
         self._process = 0
@@ -111,7 +110,7 @@ def create_celery(settings: WorkerSettings, app: Flask, workshop: Workshop) -> C
         worker_hijack_root_logger=False,
         worker_enable_remote_control=False,
         worker_send_task_events=False,
-        # A child that was forked from a large parent on a busy machine may take longer than the four seconds that are the default.
+        # On a busy machine a forked child may take longer than the four seconds of the default.
         worker_proc_alive_timeout=60,
         worker_cancel_long_running_tasks_on_connection_loss=False,
         broker_connection_retry_on_startup=True,
@@ -119,8 +118,8 @@ def create_celery(settings: WorkerSettings, app: Flask, workshop: Workshop) -> C
         broker_connection_timeout=PATIENCE_SECONDS,
         redis_socket_connect_timeout=PATIENCE_SECONDS,
         broker_transport_options={
-            # Above the longest task: redelivery is the ledger's business, and an early one would only find the job taken. The two
-            # sweep options keep kombu from adding a minute and a half of its own.
+            # Above the longest task: redelivery is the ledger's business, and an early one would only find the job
+            # taken. The two sweep options keep kombu from adding a minute and a half of its own.
             "visibility_timeout": LONGEST + 600,
             "unacked_restore_interval": 10,
             "unacked_restore_throttle": 1,

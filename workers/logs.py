@@ -27,8 +27,10 @@ class FieldFormatter(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         """Return one line, with the traceback below it when there is one."""
         fields = {key: value for key, value in vars(record).items() if key not in _STANDARD} | (_bound.get() or {})
-        line = " ".join([super().format(record).partition("\n")[0], *(f"{key}={_plain(fields[key])}" for key in fields)])
-        return f"{line}\n{record.exc_text}" if record.exc_text else line
+        event = " ".join(record.getMessage().split())
+        told = " ".join(f"{key}={_plain(value)}" for key, value in fields.items())
+        line = f"{self.formatTime(record)} {record.levelname} {event} {told}".rstrip()
+        return f"{line}\n{self.formatException(record.exc_info)}" if record.exc_info else line
 
 
 def _plain(value: Any) -> str:
@@ -39,7 +41,7 @@ def _plain(value: Any) -> str:
 def configure() -> None:
     """Send the log of this process to standard error. Celery's own lines about every message are left out."""
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(FieldFormatter("%(asctime)s %(levelname)s %(message)s"))
+    handler.setFormatter(FieldFormatter())
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.INFO)

@@ -1,13 +1,15 @@
-"""Starts a worker or the beat: ``python -m workers.main worker|beat``, or called in a forked child of the supervisor."""
+"""Starts a worker or the beat: ``python -m workers.main worker|beat``, or called in a fork of the supervisor."""
 
 import datetime as dt
 import signal
 import sys
 import threading
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
 
 from celery import Celery, signals
+from celery.exceptions import CPendingDeprecationWarning, SecurityWarning
 from flask import Flask
 
 import workflows.stages  # noqa: F401 - the whole engine is known before the first job
@@ -77,15 +79,19 @@ def run_worker(settings: WorkerSettings | None = None, *, queues: Sequence[str] 
 
     signals.worker_process_init.connect(forked, weak=False)
     signals.setup_logging.connect(lambda **_: logs.configure(), weak=False)
+    # It warns of root, but foreign bytes are touched by the checker alone, which gives root up; and of what it does
+    # after a lost connection, which the ledger settles.
+    for category in (SecurityWarning, CPendingDeprecationWarning):
+        warnings.filterwarnings("ignore", category=category)
     worker = celery.Worker(
         pool="prefork",
         concurrency=settings.concurrency,
         queues=",".join(queues or settings.queues or tuple(Queue)),
-        hostname=f"{'-'.join(queues) or 'worker'}@%h",
         without_gossip=True,
         without_mingle=True,
         without_heartbeat=True,
         optimization="fair",
+        quiet=True,
     )
     worker.start()
     raise SystemExit(worker.exitcode)

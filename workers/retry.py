@@ -1,7 +1,8 @@
 """What becomes of a job that did not end well: it waits for something that is away, or it fails once, loudly.
 
-One table says which errors another try can cure. Everything else is shown to people at once. A job whose worker died is not seen here:
-its lease runs out, and the sweep gives it to another worker or, after the last allowed attempt, to :func:`give_up`.
+One table says which errors another try can cure. Everything else is shown to people at once. A job whose worker died
+is not seen here: its lease runs out, and the sweep gives it to another worker or, after the last allowed attempt, to
+:func:`give_up`.
 """
 
 import datetime as dt
@@ -41,7 +42,7 @@ class Away:
 
 
 TRANSIENT = (
-    Away(StoreFullError, "store_full", "Menunggu ruang: penyimpanan berkas penuh. Admin perlu menambah ruang.", 60, 600),
+    Away(StoreFullError, "store_full", "Menunggu ruang: penyimpanan berkas penuh, admin perlu menambahnya.", 60, 600),
     Away(StoreUnavailableError, "store_away", "Menunggu penyimpanan berkas, yang sedang tidak dapat dihubungi.", 2, 60),
     Away(CheckerAwayError, "checker_away", "Menunggu pemeriksa berkas, yang sedang tidak berjalan.", 2, 60),
     Away(sa.exc.OperationalError, "database_away", "Menunggu basis data, yang sedang tidak dapat dihubungi.", 2, 60),
@@ -110,9 +111,7 @@ def reason_for(error: Exception) -> Reason:
 
 
 def _put_off(held: jobs.Claim, away: Away) -> None:
-    waited = db.session.scalars(
-        sa.select(sa.func.clock_timestamp() - Job.queued_at).where(Job.id == held.job_id)
-    ).one()
+    waited = db.session.scalars(sa.select(sa.func.clock_timestamp() - Job.queued_at).where(Job.id == held.job_id)).one()
     jobs.defer(held, seconds=delay(waited, away), code=away.code, message=away.why)
     if held.kind in HOLD and held.subject_id is not None:
         HOLD[held.kind](held.subject_id, away.why)

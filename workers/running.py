@@ -1,7 +1,8 @@
 """Runs one claimed job: the claim, a heartbeat while it is worked on, steps that are a transaction each, and its end.
 
-A task is a function of one :class:`Run`. Whatever it writes is written in ``run.step()`` or ``run.last_step()``; both begin by
-naming the lease, so that a worker that was taken for dead writes nothing, and between them no transaction is open.
+A task is a function of one :class:`Run`. Whatever it writes is written in ``run.step()`` or ``run.last_step()``; both
+begin by naming the lease, so that a worker that was taken for dead writes nothing, and between them no transaction is
+open.
 """
 
 import contextlib
@@ -70,7 +71,7 @@ class Run:
 
     @contextlib.contextmanager
     def last_step(self) -> Iterator[None]:
-        """The transaction of the effect; the job is done with it. :raises LeaseLostError: another worker has the job."""
+        """The transaction of the effect, which ends the job. :raises LeaseLostError: another worker has the job."""
         with _transaction():
             jobs.finish(self.held)
             yield
@@ -90,9 +91,10 @@ def _transaction() -> Iterator[None]:
 
 
 def run_job(app: Flask, job_id: uuid.UUID, *, work: Work, tools: Tools) -> None:
-    """Do a job if it is free; its end is in the ledger, so nothing is returned and nothing raised but bugs of this module.
+    """Do a job if it is free. How it ended is in the ledger.
 
-    Safe to be called any number of times for one job: only the holder of the lease works, and every task is safe to run twice.
+    Safe to be called any number of times for one job: only the holder of the lease works, and every task is safe to
+    run twice.
     """
     with app.app_context(), logs.bound(job=job_id):
         with _transaction():
@@ -112,7 +114,7 @@ def _do(work: Work, run: Run) -> None:
         log.info("job.done")
     except jobs.LeaseLostError:
         log.warning("job.lease_lost")
-    except Exception as error:  # noqa: BLE001 - whatever it is, people are told once and the ledger keeps it
+    except Exception as error:  # whatever it is, people are told once and the ledger keeps it
         db.session.rollback()
         retry.settle(run.held, error)
 

@@ -1,6 +1,7 @@
-"""The beat: every two seconds it sends again what nobody holds and fails what killed its worker too often; it orders periodic work.
+"""The beat: every two seconds it sends again what nobody holds and fails what killed its worker too often.
 
-It keeps nothing in memory or on disk. Periodic work is a job whose key names the hour, so any number of beats make one job of it.
+It orders periodic work too, and keeps nothing in memory or on disk: periodic work is a job whose key names the hour,
+so any number of beats make one job of it.
 """
 
 import datetime as dt
@@ -85,7 +86,7 @@ def send_unheld(celery: Celery) -> None:
     """Send again what is due and held by nobody."""
     try:
         waiting = _waiting(celery)
-    except Exception as error:  # noqa: BLE001 - whatever the broker's client raises: there is nothing to send by
+    except Exception as error:  # whatever the broker's client raises, there is nothing to send by
         log.warning("beat.broker_away", extra={"error": repr(error)})
         return
     again = jobs.unheld(quiet=LOST_IN_A_CROWD_AFTER if waiting else LOST_AFTER)

@@ -11,7 +11,7 @@ class MissingSettingError(Exception):
 
 @dataclass(frozen=True, repr=False)
 class WorkerSettings:
-    """Addresses and keys of a worker process; the same names as the web process, with the worker's own database role."""
+    """Addresses and keys of a worker process: the names of the web process, with the worker's own database role."""
 
     database_url: str
     """``DATABASE_WORKER_URL``: PostgreSQL as the worker role."""

@@ -88,9 +88,22 @@ def copy_of(found: Furnished, databases: Databases) -> Iterator[Furnished]:
 
 
 def filler(text: str = "monev", *, size: int = 0) -> bytes:
-    """Return bytes that begin like a PDF, hold ``text`` and are at least ``size`` long; what they say does not matter."""
+    """Return bytes that begin like a PDF, hold ``text`` and are at least ``size`` long; they mean nothing."""
     head = b"%PDF-1.7\n" + text.encode() + b"\n"
     return head + b"x" * max(0, size - len(head))
+
+
+MULTIPART = "multipart/form-data; boundary=b"
+
+
+def multipart(*parts: tuple[str, bytes | str, str | None]) -> bytes:
+    """Return the body of :data:`MULTIPART` with these parts: name, content, and the file's name or ``None``."""
+    body = b""
+    for name, content, filename in parts:
+        more = f'; filename="{filename}"' if filename is not None else ""
+        body += f'--b\r\nContent-Disposition: form-data; name="{name}"{more}\r\n\r\n'.encode()
+        body += (content.encode() if isinstance(content, str) else content) + b"\r\n"
+    return body + b"--b--\r\n"
 
 
 class Api:

@@ -1,8 +1,6 @@
 """The whole web application on the tests' engines, with a small committed office in a database of the test's own."""
 
-import io
 from collections.abc import Callable, Iterator
-from typing import Any
 
 import flask
 import pytest
@@ -12,7 +10,7 @@ from werkzeug.test import TestResponse
 from storage.minio_store import MinioStore
 from storage.provision import prepare_buckets
 from tests.support.databases import Databases
-from tests.support.furnished import Api, Furnished, copy_of, filler, furnish
+from tests.support.furnished import MULTIPART, Api, Furnished, copy_of, filler, furnish, multipart
 from tests.support.settings import make_settings
 from webapp.embedded import Addresses
 from webapp.factory import create_app
@@ -79,10 +77,16 @@ def upload(api: Callable[..., Api], furnished: Furnished) -> Callable[..., TestR
     """Deliver a file for a requirement by its name in the office."""
 
     def send(
-        who: str, requirement: str, *, data: bytes | None = None, headers: dict[str, str] | None = None, **fields: Any
+        who: str,
+        requirement: str,
+        *,
+        data: bytes | None = None,
+        headers: dict[str, str] | None = None,
+        **fields: str,
     ) -> TestResponse:
-        body = {**fields, "file": (io.BytesIO(filler() if data is None else data), "monev tw1.pdf")}
+        file = ("file", filler() if data is None else data, "monev tw1.pdf")
+        body = multipart(*[(name, text, None) for name, text in fields.items()], file)
         path = f"/requirements/{furnished.requirements[requirement]}/evidence"
-        return api(who).post(path, data=body, headers=headers or {}, content_type="multipart/form-data")
+        return api(who).post(path, data=body, headers=headers or {}, content_type=MULTIPART)
 
     return send

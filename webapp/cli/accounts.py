@@ -23,7 +23,13 @@ def user() -> None:
 @json_option
 @data_option
 def add(
-    email: str, username: str | None, name: str | None, region: str | None, password_stdin: bool, as_json: bool, data: Path
+    email: str,
+    username: str | None,
+    name: str | None,
+    region: str | None,
+    password_stdin: bool,
+    as_json: bool,
+    data: Path,
 ) -> None:
     """Write an account and print its password once."""
     from webapp.auth.passwords import hash_password

@@ -25,7 +25,9 @@ def fixity(as_json: bool, data: Path) -> None:
     from workflows.archive.custody import fixity as look
 
     with session(data) as addresses:
-        found = look(store_of(addresses), progress=lambda done, total: click.echo(f"\r{done}/{total}", nl=False, err=True))
+        found = look(
+            store_of(addresses), progress=lambda done, total: click.echo(f"\r{done}/{total}", nl=False, err=True)
+        )
     _tell(found, as_json)
 
 

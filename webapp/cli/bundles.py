@@ -18,9 +18,11 @@ from webapp.cli.runtime import data_option, json_option, operator, print_json, s
 @data_option
 def bundle(agency: str, year: int, reason: str, out: Path, as_json: bool, data: Path) -> None:
     """Order and build; the file is there whole or not at all."""
+    from storage.base import Bucket
+    from storage.keys import bundle_key
     from webapp.deployment import environment_for, store_of
     from webapp.embedded.folder import Folder
-    from workflows.bundles.operations import build, keep, order
+    from workflows.bundles import operations
     from workflows.bundles.seal import load_or_create_key
     from workflows.core.db import db
     from workflows.organization.queries import agency_by_code
@@ -30,12 +32,13 @@ def bundle(agency: str, year: int, reason: str, out: Path, as_json: bool, data: 
     part = out.with_name(out.name + ".part")
     with session(data) as addresses:
         environment = environment_for(addresses, Folder.open(data))
-        ordered = order(agency_by_code(agency), year=year, reason=reason, actor=operator(), background=False)
-        db.session.commit()
         store, seal_key = store_of(addresses), load_or_create_key(Path(environment["SEAL_KEY_FILE"]))
+        place = agency_by_code(agency)
+        ordered = operations.order(place, year=year, reason=reason, actor=operator(), background=False)
+        db.session.commit()
         try:
             with part.open("w+b") as file:
-                result = build(
+                result = operations.build(
                     ordered.id,
                     store=store,
                     seal_key=seal_key,
@@ -44,10 +47,13 @@ def bundle(agency: str, year: int, reason: str, out: Path, as_json: bool, data: 
                 )
                 file.flush()
                 os.fsync(file.fileno())
-                keep(ordered, file, result, store=store, fingerprint=seal_key.fingerprint)
+                file.seek(0)
+                key = bundle_key(ordered.id)
+                kept = store.put(Bucket.BUNDLES, key, file, length=result.size, content_type="application/zip")
             part.replace(out)
         finally:
             part.unlink(missing_ok=True)
+        operations.finish(ordered.id, result, key=key, version_id=kept.version_id, fingerprint=seal_key.fingerprint)
     if as_json:
         print_json({"path": str(out), "sha256": result.sha256, "bytes": result.size})
     else:

@@ -14,7 +14,9 @@ DEMO_MARK = "DEMO"
 
 @click.command("demo", help="Kabupaten contoh dengan rencana aksi contoh, siap dicoba. Hanya di komputer ini.")
 @click.option("--port", type=click.IntRange(0, 65535), default=8080, show_default=True, help="Port di 127.0.0.1.")
-@click.option("--accounts", type=click.Path(path_type=Path, dir_okay=False), help="Tulis akun contoh ke berkas ini (0600).")
+@click.option(
+    "--accounts", type=click.Path(path_type=Path, dir_okay=False), help="Tulis akun contoh ke berkas ini (0600)."
+)
 @data_option
 def demo(port: int, accounts: Path | None, data: Path) -> None:
     """Start the demo."""

@@ -66,7 +66,10 @@ def upload(requirement_id: uuid.UUID) -> ResponseReturnValue:
     evidence = received.evidence
     if request.headers.get("HX-Request") == "true":
         page = render_template(
-            "evidence/received.html", receipt=receipt_of(evidence), requirement_id=requirement_id, repeated=received.repeated
+            "evidence/received.html",
+            receipt=receipt_of(evidence),
+            requirement_id=requirement_id,
+            repeated=received.repeated,
         )
         return page, 202
     return redirect(url_for("evidence.receipt", number=evidence.receipt_number), code=303)

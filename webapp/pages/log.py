@@ -25,7 +25,11 @@ def listing() -> ResponseReturnValue:
     place = chosen_place()
     subject = audit.Subject("log", None, person.region_id, None if regional or not place.agency else place.agency.id)
     empty = not wide and place.agency is None
-    page = None if empty else chain_events(person, chain=audit.chain_of(subject), cursor=request.args.get("kursor"))
+    page = (
+        None
+        if empty
+        else chain_events(person, chain=audit.chain_of(subject), cursor=request.args.get("kursor"), limit=30)
+    )
     return render_template(
         "pages/log.html",
         place=place,

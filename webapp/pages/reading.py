@@ -50,10 +50,10 @@ def word_of(requirement: Requirement, *, today: dt.date) -> str:
 
 
 def is_late(requirement: Requirement, *, today: dt.date) -> bool:
-    """Return whether the last day has passed and the requirement is not settled."""
-    settled = requirement.state == State.VERIFIED or not requirement.in_force
+    """Return whether the last day has passed and the agency still has something to do."""
+    delivered = requirement.state in (State.ACKNOWLEDGED, State.VERIFIED) or not requirement.in_force
     outcome = requirement.kind == RequirementKind.OUTCOME
-    return not settled and not outcome and requirement.due_on is not None and requirement.due_on < today
+    return not delivered and not outcome and requirement.due_on is not None and requirement.due_on < today
 
 
 def is_checking(requirement: Requirement, evidence: Evidence | None) -> bool:

@@ -22,6 +22,4 @@ def note(error: WorkflowError) -> HTTPStatus:
 
 def error_pairs(reasons: Sequence[Reason], *, form: str) -> Errors:
     """Return what ``error_summary`` shows: a field's id, where one is to blame, and the sentence."""
-    return [
-        (f"{form}-{FIELDS[reason.code]}" if reason.code in FIELDS else None, reason.message) for reason in reasons
-    ]
+    return [(f"{form}-{FIELDS[reason.code]}" if reason.code in FIELDS else None, reason.message) for reason in reasons]

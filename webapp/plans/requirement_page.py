@@ -125,8 +125,14 @@ def view_of(requirement: Requirement, *, history: bool = True) -> View:
         verifications=verifications_of(requirement),
         moving=is_checking(requirement, evidence) or _signs_soon(requirement, uses),
         person=person,
-        told=tell_all(history_of(person, [requirement.id, *(use.evidence_id for use in uses)])) if history else [],
+        told=_history(requirement, uses, person) if history else [],
     )
+
+
+def _history(requirement: Requirement, uses: Sequence[EvidenceUse], person: Actor) -> list[Told]:
+    """Tell what happened; the receipt's own event says what the upload's sentence says already."""
+    events = history_of(person, [requirement.id, *(use.evidence_id for use in uses)])
+    return tell_all([event for event in events if event.kind != "evidence.received"])
 
 
 def _signs_soon(requirement: Requirement, uses: Sequence[EvidenceUse]) -> bool:
@@ -150,7 +156,11 @@ def render(view: View, *, errors: Errors | None = None, failed: str = "", part: 
     :param errors: what was wrong with the form that was just sent. :param failed: the name of that form.
     """
     log_reading(view)
-    settings = {"return_codes": list(RETURN_CODES.items()), "expectations": expectation_words(), "actions": action_words()}
+    settings = {
+        "return_codes": list(RETURN_CODES.items()),
+        "expectations": expectation_words(),
+        "actions": action_words(),
+    }
     return render_template(
         "plans/requirement_living.html" if part else "plans/requirement.html",
         view=view,

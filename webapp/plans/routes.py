@@ -118,5 +118,3 @@ def _note(requirement: Requirement, evidence: Evidence | None) -> str | None:
     if requirement.state == State.DRAFTED and requirement.due_on:
         return _("batas %(day)s", day=formats.tanggal(requirement.due_on))
     return None
-
-

@@ -15,7 +15,7 @@ from workflows.evidence.queries import newest_of
 from workflows.organization.log import history_of
 from workflows.plans.queries import actions, requirements_serving, standing_of_year, standings
 from workflows.plans.rules import allowed_actions
-from workflows.recommendations.queries import get_recommendation, list_recommendations
+from workflows.recommendations.queries import get_recommendation, recommendations_of_year
 
 blueprint = Blueprint("recommendations", __name__)
 
@@ -27,7 +27,7 @@ def listing() -> ResponseReturnValue:
     person, today = actor(), formats.today()
     place = chosen_place(all_agencies=True)
     agency_id = place.agency.id if place.agency else None
-    page = list_recommendations(
+    page = recommendations_of_year(
         person, year=place.year, agency_id=agency_id, cursor=request.args.get("kursor"), limit=25
     )
     return render_template(

@@ -31,7 +31,9 @@ def acknowledge(requirement_id: uuid.UUID) -> ResponseReturnValue:
 @access(writes=True)
 def send_back(requirement_id: uuid.UUID) -> ResponseReturnValue:
     """Send the delivery back, with a reason."""
-    return perform(requirement_id, Action.RETURN, done=_("Bukti dikembalikan; alasannya sudah terlihat oleh pengunggah."))
+    return perform(
+        requirement_id, Action.RETURN, done=_("Bukti dikembalikan; alasannya sudah terlihat oleh pengunggah.")
+    )
 
 
 @blueprint.post("/tarik")

@@ -18,7 +18,7 @@ from workflows.core.actors import Role
 from workflows.core.errors import InvalidInputError, Reason, WorkflowError
 from workflows.core.transitions import Action
 from workflows.recommendations.models import OfficialStatus, Recommendation
-from workflows.recommendations.queries import get_recommendation, list_recommendations
+from workflows.recommendations.queries import get_recommendation, recommendations_of_year
 from workflows.verification.operations import decide, propose
 from workflows.verification.queries import get_decision, list_decisions
 
@@ -87,7 +87,7 @@ def decide_status(decision_id: uuid.UUID) -> ResponseReturnValue:
 def _page(errors: Errors | None = None) -> str:
     person, place = actor(), chosen_place()
     agency_id = place.agency.id if place.agency else None
-    found = list_recommendations(person, year=place.year, agency_id=agency_id, limit=100) if agency_id else None
+    found = recommendations_of_year(person, year=place.year, agency_id=agency_id, limit=100) if agency_id else None
     return render_template(
         "verification/decisions.html",
         place=place,

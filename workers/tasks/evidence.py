@@ -40,8 +40,9 @@ class Delivery:
 def check(run: Run) -> None:
     """Judge a delivery and archive it unless it is refused.
 
-    Safe to run twice: a report is written once, because its transaction tells the next run that it is there; the archive takes a
-    version that already holds these bytes; the row of the archive is unique; received bytes go only after that row is committed.
+    Safe to run twice: a report is written once, because its transaction tells the next run that it is there; the
+    archive takes a version that already holds these bytes; the row of the archive is unique; received bytes go only
+    after that row is committed.
     """
     with run.step():
         delivery = _begin(run.subject_id)

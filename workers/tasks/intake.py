@@ -43,7 +43,10 @@ def forget(run: Run, evidence_id: uuid.UUID, key: str) -> None:
 
 
 def sweep(run: Run) -> None:
-    """Remove what nobody needs: leftovers of uploads that never ended, archived bytes, refused bytes after their term."""
+    """Remove leftovers of uploads that never ended, archived bytes, and refused bytes after their term.
+
+    Safe to run twice: what is gone stays gone.
+    """
     store = run.tools.store
     with run.step():
         before = now() - intake.ORPHAN_AGE

@@ -9,7 +9,7 @@ from workflows.plans.models import PlanImport
 
 
 def read(run: Run) -> None:
-    """Read a plan and keep what was read, or why it cannot be. Safe to run twice: reading writes nothing but the answer."""
+    """Read a plan and keep what was read, or why it cannot be. Safe to run twice: only the answer is written."""
     with run.step():
         row = db.session.get_one(PlanImport, run.subject_id)
         key, sha256, size, name = row.intake_key, row.sha256, row.size, row.filename

@@ -1,7 +1,7 @@
 """What becomes of received bytes once they are archived, refused, or left behind by an upload that never ended.
 
-Only decides and records; the bytes are removed by whoever holds the store, always before it is recorded here, so that a removal that
-was cut short is seen and done again.
+Only decides and records. The bytes are removed by whoever holds the store, always before it is recorded here, so that
+a removal that was cut short is seen and done again.
 """
 
 import datetime as dt

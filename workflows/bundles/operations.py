@@ -1,7 +1,7 @@
 """Last stage: takes an order for a bundle and builds it. One agency, one year, a reason; the log is cut at the order.
 
-Building knows no queue: a worker does it in the background, the command line at once. The same order built again by the same release
-gives the same bytes.
+Building knows no queue: a worker does it in the background, the command line at once. The same order built again by
+the same release gives the same bytes.
 """
 
 import json
@@ -40,9 +40,10 @@ Progress = Callable[[int, int], None]
 """Told how many originals are packed, of how many."""
 
 
-def order(agency: Agency, *, year: int, reason: str, actor: Actor) -> Bundle:
+def order(agency: Agency, *, year: int, reason: str, actor: Actor, background: bool = True) -> Bundle:
     """Order a bundle of what an agency did in a year; whoever may see the agency may carry it away, for a reason.
 
+    :param background: false where the caller builds it at once.
     :raises NotFoundError: the agency is out of the actor's sight.
     :raises PermissionDeniedError: a token that only reads.
     :raises InvalidInputError: no reason.
@@ -76,13 +77,14 @@ def order(agency: Agency, *, year: int, reason: str, actor: Actor) -> Bundle:
     )
     db.session.add(bundle)
     db.session.flush()
-    jobs.enqueue(
-        BUILD_JOB,
-        key=f"{BUILD_JOB}:{bundle.id}",
-        subject_id=bundle.id,
-        region_id=bundle.region_id,
-        agency_id=bundle.agency_id,
-    )
+    if background:
+        jobs.enqueue(
+            BUILD_JOB,
+            key=f"{BUILD_JOB}:{bundle.id}",
+            subject_id=bundle.id,
+            region_id=bundle.region_id,
+            agency_id=bundle.agency_id,
+        )
     return bundle
 
 

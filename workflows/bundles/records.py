@@ -1,8 +1,8 @@
 """Last stage, its contents: what stood when the bundle was ordered, as the log up to the order tells it.
 
-Rows go on living after an order; the log up to the order does not. So the log decides what belongs into the records and in which state
-(its links are in the order of the commits), and rows only lend what never changes. The same order told again gives the same
-records. Their shape is in ``index_page``.
+Rows go on living after an order; the log up to the order does not. So the log, whose links are in the order of the
+commits, decides what belongs into the records and in which state, and rows only lend what does not change. The same
+order told again gives the same records. Their shape is in ``index_page``.
 """
 
 import json
@@ -84,9 +84,9 @@ class Standing:
 
 
 def replay(chain: str, until: int, *, log: BinaryIO) -> Standing:
-    """Write the chain up to and including link ``until`` as the lines of ``data/audit.jsonl`` and return what it says.
+    """Write the chain up to and including link ``until`` as the lines of ``data/audit.jsonl``; return what it says.
 
-    Drafts of reports and their imports are the Inspektorat's own matter until a report is issued: of these events only the link is
+    Reports that were still drafts, and all imports, are the Inspektorat's own matter: of their events only the link is
     written.
     """
     private = _private_subjects(chain, until)

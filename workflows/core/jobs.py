@@ -1,8 +1,8 @@
 """The ledger of background work.
 
-A job is a row in the transaction of its cause, then a message with the job's id, sent after the
-outermost commit by whatever the edge registered. A lost message costs time only: a sweep sends again what nobody holds. Work is
-claimed by one conditional update with a lease, and finished by an update that names the lease in the transaction of its effect,
+A job is a row in the transaction of its cause, then a message with the job's id, sent after the outermost commit by
+whatever the edge registered. A lost message costs time only: a sweep sends again what nobody holds. Work is claimed by
+one conditional update with a lease, and finished by an update that names the lease in the transaction of its effect,
 so that a worker that was taken for dead cannot write over its successor. All times are the database's.
 """
 
@@ -181,8 +181,8 @@ def defer(held: Claim, *, seconds: float, code: str, message: str) -> None:
 
 
 def renew(held: Claim, *, lease: dt.timedelta) -> None:
-    """Hold the job for longer. At the start of an effect that is not the last one, it also keeps the row, so that nobody can take
-    the job over before that effect is committed.
+    """Hold the job for longer. At the start of an effect that is not the last one, it also keeps the row, so that
+    nobody can take the job over before that effect is committed.
 
     :raises LeaseLostError: as in :func:`finish`.
     """

@@ -28,9 +28,7 @@ def add_region(*, code: str, name: str, timezone: str, actor: Actor) -> Region:
     region = Region(id=new_id(), code=code, name=name, timezone=timezone)
     db.session.add(region)
     db.session.flush()
-    audit.record(
-        "region.added", audit.Subject("region", region.id, region.id), actor=actor, details={"name": name}
-    )
+    audit.record("region.added", audit.Subject("region", region.id, region.id), actor=actor, details={"name": name})
     return region
 
 
@@ -71,14 +69,10 @@ def add_person(
     actor: Actor,
 ) -> Person:
     """Write a person and an event without his numbers."""
-    person = Person(
-        id=new_id(), region_id=region.id, name=name, nip=nip, rank_name=rank_name, rank_grade=rank_grade
-    )
+    person = Person(id=new_id(), region_id=region.id, name=name, nip=nip, rank_name=rank_name, rank_grade=rank_grade)
     db.session.add(person)
     db.session.flush()
-    audit.record(
-        "person.added", audit.Subject("person", person.id, region.id), actor=actor, details={"name": name}
-    )
+    audit.record("person.added", audit.Subject("person", person.id, region.id), actor=actor, details={"name": name})
     return person
 
 

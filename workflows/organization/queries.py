@@ -115,9 +115,7 @@ def agencies_in_sight(actor: Actor) -> list[Agency]:
     return list(db.session.scalars(query.order_by(Agency.name, Agency.id)))
 
 
-def holders_of(
-    position_ids: Sequence[uuid.UUID], *, at: dt.datetime, day: dt.date
-) -> dict[uuid.UUID, list[str]]:
+def holders_of(position_ids: Sequence[uuid.UUID], *, at: dt.datetime, day: dt.date) -> dict[uuid.UUID, list[str]]:
     """Return who holds each post at ``at``, as ``Plt. Name``; a vacant post has an empty list. One query."""
     held: dict[uuid.UUID, list[str]] = {key: [] for key in position_ids}
     if not held:

@@ -19,7 +19,7 @@ from python_calamine import CalamineError, CalamineWorkbook
 from workflows.core.actors import Actor, AssignmentKind, Role
 from workflows.core.db import db
 from workflows.core.errors import InvalidInputError, Reason
-from workflows.organization.models import Account, Agency, Person, PositionAssignment, Region, Unit
+from workflows.organization.models import Account, Agency, Person, Position, PositionAssignment, Region, Unit
 from workflows.organization.operations import (
     add_account,
     add_agency,
@@ -68,7 +68,9 @@ def read_roster(data: bytes, *, filename: str) -> Roster:
     try:
         roster = Roster([Entry(row, values) for row, values in reader(data)])
     except (ValueError, KeyError, TypeError, yaml.YAMLError, CalamineError, UnicodeDecodeError) as error:
-        raise InvalidInputError(Reason("roster_unreadable", f"Berkas organisasi tidak dapat dibaca: {error}")) from error
+        raise InvalidInputError(
+            Reason("roster_unreadable", f"Berkas organisasi tidak dapat dibaca: {error}")
+        ) from error
     roster.problems = [problem for entry in roster.entries for problem in _problems(entry)]
     if not roster.entries:
         roster.problems.append("berkas tidak berisi satu baris pun")
@@ -143,7 +145,11 @@ def _yaml(data: bytes) -> Iterable[tuple[str, dict[str, str]]]:
         for unit in agency.get("units") or [{}]:
             row = dict(common)
             if unit:
-                row |= {"unit_code": unit["code"], "unit_name": unit["name"], "secretariat": "ya" if unit.get("secretariat") else ""}
+                row |= {
+                    "unit_code": unit["code"],
+                    "unit_name": unit["name"],
+                    "secretariat": "ya" if unit.get("secretariat") else "",
+                }
                 units[agency["code"], unit["code"]] = row
             units.setdefault((agency["code"], ""), common)
             yield f"agencies: {agency['code']}", _texts(row)
@@ -170,27 +176,37 @@ def write_roster(roster: Roster, *, actor: Actor, password_hash: str = UNUSABLE)
         role = entry.get("role")
         if role is None:
             continue
-        position = ensure_position(
-            Role(role), region_id=region.id, agency=agency, unit=unit, title=entry.get("title")
-        )
-        if entry.get("name"):
-            person = _person(entry, region, actor, counts, password_hash)
-            held = sa.select(PositionAssignment.id).where(
-                PositionAssignment.person_id == person.id, PositionAssignment.position_id == position.id
+        person = _person(entry, region, actor, counts, password_hash) if entry.get("name") else None
+        if person is not None and _holds(person, Role(role), agency, unit):
+            continue
+        position = ensure_position(Role(role), region_id=region.id, agency=agency, unit=unit, title=entry.get("title"))
+        if person is not None:
+            assign(
+                person,
+                position,
+                kind=AssignmentKind(entry.get("kind") or AssignmentKind.DEFINITIVE),
+                valid_from=_day(entry.get("from")) or dt.date(2000, 1, 1),
+                valid_to=_day(entry.get("to")),
+                letter_number=entry.get("letter"),
+                confirmed=True,
+                actor=actor,
             )
-            if db.session.scalars(held).first() is None:
-                assign(
-                    person,
-                    position,
-                    kind=AssignmentKind(entry.get("kind") or AssignmentKind.DEFINITIVE),
-                    valid_from=_day(entry.get("from")) or dt.date(2000, 1, 1),
-                    valid_to=_day(entry.get("to")),
-                    letter_number=entry.get("letter"),
-                    confirmed=True,
-                    actor=actor,
-                )
-                counts["penugasan"] += 1
+            counts["penugasan"] += 1
     return counts
+
+
+def _holds(person: Person, role: Role, agency: Agency | None, unit: Unit | None) -> bool:
+    query = (
+        sa.select(PositionAssignment.id)
+        .join(Position, Position.id == PositionAssignment.position_id)
+        .where(
+            PositionAssignment.person_id == person.id,
+            Position.role == role,
+            Position.agency_id.is_not_distinct_from(agency.id if agency else None),
+            Position.unit_id.is_not_distinct_from(unit.id if unit else None),
+        )
+    )
+    return db.session.scalars(query).first() is not None
 
 
 def _region(entry: Entry, actor: Actor, counts: dict[str, int]) -> Region:

@@ -4,6 +4,7 @@ import datetime as dt
 import uuid
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import contains_eager, joinedload, selectinload
@@ -13,6 +14,7 @@ from workflows.core.db import db
 from workflows.core.errors import NotFoundError
 from workflows.core.paging import Page, page
 from workflows.core.transitions import State
+from workflows.organization.models import Unit
 from workflows.organization.scope import in_scope
 from workflows.plans.models import Action, PlanImport, Requirement, RequirementKind, requirement_recommendation
 from workflows.recommendations.models import EvaluationReport, Recommendation
@@ -158,14 +160,19 @@ def requirements_serving(recommendation_id: uuid.UUID, actor: Actor) -> list[Req
     """Return the requirements of one recommendation, by quarter and unit."""
     link = requirement_recommendation.c
     served = sa.select(link.requirement_id).where(link.recommendation_id == recommendation_id)
-    query = requirements(actor).where(Requirement.id.in_(served))
-    return list(db.session.scalars(query.order_by(Requirement.quarter, Requirement.id)).unique())
+    return _in_order(requirements(actor).where(Requirement.id.in_(served)))
 
 
 def requirements_of_year(actor: Actor, *, agency_id: uuid.UUID, year: int) -> list[Requirement]:
     """Return all that one agency promised for one year: as many as its units and quarters, never a region's."""
-    query = requirements(actor).where(Requirement.agency_id == agency_id, Requirement.year == year)
-    return list(db.session.scalars(query.order_by(Requirement.quarter, Requirement.id)).unique())
+    return _in_order(requirements(actor).where(Requirement.agency_id == agency_id, Requirement.year == year))
+
+
+def _in_order(query: sa.Select[Any]) -> list[Requirement]:
+    """Return rows by quarter, in it the secretariat first and then by the units' codes."""
+    place = (Requirement.quarter, Unit.is_secretariat.desc(), Unit.code, Requirement.id)
+    query = query.join(Unit, Unit.id == Requirement.unit_id).order_by(*place)
+    return list(db.session.scalars(query).unique())
 
 
 @dataclass(frozen=True)

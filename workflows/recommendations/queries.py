@@ -97,3 +97,20 @@ def numbers_of(recommendation_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, str
     """Return the number on paper of each recommendation, in one query."""
     query = sa.select(Recommendation.id, Recommendation.number).where(Recommendation.id.in_(recommendation_ids))
     return {row.id: row.number for row in db.session.execute(query)}
+
+
+def recommendations_of_year(
+    actor: Actor, *, year: int, agency_id: uuid.UUID | None = None, cursor: str | None = None, limit: int = 50
+) -> Page[Recommendation]:
+    """Return the recommendations of a year, report by report, each in the order of the paper."""
+    query = _recommendations(actor).where(EvaluationReport.year == year)
+    if agency_id is not None:
+        query = query.where(Recommendation.agency_id == agency_id)
+    return page(
+        query,
+        keys=[Recommendation.report_id, Recommendation.ordinal],
+        read=[uuid.UUID, int],
+        values=lambda row: [row.report_id, row.ordinal],
+        cursor=cursor,
+        limit=limit,
+    )

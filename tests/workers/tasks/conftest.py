@@ -44,7 +44,7 @@ def checker() -> Iterator[Path]:
         program.wait(timeout=10)
 
 
-@pytest.fixture()
+@pytest.fixture
 def settings(database: Addresses, buckets: None, checker: Path, tmp_path: Path) -> WorkerSettings:
     with redis.Redis.from_url(database.redis_client_url) as client:
         client.flushall()
@@ -64,7 +64,7 @@ def settings(database: Addresses, buckets: None, checker: Path, tmp_path: Path) 
     )
 
 
-@pytest.fixture()
+@pytest.fixture
 def site(settings: WorkerSettings) -> Iterator[Site]:
     with open_site(settings) as opened:
         yield opened

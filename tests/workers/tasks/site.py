@@ -1,4 +1,4 @@
-"""A working site for tests of the workers: real engines, a real checker, a small office, and workers that can be killed."""
+"""A working site for tests of the workers: real engines, a real checker, an office, workers that can be killed."""
 
 import hashlib
 import io
@@ -24,7 +24,7 @@ from workers.app import ORDERS, TaskName, Workshop, create_celery
 from workers.main import connect, create_app
 from workers.running import Tools, run_job
 from workers.settings import WorkerSettings
-from workflows.core import audit
+from workflows.core import audit, jobs
 from workflows.core.db import db
 from workflows.core.models import Job, JobState
 from workflows.evidence.models import CheckReport, Evidence
@@ -99,7 +99,9 @@ class Site:
             sa.select(sa.func.count()).select_from(CheckReport).where(CheckReport.evidence_id == evidence_id)
         ).one()
 
-    def do(self, subject_id: uuid.UUID, kind: TaskName = TaskName.CHECK_EVIDENCE, *, tools: Tools | None = None) -> None:
+    def do(
+        self, subject_id: uuid.UUID, kind: TaskName = TaskName.CHECK_EVIDENCE, *, tools: Tools | None = None
+    ) -> None:
         """Run one job here, as a worker would."""
         job_id = self.job(subject_id, kind).id
         db.session.commit()
@@ -126,7 +128,9 @@ class Site:
         db.session.execute(sa.update(Job).values(run_at=sa.func.now()))
         db.session.commit()
 
-    def killed(self, subject_id: uuid.UUID, prepare: Callable[[], None], kind: TaskName = TaskName.CHECK_EVIDENCE) -> None:
+    def killed(
+        self, subject_id: uuid.UUID, prepare: Callable[[], None], kind: TaskName = TaskName.CHECK_EVIDENCE
+    ) -> None:
         """Run a job in a process of its own that kills itself on the way; ``prepare`` says where, and runs there."""
         job_id = self.job(subject_id, kind).id
         db.session.rollback()
@@ -175,8 +179,8 @@ def open_site(settings: WorkerSettings) -> Iterator[Site]:
         try:
             yield Site(settings, app, celery, tools)
         finally:
+            jobs.register_sender(lambda job_id, kind: None)
             celery.close()
             db.session.remove()
             db.engine.dispose()
             tools.store.close()  # type: ignore[attr-defined]
-

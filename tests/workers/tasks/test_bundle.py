@@ -118,7 +118,10 @@ def test_a_bundle_tells_what_stood_at_its_order_whatever_came_later(site: Site, 
     sign_off(site)
     recommendation = db.session.scalars(sa.select(Recommendation).where(Recommendation.number == "C-1")).one()
     verification.propose(
-        [recommendation], official_status=OfficialStatus.PARTIAL, reason="Sebagian.", actor=site.office.actor("evaluator")
+        [recommendation],
+        official_status=OfficialStatus.PARTIAL,
+        reason="Sebagian.",
+        actor=site.office.actor("evaluator"),
     )
     db.session.commit()
     bundle_id = order(site)

@@ -91,7 +91,9 @@ def test_refused_bytes_go_after_ninety_days_and_the_log_tells(site: Site) -> Non
     assert there(site, str(evidence_id)) is None
     evidence = site.evidence(evidence_id)
     assert (evidence.verdict, evidence.intake_removed_at is not None) == ("reject", True)
-    told = sa.select(AuditEvent).where(AuditEvent.kind == "evidence.bytes_removed", AuditEvent.subject_id == evidence_id)
+    told = sa.select(AuditEvent).where(
+        AuditEvent.kind == "evidence.bytes_removed", AuditEvent.subject_id == evidence_id
+    )
     assert len(list(db.session.scalars(told))) == 1
 
 

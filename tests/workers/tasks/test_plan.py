@@ -20,9 +20,15 @@ def request(site: Site, content: bytes, *, name: str = "plan.md") -> uuid.UUID:
     import_id = uuid.uuid4()
     site.store.put(Bucket.INTAKE, str(import_id), io.BytesIO(content))
     request_import(
-        site.office.agencies[1], year=2026, filename=name, sha256=hashlib.sha256(content).hexdigest(), size=len(content),
-        intake_key=str(import_id), import_id=import_id, actor=site.office.actor("evaluator"),
-    )  # fmt: skip
+        site.office.agencies[1],
+        year=2026,
+        filename=name,
+        sha256=hashlib.sha256(content).hexdigest(),
+        size=len(content),
+        intake_key=str(import_id),
+        import_id=import_id,
+        actor=site.office.actor("evaluator"),
+    )
     db.session.commit()
     return import_id
 

@@ -11,7 +11,7 @@ from celery import Celery
 from tests.workers.tasks.site import Site, pdf
 from webapp.embedded import Addresses
 from workers import retry, schedule
-from workers.app import ORDERS, LONGEST, Queue, TaskName
+from workers.app import LONGEST, ORDERS, Queue, TaskName
 from workflows.core import jobs
 from workflows.core.db import db
 from workflows.core.models import Job
@@ -71,7 +71,12 @@ def test_a_broker_that_is_away_stops_neither_a_commit_nor_the_beat(site: Site) -
 
 def test_a_job_that_cannot_be_failed_does_not_keep_others_from_it(site: Site) -> None:
     first, second = site.deliver(pdf("1")), site.deliver(pdf("2"), unit="b2")
-    lost = {"state": "running", "attempt": 3, "lease_token": uuid.uuid4(), "lease_until": sa.func.now() - dt.timedelta(1)}
+    lost = {
+        "state": "running",
+        "attempt": 3,
+        "lease_token": uuid.uuid4(),
+        "lease_until": sa.func.now() - dt.timedelta(1),
+    }
     db.session.execute(sa.update(Job).where(Job.subject_id == first).values(subject_id=uuid.uuid4(), **lost))
     db.session.execute(sa.update(Job).where(Job.subject_id == second).values(**lost))
     db.session.commit()
@@ -87,7 +92,9 @@ def test_tries_grow_apart_up_to_a_limit(waited: float, expected: float) -> None:
 
 
 def test_a_full_store_is_tried_less_often_than_one_that_is_away() -> None:
-    full, away = (next(entry for entry in retry.TRANSIENT if entry.code == code) for code in ("store_full", "store_away"))
+    full, away = (
+        next(entry for entry in retry.TRANSIENT if entry.code == code) for code in ("store_full", "store_away")
+    )
     assert full.shortest > away.shortest
 
 

@@ -10,21 +10,25 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import psutil
 import pytest
 import redis
+import sqlalchemy as sa
 
-from tests.workers.tasks.conftest import ROOT, buckets, checker, settings, site  # noqa: F401
 from tests.workers.tasks.site import Site, pdf
 from webapp.embedded import Addresses
+from workers.schedule import LOST_AFTER
 from workers.settings import WorkerSettings
 from workflows.core.db import db
-from workflows.core.models import JobState
+from workflows.core.models import Job, JobState
 from workflows.evidence.models import CheckState
+
+ROOT = Path(__file__).parents[3]
 
 
 @contextmanager
 def started(part: str, settings: WorkerSettings, log: Path) -> Iterator[subprocess.Popen[bytes]]:
-    """A worker or a beat with an environment of its own; killed with all its children if it is still there at the end."""
+    """A worker or a beat with an environment of its own; killed with its children if it is still there at the end."""
     environment = {
         "PATH": os.environ["PATH"],
         "DATABASE_WORKER_URL": settings.database_url,
@@ -68,12 +72,15 @@ def archived(site: Site, *ids: uuid.UUID) -> bool:
     return all(site.evidence(one).check_state == CheckState.DONE for one in ids)
 
 
+@pytest.mark.slow
 def test_work_survives_a_wiped_broker_and_a_killed_worker(
-    site: Site, settings: WorkerSettings, database: Addresses, tmp_path: Path  # noqa: F811
+    site: Site, settings: WorkerSettings, database: Addresses, tmp_path: Path
 ) -> None:
     first, second = site.deliver(pdf("1"), sign=True), site.deliver(pdf("2"), unit="b2", sign=True)
     with redis.Redis.from_url(database.redis_client_url) as client:
         client.flushall()
+    db.session.execute(sa.update(Job).values(sent_at=sa.func.now() - LOST_AFTER))  # spares the test the wait
+    db.session.commit()
     log = tmp_path / "log"
     # The checker stands still, so that the worker is in the middle of both jobs when it is killed.
     with started("beat", settings, log), started("beat", settings, log):
@@ -96,20 +103,20 @@ def test_work_survives_a_wiped_broker_and_a_killed_worker(
 @contextmanager
 def stopped_checker(settings: WorkerSettings) -> Iterator[None]:
     """The checker takes questions and answers none."""
-    found = subprocess.run(["pgrep", "-f", settings.checker_socket], capture_output=True, text=True, check=True)
-    pids = [int(pid) for pid in found.stdout.split()]
-    for pid in pids:
-        os.kill(pid, signal.SIGSTOP)
+    running = psutil.process_iter(["cmdline"])
+    (checker,) = [one for one in running if settings.checker_socket in (one.info["cmdline"] or ())]
+    checker.suspend()
     try:
         yield
     finally:
-        for pid in pids:
-            os.kill(pid, signal.SIGCONT)
+        checker.resume()
 
 
 @pytest.mark.parametrize("part", ["worker", "beat"])
 def test_a_part_without_its_settings_says_which_are_missing(part: str) -> None:
-    done = subprocess.run([sys.executable, "-m", "workers.main", part], env={}, cwd=ROOT, capture_output=True, text=True)
+    done = subprocess.run(
+        [sys.executable, "-m", "workers.main", part], env={}, cwd=ROOT, capture_output=True, text=True
+    )
     assert done.returncode == 2
     assert "DATABASE_WORKER_URL belum diisi; REDIS_URL belum diisi" in done.stderr
     assert "Traceback" not in done.stderr
