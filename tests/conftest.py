@@ -31,7 +31,7 @@ def databases(engines: Engines) -> Iterator[Databases]:
     made.close()
 
 
-@pytest.fixture()
+@pytest.fixture
 def database(databases: Databases) -> Iterator[Addresses]:
     """A database of this test's own, cloned from the migrated template; what is committed there is real."""
     with databases.clone() as addresses:

@@ -97,7 +97,11 @@ def environment_for(addresses: Addresses, folder: Folder) -> dict[str, str]:
     }
     chosen = {name: value for name, value in os.environ.items() if value}
     # What the operator set by hand wins, except for the addresses, which were settled before.
-    fixed = {name: made[name] for name in made if name.startswith(("DATABASE", "REDIS", "S3_")) and name != "S3_BUCKET_PREFIX"}
+    fixed = {
+        name: made[name]
+        for name in made
+        if name.startswith(("DATABASE", "REDIS", "S3_")) and name != "S3_BUCKET_PREFIX"
+    }
     return {**made, **chosen, **fixed}
 
 

@@ -41,7 +41,9 @@ STATUS: dict[type[WorkflowError], HTTPStatus] = {
     GoneError: HTTPStatus.GONE,
 }
 STORE_FULL = Reason("store_full", "Penyimpanan penuh. Berkas Anda belum diterima; beri tahu admin lalu kirim ulang.")
-STORE_AWAY = Reason("store_away", "Penyimpanan sedang tidak dapat dihubungi. Berkas belum diterima; coba lagi sebentar.")
+STORE_AWAY = Reason(
+    "store_away", "Penyimpanan sedang tidak dapat dihubungi. Berkas belum diterima; coba lagi sebentar."
+)
 DATABASE_AWAY = Reason("database_away", "Basis data sedang tidak dapat dihubungi. Coba lagi sebentar.")
 NOT_SIGNED_IN = Reason("not_signed_in", "Masuk dahulu, atau kirim token yang masih berlaku.")
 WORDS: dict[int, tuple[str, str]] = {
@@ -92,7 +94,9 @@ def answer(status: int, reasons: Sequence[Reason], **extra: Any) -> Response:
         return problem(status, reasons, **extra)
     title = WORDS.get(status, WORDS[400])[0]
     sentence = " ".join(reason.message for reason in reasons)
-    return Response(render_template("error.html", status=int(status), title=title, sentence=sentence, advice=None), status=status)
+    return Response(
+        render_template("error.html", status=int(status), title=title, sentence=sentence, advice=None), status=status
+    )
 
 
 def problem(status: int, reasons: Sequence[Reason], **extra: Any) -> Response:
@@ -130,7 +134,9 @@ def _note_refusal(error: WorkflowError) -> None:
     if actor is None or actor.region_id is None:
         return
     details = {"path": request.path, "method": request.method, "reasons": [reason.code for reason in error.reasons]}
-    audit.record("request.refused", audit.Subject("request", None, actor.region_id), actor=actor, details=details, access=True)
+    audit.record(
+        "request.refused", audit.Subject("request", None, actor.region_id), actor=actor, details=details, access=True
+    )
     db.session.commit()
 
 

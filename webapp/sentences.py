@@ -82,7 +82,9 @@ def tell_all(events: Sequence[AuditEvent]) -> list[Told]:
 def tell(event: AuditEvent, names: Names) -> Told:
     """Tell one event."""
     if event.body is None:
-        return Told(_("Isi catatan ini dihapus menurut perintah; kaitannya tetap ada."), event.at, None, None, event.seq)
+        return Told(
+            _("Isi catatan ini dihapus menurut perintah; kaitannya tetap ada."), event.at, None, None, event.seq
+        )
     body = json.loads(event.body)
     what = names.by_id.get(event.subject_id, "") if event.subject_id else ""
     read = Event(body["actor"]["name"], what, body["details"])
@@ -157,7 +159,9 @@ def _returned(event: Event) -> str:
 
 
 def _acknowledged(event: Event) -> str:
-    sentence = _("%(who)s mengetahui dan menyetujui %(what)s%(post)s", who=event.actor, what=event.what, post=event.post)
+    sentence = _(
+        "%(who)s mengetahui dan menyetujui %(what)s%(post)s", who=event.actor, what=event.what, post=event.post
+    )
     same = _(" (penanda tangan dan yang mengetahui orang yang sama)") if event.details.get("same_person") else ""
     return f"{sentence}{same}."
 

@@ -58,7 +58,8 @@ def bind(host: str, port: int) -> socket.socket:
         listener = socket.create_server((host, port), backlog=256)
     except OSError as error:
         raise EngineError(
-            "port_taken", f"Port {port} di {host} tidak dapat dipakai ({error.strerror}). Pilih yang lain dengan --port."
+            "port_taken",
+            f"Port {port} di {host} tidak dapat dipakai ({error.strerror}). Pilih yang lain dengan --port.",
         ) from error
     listener.set_inheritable(True)
     return listener

@@ -32,15 +32,29 @@ class Settings:
     s3_secret_key: str = setting("S3_SECRET_KEY", "Secret key of the application's identity.", secret=True)
     s3_region: str = setting("S3_REGION", "Region name of the S3 server.", default="us-east-1")
     s3_secure: bool = setting("S3_SECURE", "Whether the S3 server speaks TLS.", default=False)
-    bucket_prefix: str = setting("S3_BUCKET_PREFIX", "What the names of the three buckets begin with.", default="tuntas-")
-    store_folder: str = setting("S3_FOLDER", "Folder of an S3 server on this machine, so that a full disk is told apart.", default="")
+    bucket_prefix: str = setting(
+        "S3_BUCKET_PREFIX", "What the names of the three buckets begin with.", default="tuntas-"
+    )
+    store_folder: str = setting(
+        "S3_FOLDER", "Folder of an S3 server on this machine, so that a full disk is told apart.", default=""
+    )
     max_upload_bytes: int = setting("MAX_UPLOAD_BYTES", "Largest accepted file, in bytes.", default=250 * 1024 * 1024)
-    max_plan_bytes: int = setting("MAX_PLAN_BYTES", "Largest accepted plan (rencana aksi), in bytes.", default=5 * 1024 * 1024)
-    trusted_hosts: str = setting("TRUSTED_HOSTS", "Host names this site answers to, separated by commas; empty: any.", default="")
-    behind_tls: bool = setting("BEHIND_TLS", "Whether people reach the site by https, so that cookies are sent only there.", default=False)
+    max_plan_bytes: int = setting(
+        "MAX_PLAN_BYTES", "Largest accepted plan (rencana aksi), in bytes.", default=5 * 1024 * 1024
+    )
+    trusted_hosts: str = setting(
+        "TRUSTED_HOSTS", "Host names this site answers to, separated by commas; empty: any.", default=""
+    )
+    behind_tls: bool = setting(
+        "BEHIND_TLS", "Whether people reach the site by https, so that cookies are sent only there.", default=False
+    )
     proxy_count: int = setting("PROXY_COUNT", "How many proxies stand in front and set X-Forwarded-For.", default=0)
-    installation: str = setting("INSTALLATION", "Name of this installation, printed on receipts and bundles.", default="Tuntas")
-    metrics_token: str = setting("METRICS_TOKEN", "Opens the details of /metrics to others than loopback.", default="", secret=True)
+    installation: str = setting(
+        "INSTALLATION", "Name of this installation, printed on receipts and bundles.", default="Tuntas"
+    )
+    metrics_token: str = setting(
+        "METRICS_TOKEN", "Opens the details of /metrics to others than loopback.", default="", secret=True
+    )
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> "Settings":

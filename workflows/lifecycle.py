@@ -27,9 +27,7 @@ def _step(
     event: str,
     **more: dict[str, State],
 ) -> Transition:
-    return Transition(
-        action, frozenset(sources), target, frozenset(parties), guards, f"requirement.{event}", **more
-    )
+    return Transition(action, frozenset(sources), target, frozenset(parties), guards, f"requirement.{event}", **more)
 
 
 LIFECYCLE = Lifecycle(
@@ -37,21 +35,31 @@ LIFECYCLE = Lifecycle(
     [
         _step(
             A.UPLOAD, {S.DRAFTED, S.EVIDENCE_UPLOADED}, S.EVIDENCE_UPLOADED,
-            {P.UNIT_STAFF, P.UNIT_HEAD, P.AGENCY_OPERATOR}, *_CURRENT, "bytes_stored", event="uploaded",
+            {P.UNIT_STAFF, P.UNIT_HEAD, P.AGENCY_OPERATOR},
+            *_CURRENT, "bytes_stored", event="uploaded",
         ),
         _step(A.REFUSE, {S.EVIDENCE_UPLOADED}, S.DRAFTED, {P.SYSTEM}, "evidence_is_newest", event="refused"),
-        _step(A.SIGN, {S.EVIDENCE_UPLOADED}, S.SIGNED, {P.SIGNER}, *_CURRENT, *_EVIDENCE, _APART, event="signed"),
-        _step(A.ACKNOWLEDGE, {S.SIGNED}, S.ACKNOWLEDGED, {P.ACKNOWLEDGER}, *_CURRENT, *_EVIDENCE, _APART, event="acknowledged"),
+        _step(
+            A.SIGN, {S.EVIDENCE_UPLOADED}, S.SIGNED, {P.SIGNER},
+            *_CURRENT, *_EVIDENCE, _APART, event="signed",
+        ),
+        _step(
+            A.ACKNOWLEDGE, {S.SIGNED}, S.ACKNOWLEDGED, {P.ACKNOWLEDGER},
+            *_CURRENT, *_EVIDENCE, _APART, event="acknowledged",
+        ),
         _step(
             A.VERIFY, {S.ACKNOWLEDGED}, S.VERIFIED, {P.EVALUATOR},
-            *_CURRENT, *_EVIDENCE, _APART, "all_signed_off", "evaluator_independent", "evidence_seen", "warnings_answered",
-            event="verified",
+            *_CURRENT, *_EVIDENCE, _APART,
+            "all_signed_off", "evaluator_independent", "evidence_seen", "warnings_answered", event="verified",
         ),
         _step(
             A.RETURN, {S.EVIDENCE_UPLOADED}, S.DRAFTED, {P.SIGNER},
             *_CURRENT, "evidence_checked", "return_reason", event="returned", target_for=_BACK,
         ),
-        _step(A.RETURN, {S.SIGNED}, S.DRAFTED, {P.ACKNOWLEDGER}, *_CURRENT, "return_reason", event="returned", target_for=_BACK),
+        _step(
+            A.RETURN, {S.SIGNED}, S.DRAFTED, {P.ACKNOWLEDGER},
+            *_CURRENT, "return_reason", event="returned", target_for=_BACK,
+        ),
         _step(
             A.RETURN, {S.ACKNOWLEDGED}, S.DRAFTED, {P.EVALUATOR},
             *_CURRENT, "evaluator_independent", "return_reason", event="returned", target_for=_BACK,
@@ -71,12 +79,3 @@ LIFECYCLE = Lifecycle(
         ),
     ],
 )  # fmt: skip
-
-HOLDER = {
-    S.DRAFTED: "uploader",
-    S.EVIDENCE_UPLOADED: "signer",
-    S.SIGNED: "acknowledger",
-    S.ACKNOWLEDGED: "evaluator",
-    S.VERIFIED: "nobody",
-}
-"""Whose turn it is in each state; ``system`` stands in while a check runs."""

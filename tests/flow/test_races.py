@@ -21,7 +21,7 @@ from workflows.signoff.models import SignOff
 from workflows.verification.operations import read_report
 
 
-@pytest.fixture()
+@pytest.fixture
 def committed(database: Addresses) -> Iterator[tuple[object, Office, list]]:
     """An office whose two first-quarter cells are signed and wait for the head; all committed."""
     with database_app(database.database_worker_url) as app:

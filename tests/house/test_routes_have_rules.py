@@ -1,4 +1,4 @@
-"""Every route names who may come in; strangers and the wrong role stay outside, and a route without a rule answers nobody."""
+"""Every route names who may come in: strangers and wrong roles stay outside, a route without a rule answers nobody."""
 
 import uuid
 from collections.abc import Iterator

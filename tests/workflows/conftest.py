@@ -19,7 +19,7 @@ def shared_database(databases: Databases) -> Iterator[Addresses]:
         yield addresses
 
 
-@pytest.fixture()
+@pytest.fixture
 def session(shared_database: Addresses) -> Iterator[scoped_session]:
     """The session of the product, as the worker role, inside a transaction that is rolled back."""
     with database_app(shared_database.database_worker_url):
@@ -37,13 +37,13 @@ def session(shared_database: Addresses) -> Iterator[scoped_session]:
                 db.engines[None] = engine
 
 
-@pytest.fixture()
+@pytest.fixture
 def office(session: scoped_session) -> Office:
     """The test region."""
     return build_office()
 
 
-@pytest.fixture()
+@pytest.fixture
 def report(office: Office) -> EvaluationReport:
     """An issued report of the first agency."""
     return issue_plan(office)

@@ -133,5 +133,3 @@ def account_id() -> uuid.UUID:
     if found is None:
         raise LookupError("no account stands behind this request")
     return found
-
-

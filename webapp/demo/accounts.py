@@ -20,7 +20,8 @@ def write_accounts(accounts: Sequence[dict[str, Any]], path: Path) -> None:
         write_private(path, json.dumps(accounts, ensure_ascii=False, indent=2).encode() + b"\n")
     except OSError as error:
         raise EngineError(
-            "accounts_file", f"Berkas akun {path} tidak dapat ditulis ({error.strerror}). Pilih tempat lain dengan --accounts."
+            "accounts_file",
+            f"Berkas akun {path} tidak dapat ditulis ({error.strerror}). Pilih tempat lain dengan --accounts.",
         ) from error
 
 

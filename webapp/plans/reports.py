@@ -130,11 +130,14 @@ def confirm(import_id: uuid.UUID) -> ResponseReturnValue:
 
 def _import_page(row: PlanImport, errors: Errors | None = None) -> str:
     document: dict[str, Any] = row.document or {}
+    named, day = document.get("agency_name"), document.get("report_date")
     return render_template(
         "plans/import.html",
         row=row,
         document=document,
+        report_date=dt.date.fromisoformat(day) if day else None,
         warnings=document.get("warnings", []),
+        differs=bool(named) and named.casefold() != row.agency.name.casefold(),
         confirms=bool(actor().roles & INSPECTORATE),
         expectations=expectation_words(),
         errors=errors or [],

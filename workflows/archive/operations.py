@@ -33,9 +33,7 @@ def record_archived(
     """
     if sha256 != evidence.sha256 or size != evidence.size:
         raise ValueError("the archived object is not the delivered file")
-    found = db.session.scalars(
-        sa.select(ArchivedObject).where(ArchivedObject.evidence_id == evidence.id)
-    ).one_or_none()
+    found = db.session.scalars(sa.select(ArchivedObject).where(ArchivedObject.evidence_id == evidence.id)).one_or_none()
     if found is not None:
         return found
     archived = ArchivedObject(
@@ -78,6 +76,4 @@ def record_archived(
 
 def archived_of(evidence_id: uuid.UUID) -> ArchivedObject | None:
     """Return where the locked original of a delivery lies."""
-    return db.session.scalars(
-        sa.select(ArchivedObject).where(ArchivedObject.evidence_id == evidence_id)
-    ).one_or_none()
+    return db.session.scalars(sa.select(ArchivedObject).where(ArchivedObject.evidence_id == evidence_id)).one_or_none()

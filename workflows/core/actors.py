@@ -93,9 +93,7 @@ class Actor:
         """Return the roles of all posts held."""
         return frozenset(post.role for post in self.posts)
 
-    def holds(
-        self, *roles: Role, agency_id: uuid.UUID | None = None, unit_id: uuid.UUID | None = None
-    ) -> bool:
+    def holds(self, *roles: Role, agency_id: uuid.UUID | None = None, unit_id: uuid.UUID | None = None) -> bool:
         """Return whether a post with one of ``roles`` is held for that agency (and unit).
 
         A post without an agency covers every agency of the region.

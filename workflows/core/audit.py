@@ -1,10 +1,10 @@
 """The log: append-only chains of events.
 
 One chain per agency, one per region for what concerns no agency, one ``system``; reads, downloads and
-network addresses go to access chains of their own that never enter a bundle. Events are noted while an operation runs and
-linked by the last statement before the commit, in the order of the chains' names, so that two transactions never wait for each
-other's heads crosswise. The link itself is made by a trigger owned by the database's owner (see the first migration):
-neither the web nor the worker role can write a hash.
+network addresses go to access chains of their own that never enter a bundle. Events are noted while an
+operation runs and linked by the last statement before the commit, in the order of the chains' names, so that
+two transactions never wait for each other's heads crosswise. The link itself is made by a trigger that belongs
+to the database's owner (see the first migration): neither the web nor the worker role can write a hash.
 
 ``hash = SHA-256(previous | SHA-256(chain) | seq | at | body_digest)`` with ``seq`` and ``at`` (microseconds
 since 1970) as eight bytes, big-endian, and ``body_digest = SHA-256(salt | body)``.
@@ -102,10 +102,7 @@ def _actor(actor: Actor) -> dict[str, Any]:
         "person": actor.person_id,
         "name": actor.name,
         "channel": actor.channel,
-        "posts": [
-            {"assignment": post.assignment_id, "title": post.printed, "role": post.role}
-            for post in actor.posts
-        ],
+        "posts": [{"assignment": post.assignment_id, "title": post.printed, "role": post.role} for post in actor.posts],
     }
 
 
@@ -207,9 +204,7 @@ def _problem(chain: str, row: Any, previous: bytes, expected: int, last_at: dt.d
         return found("gap", f"Nomor {expected} tidak ada.")
     if bytes(row.previous) != previous:
         return found("broken_link", "Tidak menyambung ke peristiwa sebelumnya.")
-    if row.body is not None and hashlib.sha256(bytes(row.salt) + row.body.encode()).digest() != bytes(
-        row.body_digest
-    ):
+    if row.body is not None and hashlib.sha256(bytes(row.salt) + row.body.encode()).digest() != bytes(row.body_digest):
         return found("body_changed", "Isi peristiwa berubah.")
     if link_hash(previous, chain, row.seq, row.at, bytes(row.body_digest)) != bytes(row.hash):
         return found("hash_differs", "Sidik jari peristiwa tidak cocok.")

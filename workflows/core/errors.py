@@ -77,6 +77,4 @@ class GoneError(WorkflowError):
     """The bytes were removed by rule; row, digest and report remain."""
 
     code = "gone"
-    default_message = (
-        "Berkas ini sudah dihapus menurut aturan penyimpanan; catatan dan sidik jarinya tetap ada."
-    )
+    default_message = "Berkas ini sudah dihapus menurut aturan penyimpanan; catatan dan sidik jarinya tetap ada."

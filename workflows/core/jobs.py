@@ -111,10 +111,8 @@ def send(job_id: uuid.UUID, kind: str) -> None:
     for sender in _senders:
         try:
             sender(job_id, kind)
-        except Exception as error:  # noqa: BLE001 - whatever the broker's client raises, the row stays
-            log.warning(
-                "job.message_not_sent", extra={"job": str(job_id), "kind": kind, "error": repr(error)}
-            )
+        except Exception as error:
+            log.warning("job.message_not_sent", extra={"job": str(job_id), "kind": kind, "error": repr(error)})
 
 
 def claim(job_id: uuid.UUID, *, lease: dt.timedelta) -> Claim | None:
@@ -145,9 +143,7 @@ def finish(held: Claim) -> None:
 
     :raises LeaseLostError: when the lease was taken over; the transaction must be rolled back.
     """
-    _settle(
-        held, state=JobState.DONE, finished_at=sa.func.clock_timestamp(), lease_token=None, lease_until=None
-    )
+    _settle(held, state=JobState.DONE, finished_at=sa.func.clock_timestamp(), lease_token=None, lease_until=None)
 
 
 def fail(held: Claim, *, code: str, message: str) -> None:

@@ -65,9 +65,7 @@ class Job(Base, Identified):
 
     __tablename__ = "job"
     __table_args__ = (
-        sa.Index(
-            "ix_job_open", "state", "run_at", postgresql_where=sa.text("state IN ('queued', 'running')")
-        ),
+        sa.Index("ix_job_open", "state", "run_at", postgresql_where=sa.text("state IN ('queued', 'running')")),
     )
 
     kind: Mapped[str]

@@ -1,8 +1,8 @@
 """``move()``: the only writer of a state.
 
 In this order: the rows are locked, then permission, legality and guards are asked (all reasons collected),
-then the effect, the new state and the event are written, then whatever stands on this subject follows. All in the caller's
-transaction. Parties, guards, effects and what follows are registered by the stages that know them.
+then the effect, the new state and the event are written, then whatever stands on this subject follows. All in
+the caller's transaction. Parties, guards, effects and what follows are registered by the stages that know them.
 """
 
 import datetime as dt
@@ -140,9 +140,7 @@ def attempt(rules: Rules, asked: Move) -> State | Refusal:
     asked.facts = asked.facts or rules.facts([subject], asked.actor)
     step = step_for(rules.lifecycle, subject.state, asked.action, asked.parties)
     held = {name: rules.guards[name](asked) for name in (step.guards if step else ())}
-    return resolve(
-        rules.lifecycle, subject.state, asked.action, asked.parties, held, reason_code=asked.reason_code
-    )
+    return resolve(rules.lifecycle, subject.state, asked.action, asked.parties, held, reason_code=asked.reason_code)
 
 
 def move(rules: Rules, asked: Move, *, version: int | None = None) -> None:

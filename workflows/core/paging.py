@@ -27,7 +27,7 @@ class Page(Generic[Item]):
 def page(
     query: sa.Select[Any],
     *,
-    keys: Sequence[sa.ColumnElement[Any]],
+    keys: Sequence[Any],
     read: Sequence[Callable[[str], Any]],
     values: Callable[[Any], Sequence[Any]],
     cursor: str | None,
@@ -42,7 +42,9 @@ def page(
     :raises InvalidInputError: the cursor is not one of ours.
     """
     if cursor:
-        after = sa.tuple_(*[sa.bindparam(None, value, type_=key.type) for key, value in zip(keys, _decode(cursor, read), strict=True)])
+        after = sa.tuple_(
+            *[sa.bindparam(None, value, type_=key.type) for key, value in zip(keys, _decode(cursor, read), strict=True)]
+        )
         place = sa.tuple_(*keys)
         query = query.where(place < after if descending else place > after)
     order = [key.desc() if descending else key.asc() for key in keys]

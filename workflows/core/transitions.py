@@ -113,10 +113,7 @@ class Lifecycle:
         self.initial = initial
         self.transitions = tuple(transitions)
         pairs = [
-            (step.action, source, party)
-            for step in transitions
-            for source in step.sources
-            for party in step.parties
+            (step.action, source, party) for step in transitions for source in step.sources for party in step.parties
         ]
         if len(pairs) != len(set(pairs)):
             raise ValueError("a step is listed twice for the same state and party")
@@ -158,8 +155,8 @@ def resolve(
 ) -> State | Refusal:
     """Return where ``action`` leads from ``state``, or every reason why it may not be done.
 
-    Permission comes first, then legality, then what must hold: a person who may never do this learns that, and only whoever may
-    do it elsewhere learns that it is not the time.
+    Permission comes first, then legality, then what must hold: a person who may never do this learns that, and
+    only whoever may do it elsewhere learns that it is not the time.
     """
     steps = lifecycle.steps(action)
     mine = [step for step in steps if step.parties & parties]
@@ -171,15 +168,9 @@ def resolve(
     legality = () if here else (Reason("illegal_move", TransitionNotAllowedError.default_message),)
     if mine and not here:
         return Refusal(legality=legality)
-    return Refusal(
-        permission=(Reason("not_allowed", PermissionDeniedError.default_message),), legality=legality
-    )
+    return Refusal(permission=(Reason("not_allowed", PermissionDeniedError.default_message),), legality=legality)
 
 
-def step_for(
-    lifecycle: Lifecycle, state: State, action: Action, parties: frozenset[Party]
-) -> Transition | None:
+def step_for(lifecycle: Lifecycle, state: State, action: Action, parties: frozenset[Party]) -> Transition | None:
     """Return the step that ``action`` takes from ``state`` for these parties, if there is one."""
-    return next(
-        (step for step in lifecycle.steps(action) if state in step.sources and step.parties & parties), None
-    )
+    return next((step for step in lifecycle.steps(action) if state in step.sources and step.parties & parties), None)

@@ -94,7 +94,8 @@ def sharing(proposals: Sequence[tuple[str, str, Requirement]]) -> dict[str, tupl
     """Return for each number the other numbers that the very same promises serve.
 
     A proposal is (number, text, requirement). Reports that have to show different things are different
-    promises, even where one file will keep them all. Other documents are the same only when they are asked for in the same words.
+    promises, even where one file will keep them all. Other documents are the same only when they are asked for
+    in the same words.
     """
     keys = {
         number: (requirement, "" if requirement.kind in _SHARED_KINDS else fold(text))

@@ -48,13 +48,9 @@ class Placement:
 
     def __post_init__(self) -> None:
         first, last = self.page_from, self.page_to
-        if (first is None) != (last is None) or (
-            first is not None and last is not None and not 1 <= first <= last
-        ):
+        if (first is None) != (last is None) or (first is not None and last is not None and not 1 <= first <= last):
             raise InvalidInputError(
-                Reason(
-                    "page_range", "Isi halaman awal dan akhir: angka mulai dari 1, awal tidak melebihi akhir."
-                )
+                Reason("page_range", "Isi halaman awal dan akhir: angka mulai dari 1, awal tidak melebihi akhir.")
             )
 
 
@@ -66,9 +62,7 @@ class Received:
     repeated: bool
 
 
-def receive(
-    requirement: Requirement, *, actor: Actor, intake: Intake, placement: Placement | None = None
-) -> Received:
+def receive(requirement: Requirement, *, actor: Actor, intake: Intake, placement: Placement | None = None) -> Received:
     """Write the delivery, the requirement's step, the event and the check's job.
 
     The same bytes sent again for the same requirement, while the first delivery stands, are that delivery.
@@ -78,17 +72,11 @@ def receive(
     placement = placement or Placement()
     lock_rows(Requirement, [requirement.id])
     standing = _standing(requirement)
-    if (
-        standing is not None
-        and standing.sha256 == intake.sha256
-        and standing.received_by_id == actor.person_id
-    ):
+    if standing is not None and standing.sha256 == intake.sha256 and standing.received_by_id == actor.person_id:
         return Received(standing, repeated=True)
     post = actor.post_at(requirement.signing_position_id)
     if placement.sign and post is None:
-        raise GuardFailedError(
-            Reason("not_signer", "Anda tidak memegang jabatan penanda tangan untuk berkas ini.")
-        )
+        raise GuardFailedError(Reason("not_signer", "Anda tidak memegang jabatan penanda tangan untuk berkas ini."))
     subject = audit.Subject("evidence", intake.evidence_id, requirement.region_id, requirement.agency_id)
     revision = _next_revision(requirement)
     receipt = _receipt_number()
@@ -248,16 +236,12 @@ def fail_check(evidence_id: uuid.UUID, *, why: str) -> None:
     evidence = db.session.get_one(Evidence, evidence_id)
     evidence.check_state, evidence.check_since, evidence.check_why = CheckState.FAILED, now(), why
     subject = audit.Subject("evidence", evidence.id, evidence.region_id, evidence.agency_id)
-    audit.record(
-        "evidence.check_failed", subject, actor=SYSTEM, details={"why": why, "sha256": evidence.sha256}
-    )
+    audit.record("evidence.check_failed", subject, actor=SYSTEM, details={"why": why, "sha256": evidence.sha256})
 
 
 def _users(evidence_id: uuid.UUID) -> list[Requirement]:
     query = sa.select(Requirement).join(EvidenceUse, EvidenceUse.requirement_id == Requirement.id)
-    return list(
-        db.session.scalars(query.where(EvidenceUse.evidence_id == evidence_id).order_by(Requirement.id))
-    )
+    return list(db.session.scalars(query.where(EvidenceUse.evidence_id == evidence_id).order_by(Requirement.id)))
 
 
 def new_evidence_id() -> uuid.UUID:

@@ -73,7 +73,5 @@ def _digest_agrees(asked: Move) -> Reason | None:
     if not asked.sha256:
         return Reason("digest_missing", "Sebutkan sidik jari (sha256) berkas yang Anda lihat.")
     if asked.sha256.lower() != evidence.sha256:
-        return Reason(
-            "digest_differs", "Berkas yang Anda lihat bukan berkas terbaru. Muat ulang dan periksa lagi."
-        )
+        return Reason("digest_differs", "Berkas yang Anda lihat bukan berkas terbaru. Muat ulang dan periksa lagi.")
     return None

@@ -19,8 +19,8 @@ _AT_ONCE = (AssignmentKind.ACTING_VACANT, AssignmentKind.ACTING_DAILY)
 def empowers(at: dt.datetime, day: dt.date) -> sa.ColumnElement[bool]:
     """Return the condition under which an assignment gives authority at ``at``, which is ``day`` in the region.
 
-    It must be valid on that day **and** have been recorded before; except for acting posts it must also have been confirmed
-    before. A back-dated assignment empowers nothing past.
+    It must be valid on that day **and** have been recorded before; except for acting posts it must also have
+    been confirmed before. A back-dated assignment empowers nothing past.
     """
     entry = PositionAssignment
     return sa.and_(

@@ -61,9 +61,7 @@ class Requirement(Base, OfAgency):
     year: Mapped[int]
     quarter: Mapped[int | None]
     signing_position_id: Mapped[uuid.UUID | None] = mapped_column(sa.ForeignKey("position.id"), index=True)
-    acknowledging_position_id: Mapped[uuid.UUID | None] = mapped_column(
-        sa.ForeignKey("position.id"), index=True
-    )
+    acknowledging_position_id: Mapped[uuid.UUID | None] = mapped_column(sa.ForeignKey("position.id"), index=True)
     due_on: Mapped[dt.date | None]
     opens_on: Mapped[dt.date | None]
     expects: Mapped[list[str]] = mapped_column(default=list)

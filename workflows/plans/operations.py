@@ -122,9 +122,7 @@ def _recommendation(report: EvaluationReport, entry: Mapping[str, Any], ordinal:
     )
 
 
-def _actions(
-    report: EvaluationReport, rows: Sequence[Recommendation], entries: Sequence[Mapping[str, Any]]
-) -> None:
+def _actions(report: EvaluationReport, rows: Sequence[Recommendation], entries: Sequence[Mapping[str, Any]]) -> None:
     for row, entry in zip(rows, entries, strict=True):
         action = entry["action"]
         if action and action["text"]:
@@ -187,7 +185,9 @@ def _promises(
     secretariat = next((unit for unit in units if unit.is_secretariat), units[0])
     for quarter in asked["quarters"] or [None]:
         for unit in units if asked["per_unit"] else [secretariat]:
-            signing, acknowledging = (_post(role, agency, unit) for role in (asked["signed_by"], asked["acknowledged_by"]))
+            signing, acknowledging = (
+                _post(role, agency, unit) for role in (asked["signed_by"], asked["acknowledged_by"])
+            )
             outcome = kind == RequirementKind.OUTCOME
             yield Requirement(
                 id=new_id(),
@@ -237,7 +237,9 @@ def _sole_unit(agency: Agency) -> Unit:
     return unit
 
 
-def issue(report: EvaluationReport, *, actor: Actor, number: str | None = None, report_date: dt.date | None = None) -> None:
+def issue(
+    report: EvaluationReport, *, actor: Actor, number: str | None = None, report_date: dt.date | None = None
+) -> None:
     """Issue a draft: from now on the agency sees it and its text no longer changes.
 
     :raises PermissionDeniedError: not an inspector. :raises ConflictError: issued before.
@@ -274,7 +276,15 @@ def waive(requirement: Requirement, *, reason: str, actor: Actor) -> None:
 
 
 def request_import(
-    agency: Agency, *, year: int, filename: str, sha256: str, size: int, intake_key: str, import_id: uuid.UUID, actor: Actor
+    agency: Agency,
+    *,
+    year: int,
+    filename: str,
+    sha256: str,
+    size: int,
+    intake_key: str,
+    import_id: uuid.UUID,
+    actor: Actor,
 ) -> PlanImport:
     """Take a delivered plan and have it read in the sandbox.
 

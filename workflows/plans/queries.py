@@ -21,7 +21,7 @@ from workflows.recommendations.models import EvaluationReport, Recommendation
 from workflows.recommendations.queries import visible_report
 
 
-def requirements(actor: Actor) -> sa.Select[tuple[Requirement]]:
+def requirements(actor: Actor) -> sa.Select[Requirement]:
     """Return the query of all requirements in sight, with what every list shows; narrow it further where needed."""
     return (
         sa.select(Requirement)

@@ -83,9 +83,7 @@ def settle_recommendations(recommendations: Sequence[Recommendation], *, cause: 
     query = (
         sa.select(link.c.recommendation_id, Requirement._state)
         .join(Requirement, Requirement.id == link.c.requirement_id)
-        .where(
-            link.c.recommendation_id.in_([row.id for row in recommendations]), Requirement.waived_at.is_(None)
-        )
+        .where(link.c.recommendation_id.in_([row.id for row in recommendations]), Requirement.waived_at.is_(None))
     )
     standing: dict[uuid.UUID, list[State]] = {}
     for recommendation_id, state in db.session.execute(query):
@@ -98,9 +96,7 @@ def settle_recommendations(recommendations: Sequence[Recommendation], *, cause: 
         details = {"from": recommendation._state, "to": state, "number": recommendation.number}
         put_state(recommendation, state, at=at)
         recommendation.version += 1
-        subject = audit.Subject(
-            "recommendation", recommendation.id, recommendation.region_id, recommendation.agency_id
-        )
+        subject = audit.Subject("recommendation", recommendation.id, recommendation.region_id, recommendation.agency_id)
         audit.record("recommendation.moved", subject, actor=cause, details=details)
 
 
@@ -116,11 +112,7 @@ def _report_issued(asked: Move) -> Reason | None:
 
 @RULES.guard("in_force")
 def _in_force(asked: Move) -> Reason | None:
-    return (
-        None
-        if asked.subject.in_force
-        else Reason("waived", "Kewajiban ini sudah dihapuskan oleh Inspektorat.")
-    )
+    return None if asked.subject.in_force else Reason("waived", "Kewajiban ini sudah dihapuskan oleh Inspektorat.")
 
 
 @RULES.guard("not_outcome")
@@ -165,9 +157,7 @@ def act(
     return requirement
 
 
-def choices(
-    requirements: Sequence[Requirement], actor: Actor
-) -> dict[uuid.UUID, dict[Action, Refusal | None]]:
+def choices(requirements: Sequence[Requirement], actor: Actor) -> dict[uuid.UUID, dict[Action, Refusal | None]]:
     """Return, per requirement, every action a person can name: ``None`` when it may be done now, else why not.
 
     :param requirements: any number; the number of queries does not depend on it.

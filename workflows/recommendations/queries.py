@@ -25,7 +25,7 @@ def visible_report(actor: Actor) -> sa.ColumnElement[bool]:
     return sa.true() if sees_drafts(actor) else EvaluationReport.state == ReportState.ISSUED
 
 
-def _recommendations(actor: Actor) -> sa.Select[tuple[Recommendation]]:
+def _recommendations(actor: Actor) -> sa.Select[Recommendation]:
     return (
         sa.select(Recommendation)
         .join(Recommendation.report)

@@ -110,9 +110,7 @@ def _acknowledge(asked: Move) -> Mapping[str, Any]:
 def _sign_off(asked: Move, role: SignOffRole) -> Mapping[str, Any]:
     requirement: Requirement = asked.subject
     evidence: Evidence = asked.facts["evidence"][requirement.newest_evidence_id]
-    signed = [
-        row for row in asked.facts["sign_offs"].get(requirement.id, ()) if row.role == SignOffRole.SIGNED
-    ]
+    signed = [row for row in asked.facts["sign_offs"].get(requirement.id, ()) if row.role == SignOffRole.SIGNED]
     same = role == SignOffRole.ACKNOWLEDGED and any(row.person_id == asked.actor.person_id for row in signed)
     sign_off = SignOff(
         region_id=requirement.region_id,
@@ -126,8 +124,7 @@ def _sign_off(asked: Move, role: SignOffRole) -> Mapping[str, Any]:
         assignment_id=asked.post.assignment_id if asked.post else None,
         snapshot=snapshot(asked),
         proof=dict(
-            asked.given.get("proof")
-            or {"channel": asked.actor.channel, "account": str(asked.actor.account_id)}
+            asked.given.get("proof") or {"channel": asked.actor.channel, "account": str(asked.actor.account_id)}
         ),
         same_person=same,
         round=requirement.round,
@@ -193,11 +190,7 @@ def take_effect(evidence_id: uuid.UUID) -> None:
     Where the signature no longer holds (a newer delivery, a post that ended) it is not made, and the log says why.
     """
     evidence = db.session.get_one(Evidence, evidence_id)
-    intent = (
-        db.session.get(PositionAssignment, evidence.sign_assignment_id)
-        if evidence.sign_assignment_id
-        else None
-    )
+    intent = db.session.get(PositionAssignment, evidence.sign_assignment_id) if evidence.sign_assignment_id else None
     if intent is None:
         return
     zone = db.session.get_one(Region, evidence.region_id).timezone
@@ -218,8 +211,6 @@ def take_effect(evidence_id: uuid.UUID) -> None:
         try:
             act(requirement, Action.SIGN, actor=actor, sha256=evidence.sha256, proof=proof)
         except WorkflowError as error:
-            subject = audit.Subject(
-                "requirement", requirement.id, requirement.region_id, requirement.agency_id
-            )
+            subject = audit.Subject("requirement", requirement.id, requirement.region_id, requirement.agency_id)
             reasons = [reason.code for reason in error.reasons]
             audit.record("requirement.signing_dropped", subject, actor=SYSTEM, details={"reasons": reasons})

@@ -65,12 +65,10 @@ def _touched(requirements: Sequence[Requirement], actor: Actor) -> set[uuid.UUID
 
 
 @RULES.fact("posts_held")
-def _posts_held(
-    _requirements: Sequence[Requirement], actor: Actor
-) -> list[tuple[uuid.UUID, dt.date, dt.date | None]]:
-    query = sa.select(
-        PositionAssignment.agency_id, PositionAssignment.valid_from, PositionAssignment.valid_to
-    ).where(PositionAssignment.person_id == actor.person_id, PositionAssignment.agency_id.is_not(None))
+def _posts_held(_requirements: Sequence[Requirement], actor: Actor) -> list[tuple[uuid.UUID, dt.date, dt.date | None]]:
+    query = sa.select(PositionAssignment.agency_id, PositionAssignment.valid_from, PositionAssignment.valid_to).where(
+        PositionAssignment.person_id == actor.person_id, PositionAssignment.agency_id.is_not(None)
+    )
     return [(row[0], row[1], row[2]) for row in db.session.execute(query) if row[0]]
 
 
@@ -123,11 +121,7 @@ def _evidence_seen(asked: Move) -> Reason | None:
 
 @RULES.guard("warnings_answered")
 def _warnings_answered(asked: Move) -> Reason | None:
-    if (
-        asked.hypothetical
-        or asked.reason
-        or not asked.facts["warnings"].get(asked.subject.newest_evidence_id)
-    ):
+    if asked.hypothetical or asked.reason or not asked.facts["warnings"].get(asked.subject.newest_evidence_id):
         return None
     return Reason("reason_missing", "Ada temuan peringatan; tulis alasan mengapa tetap diterima.")
 

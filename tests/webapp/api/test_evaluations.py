@@ -27,7 +27,7 @@ def send(api: Of) -> Callable[..., TestResponse]:
         who: str = "evaluator", *, data: bytes = b"# Rencana Aksi", key: str | None = None, **fields: str
     ) -> TestResponse:
         said = {"agency": "dpk", "year": "2027", **fields}
-        body = multipart(*[(name, text, None) for name, text in said.items()], ("file", data, "C:\\rencana aksi.md"))
+        body = multipart(*[(name, text, None) for name, text in said.items()], ("file", data, "map/rencana aksi.md"))
         headers = {"Idempotency-Key": key} if key else {}
         return api(who).post("/evaluations/import", data=body, content_type=MULTIPART, headers=headers)
 

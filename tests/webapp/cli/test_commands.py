@@ -124,7 +124,7 @@ def test_a_wrong_organisation_file_is_named_and_writes_nothing(
     assert "Traceback" not in refused.stderr
 
 
-@pytest.fixture()
+@pytest.fixture
 def seed() -> Path:
     """The real plan, which is not part of the project."""
     if not SEED.is_file():

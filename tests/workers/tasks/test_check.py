@@ -187,6 +187,7 @@ def test_a_checker_that_is_away_is_waited_for(site: Site, tmp_path: Path) -> Non
 @pytest.mark.parametrize(
     ("meanwhile", "place", "effect"),
     [("_judge", task.operations, "record_report"), ("archive", task, "record_archived")],
+    ids=["before its report", "before its archive row"],
 )
 def test_a_worker_whose_lease_was_lost_writes_nothing(
     site: Site, meanwhile: str, place: Any, effect: str, monkeypatch: pytest.MonkeyPatch

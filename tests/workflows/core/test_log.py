@@ -30,7 +30,7 @@ def report() -> audit.ChainReport:
     return found
 
 
-@pytest.fixture()
+@pytest.fixture
 def log(database: Addresses):
     """A database of its own with ten events, opened as the worker role."""
     with database_app(database.database_worker_url):
