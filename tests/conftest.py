@@ -13,7 +13,8 @@ from webapp.embedded import Addresses, Engines
 @pytest.fixture(scope="session")
 def engines() -> Iterator[Engines]:
     """PostgreSQL, Valkey and SeaweedFS of this test process."""
-    with tempfile.TemporaryDirectory(prefix="tuntas-test-") as folder, Engines.start(Path(folder) / "data", durable=False) as running:
+    folder = tempfile.TemporaryDirectory(prefix="tuntas-test-")
+    with folder as name, Engines.start(Path(name) / "data", durable=False) as running:
         yield running
 
 
@@ -36,3 +37,12 @@ def database(databases: Databases) -> Iterator[Addresses]:
     """A database of this test's own, cloned from the migrated template; what is committed there is real."""
     with databases.clone() as addresses:
         yield addresses
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Show the tables that tests recorded: agreement with the manifest, slowest files."""
+    for report in terminalreporter.getreports("passed") + terminalreporter.getreports("failed"):
+        for name, value in report.user_properties:
+            if name == "table":
+                terminalreporter.section(report.nodeid.rsplit("::")[-1])
+                terminalreporter.write_line(value)

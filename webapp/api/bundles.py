@@ -9,7 +9,7 @@ from marshmallow import fields
 
 from webapp.api.filters import agency_in_sight
 from webapp.api.routes import BINARY, KEY, Routes
-from webapp.api.schemas import YEARS, CodeNameSchema, Strict, Text
+from webapp.api.schemas import YEARS, CodeNameSchema, Strict, Text, WholeNumber
 from webapp.auth.access import access
 from webapp.auth.identity import actor
 from webapp.evidence.files import FILE_READERS, send_bundle
@@ -25,7 +25,7 @@ class OrderSchema(Strict):
     """Which agency and year, and why."""
 
     agency = Text(longest=50, shortest=1, required=True, metadata={"description": "The agency's code."})
-    year = fields.Integer(required=True, strict=True, validate=YEARS)
+    year = WholeNumber(required=True, validate=YEARS)
     reason = Text(longest=4000, shortest=1, required=True)
 
 

@@ -45,7 +45,11 @@ FORM = {
                 "type": "object",
                 "properties": {
                     "file": {**BINARY, "description": "md, docx, xlsx or pdf."},
-                    "agency": {"type": "string", "description": "The agency's code."},
+                    "agency": {
+                        "type": "string",
+                        "pattern": "^[A-Za-z0-9._-]{1,50}$",
+                        "description": "The agency's code.",
+                    },
                     "year": {"type": "integer", "minimum": 2000, "maximum": 2100},
                 },
                 "required": ["file", "agency", "year"],

@@ -10,7 +10,7 @@ from marshmallow import fields, validate
 
 from webapp.api.filters import agency_id
 from webapp.api.routes import KEY, Routes
-from webapp.api.schemas import CodeNameSchema, PageSchema, Strict, Text, YearAgencySchema, between
+from webapp.api.schemas import CodeNameSchema, PageSchema, Strict, Text, WholeNumber, YearAgencySchema, between
 from webapp.auth.access import access
 from webapp.auth.identity import actor
 from webapp.idempotency import idempotent
@@ -98,7 +98,7 @@ class MoveSchema(Strict):
         required=True,
         validate=validate.OneOf(MOVES, error=f"harus salah satu dari: {', '.join(MOVES)}; berkas dikirim ke /evidence"),
     )
-    version = fields.Integer(required=True, strict=True, validate=between(1, 2**31 - 1))
+    version = WholeNumber(required=True, validate=between(1, 2**31 - 1))
     sha256 = fields.String(load_default=None, allow_none=True, validate=_SHA256)
     reason = Text(longest=4000, load_default=None, allow_none=True)
     reason_code = fields.String(

@@ -38,6 +38,16 @@ class Text(fields.String):
         return text
 
 
+class WholeNumber(fields.Integer):
+    """A whole number in JSON, where ``2026.0`` is one too; a text that looks like one is none."""
+
+    def __init__(self, **more: Any) -> None:
+        super().__init__(strict=True, **more)
+
+    def _validated(self, value: Any) -> int | None:
+        return super()._validated(int(value) if isinstance(value, float) and value.is_integer() else value)
+
+
 class QueryInteger(fields.Integer):
     """A whole number in an address: digits and nothing else."""
 

@@ -91,8 +91,8 @@ def enqueue(
         "attempt": 0,
         "sent_at": sa.func.now(),
     }
-    result = session.execute(insert(Job).values(**values).on_conflict_do_nothing(index_elements=["key"]))
-    if not result.rowcount:  # type: ignore[attr-defined]
+    written = insert(Job).values(**values).on_conflict_do_nothing(index_elements=["key"]).returning(Job.id)
+    if session.execute(written).scalar() is None:  # the driver's count of rows does not tell a conflict
         return False
     pending.note(session, _PENDING, (values["id"], kind))
     return True

@@ -31,6 +31,12 @@ def move_days(furnished: Furnished, **days: dt.date | None) -> None:
         db.session.execute(sa.update(Requirement).values(**days))
 
 
+def unit_head(title: str) -> Position:
+    """Return a unit head's post by its title."""
+    query = sa.select(Position).where(Position.role == Role.UNIT_HEAD, Position.title == title)
+    return db.session.scalars(query).one()
+
+
 @pytest.fixture(autouse=True)
 def all_open(furnished: Furnished) -> None:
     """Everything may be delivered and nothing is late."""
@@ -89,17 +95,13 @@ def test_an_acting_post_has_a_group_of_its_own(desk: Callable[[str], Desk], furn
     story.deliver()
     with furnished.behind():
         person = db.session.scalars(sa.select(Account).where(Account.username == "head_b2")).one().person
-        post = db.session.scalars(
-            sa.select(Position).where(Position.role == Role.UNIT_HEAD, Position.title == "Kepala Bidang B1")
-        ).one()
+        post = unit_head("Kepala Bidang B1")
         assign(
             person, post, kind=AssignmentKind.ACTING_DAILY, valid_from=dt.date(2020, 1, 1),
             valid_to=dt.date(2099, 1, 1), letter_number="800/1", actor=CONSOLE,
         )  # fmt: skip
     page = desk("head_b2").get("/").text
-    assert re.findall(r"<h2>([^<]+)</h2>", page)[:2] == ["Kepala Bidang B2", "Plh. Kepala Bidang B1"] or set(
-        re.findall(r"<h2>([^<]+)</h2>", page)
-    ) >= {"Kepala Bidang B2", "Plh. Kepala Bidang B1"}
+    assert set(re.findall(r"<h2>(.+?)</h2>", page)) >= {"Kepala Bidang B2", "Plh. Kepala Bidang B1"}
     assert "Plh. Kepala Bidang B1" in desk("head_b2").text(story.page)
 
 
@@ -111,7 +113,7 @@ def test_an_evaluator_who_served_there_does_not_see_it(
     story.acknowledge()
     with furnished.behind():
         person = db.session.scalars(sa.select(Account).where(Account.username == "evaluator")).one().person
-        post = db.session.scalars(sa.select(Position).where(Position.title == "Kepala Bidang B2")).one()
+        post = unit_head("Kepala Bidang B2")
         assign(
             person, post, valid_from=dt.date(2026, 1, 1), valid_to=dt.date(2026, 1, 31), confirmed=True, actor=CONSOLE
         )

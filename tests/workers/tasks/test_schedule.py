@@ -28,11 +28,12 @@ def sent_long_ago(seconds: float) -> None:
     db.session.commit()
 
 
-def test_two_beats_make_one_job_of_a_slot(site: Site) -> None:
+def test_two_beats_make_one_job_and_one_message_of_a_slot(site: Site, database: Addresses) -> None:
     for _ in range(2):
         schedule.order_periodic()
     kinds = sorted(db.session.scalars(sa.select(Job.kind)))
     assert kinds == sorted(entry.name for entry in schedule.PERIODIC)
+    assert waiting(database, Queue.SHORT) == len(kinds)
 
 
 def test_a_message_follows_the_commit_into_the_queue_of_its_kind(site: Site, database: Addresses) -> None:

@@ -68,12 +68,3 @@ class Draft:
 @pytest.fixture
 def draft() -> type[Draft]:
     return Draft
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Show the tables that tests recorded: agreement with the manifest, slowest files."""
-    for report in terminalreporter.getreports("passed") + terminalreporter.getreports("failed"):
-        for name, value in report.user_properties:
-            if name == "table":
-                terminalreporter.section(report.nodeid.rsplit("::")[-1])
-                terminalreporter.write_line(value)
