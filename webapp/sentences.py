@@ -105,7 +105,7 @@ def _state(kind: str, event: Event) -> str | None:
 
 
 def _quote(kind: str, event: Event) -> str | None:
-    name = "why" if kind == "evidence.check_failed" else "reason"
+    name = "why" if kind in ("evidence.check_failed", "bundle.failed") else "reason"
     spoken = kind in _WITH_REASON and event.details.get(name)
     return str(spoken) if spoken else None
 
@@ -113,7 +113,7 @@ def _quote(kind: str, event: Event) -> str | None:
 _WITH_REASON = frozenset(
     {
         "requirement.returned", "requirement.withdrawn", "requirement.reopened", "requirement.verified",
-        "evidence.check_failed", "bundle.ordered", "decision.proposed",
+        "requirement.waived", "evidence.check_failed", "bundle.ordered", "bundle.failed", "decision.proposed",
     }
 )  # fmt: skip
 
@@ -191,6 +191,7 @@ SENTENCES: Mapping[str, Callable[[Event], str]] = {
     "requirement.withdrawn": lambda e: _("%(who)s menarik kembali pengesahan %(what)s.", who=e.actor, what=e.what),
     "requirement.reopened": lambda e: _("%(who)s membuka kembali %(what)s.", who=e.actor, what=e.what),
     "requirement.closed": lambda e: _("%(what)s ditutup oleh LHE berikutnya.", what=e.what),
+    "requirement.waived": lambda e: _("%(who)s menghapuskan kewajiban %(what)s.", who=e.actor, what=e.what),
     "requirement.signing_dropped": lambda e: _(
         "Tanda tangan yang diberikan bersama unggahan untuk %(what)s tidak jadi berlaku.", what=e.what
     ),
@@ -208,6 +209,10 @@ SENTENCES: Mapping[str, Callable[[Event], str]] = {
     "evidence.archived": lambda e: _(
         "Berkas asli %(what)s dikunci di arsip sampai %(day)s.", what=e.what, day=_day(e.get("retain_until"))
     ),
+    "evidence.bytes_removed": lambda e: _(
+        "Isi %(what)s yang ditolak dihapus menurut aturan penyimpanan; catatannya tetap ada.", what=e.what
+    ),
+    "evidence.downloaded": lambda e: _("%(who)s mengunduh %(what)s.", who=e.actor, what=e.what),
     "evidence.report_read": lambda e: _("%(who)s membaca laporan pemeriksaan %(what)s.", who=e.actor, what=e.what),
     "report.drafted": lambda e: _(
         "%(who)s menyusun konsep LHE %(year)s berisi %(count)s rekomendasi.",
@@ -219,12 +224,16 @@ SENTENCES: Mapping[str, Callable[[Event], str]] = {
     "import.requested": lambda e: _("%(who)s menyerahkan berkas LHE/rencana aksi tahun %(year)s.", who=e.actor, year=e.get("year")),
     "decision.proposed": lambda e: _decision(e, _("mengusulkan")),
     "decision.decided": lambda e: _decision(e, _("menetapkan")),
+    "bundle.built": lambda e: _("Arsip yang dipesan selesai disusun dan disegel."),
+    "bundle.failed": lambda e: _("Arsip yang dipesan gagal disusun."),
+    "bundle.downloaded": lambda e: _("%(who)s mengunduh arsip.", who=e.actor),
     "bundle.ordered": lambda e: _("%(who)s memesan arsip untuk pemeriksa.", who=e.actor),
     "region.added": lambda e: _("Daerah %(name)s dicatat.", name=e.get("name")),
     "agency.added": lambda e: _("Perangkat daerah %(name)s dicatat.", name=e.get("name")),
     "unit.added": lambda e: _("Unit %(name)s dicatat.", name=e.get("name")),
     "person.added": lambda e: _("%(name)s dicatat sebagai pegawai.", name=e.get("name")),
     "account.added": lambda e: _("%(who)s membuat satu akun.", who=e.actor),
+    "account.password_set": lambda e: _("Kata sandi satu akun diganti."),
     "account.signed_in": lambda e: _("Seseorang masuk ke Tuntas."),
     "account.sign_in_failed": lambda e: _("Percobaan masuk gagal."),
     "assignment.recorded": _assigned,

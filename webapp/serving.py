@@ -5,7 +5,7 @@ import logging
 import os
 import socket
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -77,10 +77,20 @@ def serve(engines: Engines, listener: socket.socket, environment: Mapping[str, s
     app = create_app(Settings.from_environment(environment))
     # Web and worker know nothing of each other; only this root of the process tree starts both.
     workers = importlib.import_module("workers.main")
+
+    def behind(run: Callable[[], None]) -> Callable[[], None]:
+        def start() -> None:
+            listener.close()  # whoever does not serve the port must not keep it open either
+            run()
+
+        return start
+
+    # Bundles take minutes: in a process of their own they never hold up a check.
     parts = [
         Part(name="web", run=lambda: WebServer(app, listener).run(), stop_seconds=10),
-        Part(name="worker", run=workers.run_worker, stop_seconds=12),
-        Part(name="beat", run=workers.run_beat, stop_seconds=5),
+        Part(name="worker", run=behind(lambda: workers.run_worker(queues=["checks", "short"])), stop_seconds=12),
+        Part(name="bundler", run=behind(lambda: workers.run_worker(queues=["bundles"], concurrency=1)), stop_seconds=12),
+        Part(name="beat", run=behind(workers.run_beat), stop_seconds=5),
         Part(name="checker", argv=[sys.executable, "-m", "workers.sandbox", "--socket", environment["CHECKER_SOCKET"]]),
     ]
     return Supervisor(parts, log=log, engines=engines).run()

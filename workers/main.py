@@ -64,7 +64,7 @@ def create_worker(settings: WorkerSettings) -> tuple[Flask, Celery]:
     return app, create_celery(settings, app, Workshop(lambda: connect(settings)))
 
 
-def run_worker(settings: WorkerSettings | None = None, *, queues: Sequence[str] = ()) -> None:
+def run_worker(settings: WorkerSettings | None = None, *, queues: Sequence[str] = (), concurrency: int = 0) -> None:
     """Serve the queues (``queues``, else those of the settings, else all) until SIGTERM; then finish what is in hand.
 
     :raises SystemExit: always, with the worker's exit status.
@@ -85,7 +85,7 @@ def run_worker(settings: WorkerSettings | None = None, *, queues: Sequence[str] 
         warnings.filterwarnings("ignore", category=category)
     worker = celery.Worker(
         pool="prefork",
-        concurrency=settings.concurrency,
+        concurrency=concurrency or settings.concurrency,
         queues=",".join(queues or settings.queues or tuple(Queue)),
         without_gossip=True,
         without_mingle=True,

@@ -1,6 +1,6 @@
 """The web application's settings for the engines of the tests."""
 
-from dataclasses import replace
+from dataclasses import fields, replace
 
 from webapp.embedded import Addresses
 from webapp.settings import Settings
@@ -24,3 +24,8 @@ def make_settings(addresses: Addresses, **changes: object) -> Settings:
         max_plan_bytes=SMALL // 3,
     )
     return replace(settings, **changes)  # type: ignore[arg-type]
+
+
+def environment(settings: Settings) -> dict[str, str]:
+    """Return the environment that makes a process of its own have these settings."""
+    return {entry.metadata["env"]: str(getattr(settings, entry.name)) for entry in fields(settings)}

@@ -53,7 +53,7 @@ class AuditEventPageSchema(PageSchema):
 class AuditFilterSchema(CursorSchema):
     """Which events."""
 
-    agency = Text(longest=50, shortest=1, metadata={"description": "The agency's code."})
+    agency = Text(longest=50, shortest=1, about="The agency's code.")
     subject = fields.UUID(metadata={"description": "The requirement, evidence, ... that the events are about."})
 
 

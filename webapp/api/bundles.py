@@ -24,7 +24,7 @@ routes = Routes("bundles", about="What an auditor carries away")
 class OrderSchema(Strict):
     """Which agency and year, and why."""
 
-    agency = Text(longest=50, shortest=1, required=True, metadata={"description": "The agency's code."})
+    agency = Text(longest=50, shortest=1, required=True, about="The agency's code.")
     year = WholeNumber(required=True, validate=YEARS)
     reason = Text(longest=4000, shortest=1, required=True)
 

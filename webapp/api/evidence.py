@@ -36,7 +36,8 @@ FORM = {
                 },
                 "required": ["file"],
                 "additionalProperties": False,
-            }
+            },
+            "encoding": {"file": {"contentType": "application/pdf"}},
         }
     },
 }

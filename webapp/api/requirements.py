@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from typing import Any
 
 import marshmallow as ma
+import sqlalchemy as sa
 from marshmallow import fields, validate
+from sqlalchemy.orm import contains_eager
 
 from webapp.api.filters import agency_id
 from webapp.api.routes import KEY, Routes
@@ -15,12 +17,16 @@ from webapp.auth.access import access
 from webapp.auth.identity import actor
 from webapp.idempotency import idempotent
 from workflows.core.actors import Actor
+from workflows.core.db import db
+from workflows.core.errors import NotFoundError
 from workflows.core.transitions import Action, State
 from workflows.evidence.models import CheckState, EvidenceUse
 from workflows.evidence.queries import newest_of
+from workflows.organization.scope import in_scope
 from workflows.plans import queries
 from workflows.plans.models import Requirement, RequirementKind
 from workflows.plans.rules import act, allowed_actions
+from workflows.recommendations.queries import visible_report
 from workflows.signoff.operations import RETURN_CODES
 
 routes = Routes("requirements", about="What must be delivered, and what is done to it")
@@ -194,7 +200,16 @@ def get_requirement(requirement_id: uuid.UUID) -> dict[str, Any]:
 def act_on_requirement(asked: dict[str, Any], requirement_id: uuid.UUID) -> dict[str, Any]:
     """Sign, acknowledge, verify, return, withdraw or reopen; answers with the requirement as it is now."""
     who = actor()
-    requirement = queries.get_requirement(requirement_id, who)
     given = {name: asked[name] for name in ("version", "sha256", "reason", "reason_code")}
-    act(requirement, Action(asked["action"]), actor=who, **given)
-    return shown([requirement], who)[0]
+    act(_bare(requirement_id, who), Action(asked["action"]), actor=who, **given)
+    return shown([queries.get_requirement(requirement_id, who)], who)[0]
+
+
+def _bare(requirement_id: uuid.UUID, who: Actor) -> Requirement:
+    """Return the row alone: the move reads it again under its lock, and whatever was loaded beside it is thrown away."""
+    query = sa.select(Requirement).join(Requirement.report)
+    query = query.where(Requirement.id == requirement_id, in_scope(Requirement, who), visible_report(who))
+    found = db.session.scalars(query.options(contains_eager(Requirement.report))).one_or_none()
+    if found is None:
+        raise NotFoundError
+    return found

@@ -11,6 +11,7 @@ from marshmallow import fields, validate
 
 from workflows.core.paging import MAX_LIMIT
 
+_PLAIN, _SPOKEN = r"^[^\u0000]*$", r"^[^\u0000]*\S[^\u0000]*$"
 _BAD_TEXT = re.compile(r"[\x00\ud800-\udfff]")
 _WHOLE = re.compile(r"[0-9]{1,9}")
 
@@ -25,16 +26,20 @@ class Strict(ma.Schema):
 
 
 class Text(fields.String):
-    """A text that a database can keep, at most ``longest`` characters."""
+    """A text that a database can keep."""
 
-    def __init__(self, *, longest: int, shortest: int = 0, **more: Any) -> None:
+    def __init__(self, *, longest: int, shortest: int = 0, about: str | None = None, **more: Any) -> None:
+        """:param longest: in characters, like ``shortest``; of a text with a least length something must be visible."""
         length = validate.Length(shortest, longest, error=f"panjangnya {shortest} sampai {longest} huruf")
-        super().__init__(validate=length, **more)
+        metadata = {"pattern": _SPOKEN if shortest else _PLAIN, **({"description": about} if about else {})}
+        super().__init__(validate=length, metadata=metadata, **more)
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
         text: str = super()._deserialize(value, attr, data, **kwargs)
         if _BAD_TEXT.search(text):
             raise ma.ValidationError("memuat huruf yang tidak dapat disimpan")
+        if self.metadata["pattern"] == _SPOKEN and not text.strip():
+            raise ma.ValidationError("wajib diisi")
         return text
 
 
@@ -93,7 +98,7 @@ class ProblemSchema(ma.Schema):
 class CursorSchema(Strict):
     """Which page of a list."""
 
-    cursor = Text(longest=500, metadata={"description": "The `next` of the page before."})
+    cursor = Text(longest=500, about="The `next` of the page before.")
     limit = QueryInteger(load_default=50, validate=between(1, MAX_LIMIT))
 
 
@@ -101,7 +106,7 @@ class YearAgencySchema(CursorSchema):
     """Which rows of a list, and which page of them."""
 
     year = QueryInteger(validate=YEARS)
-    agency = Text(longest=50, shortest=1, metadata={"description": "The agency's code."})
+    agency = Text(longest=50, shortest=1, about="The agency's code.")
 
 
 class PageSchema(ma.Schema):

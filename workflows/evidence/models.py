@@ -26,6 +26,10 @@ class Evidence(Base, OfAgency):
     """A delivery: one received PDF, never altered. It may serve several requirements."""
 
     __tablename__ = "evidence"
+    __table_args__ = (
+        # The hourly look at what still lies in the intake.
+        sa.Index("ix_evidence_in_intake", "id", postgresql_where=sa.text("intake_removed_at IS NULL")),
+    )
 
     sha256: Mapped[str] = mapped_column(sa.String(64), index=True)
     size: Mapped[int] = mapped_column(sa.BigInteger)

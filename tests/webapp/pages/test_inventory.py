@@ -72,7 +72,7 @@ def test_the_pages_of_one_requirement_in_every_state(story: Story, desk: Callabl
 def test_recommendations_read_from_top_to_bottom(desk: Callable[[str], Desk]) -> None:
     seat = desk("head")
     html = seat.get("/rekomendasi").text
-    assert re.findall(r">Rekomendasi ([A-D]-\d)<", html) == ["A-1", "B-1", "C-1", "D-1"]
+    assert re.findall(r">Rekomendasi ([A-D]-\d)</a></h2>", html) == ["A-1", "B-1", "C-1", "D-1"]
     for path in set(re.findall(r'href="(/rekomendasi/[0-9a-f-]+)"', html)):
         judge(seat.get(path).text)
 

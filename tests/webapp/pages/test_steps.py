@@ -107,10 +107,10 @@ def test_a_return_needs_its_reason_and_keeps_what_was_typed(story: Story, desk: 
     done = seat.form(story.page, f"{story.page}/kembalikan", reason="Halaman 3 kosong.", reason_code="INCOMPLETE")
     assert done.status_code == 303
     page = desk("staff_b1").text(story.page)
-    assert "Perlu diperbaiki" in page
+    assert "Kirim perbaikan" in page
     assert "Isi belum lengkap" in page
     assert "Halaman 3 kosong." in page
-    assert "Draf" not in page
+    assert "Perlu diperbaiki isi belum lengkap" in desk("staff_b1").text("/kisi")
 
 
 def test_a_warning_needs_a_reason_to_be_verified(story: Story) -> None:

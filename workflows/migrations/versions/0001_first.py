@@ -436,6 +436,7 @@ def _tables() -> None:
     sa.UniqueConstraint('receipt_number', name=op.f('uq_evidence_receipt_number'))
     )
     op.create_index(op.f('ix_evidence_agency_id'), 'evidence', ['agency_id'], unique=False)
+    op.create_index('ix_evidence_in_intake', 'evidence', ['id'], unique=False, postgresql_where=sa.text('intake_removed_at IS NULL'))
     op.create_index(op.f('ix_evidence_region_id'), 'evidence', ['region_id'], unique=False)
     op.create_index(op.f('ix_evidence_sha256'), 'evidence', ['sha256'], unique=False)
     op.create_table('requirement_recommendation',
