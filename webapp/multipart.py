@@ -4,10 +4,13 @@ Flask would first put the whole file on a disk. Here the bytes go from the socke
 ends early, carries a second file or grows too large is refused while it is being read.
 """
 
+import socket
+import time
 from collections.abc import Collection
-from typing import Final
+from contextlib import suppress
+from typing import BinaryIO, Final
 
-from flask import request
+from flask import Flask, Response, request
 from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge
 from werkzeug.sansio.multipart import Data, Epilogue, Event, Field, File, MultipartDecoder, NeedData, Preamble
 
@@ -25,6 +28,8 @@ _BUFFER = 4 * _CHUNK
 _MAX_PARTS = 20
 _MAX_FIELD = 4096
 """Bytes of one field."""
+_PATIENCE, _SILENCE = 60, 5
+"""Seconds for which the rest of a refused body is taken in, in all and without a byte."""
 _AROUND = 64 * 1024
 """What fields and boundaries may add to the file's size before a declared length alone is refused."""
 
@@ -153,3 +158,33 @@ class FilePart:
             self._size += gained
             if self._size > self._form.max_bytes:
                 raise RefusedError(413, too_large(self._form.max_bytes))
+
+
+def init_app(app: Flask) -> None:
+    """Let whoever is refused while still sending hear the refusal."""
+    app.after_request(_listen_on)
+
+
+def _listen_on(response: Response) -> Response:
+    """Take in the rest of a refused body after the answer: a closed socket would cost the sender the answer as well.
+
+    Only where the server itself knows the end of the body, and never longer than a sender is worth.
+    """
+    environ = request.environ
+    if (
+        response.status_code >= 400
+        and request.mimetype == "multipart/form-data"
+        and environ.get("wsgi.input_terminated")
+    ):
+        body, line = environ["wsgi.input"], environ.get("gunicorn.socket")
+        response.call_on_close(lambda: _drain(body, line))
+    return response
+
+
+def _drain(body: BinaryIO, line: socket.socket | None) -> None:
+    end = time.monotonic() + _PATIENCE
+    with suppress(Exception):  # whatever a broken line raises, the answer is out
+        if line is not None:
+            line.settimeout(_SILENCE)
+        while body.read(_CHUNK) and time.monotonic() < end:
+            pass

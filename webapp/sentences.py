@@ -184,7 +184,9 @@ def _decision(event: Event, verb: str) -> str:
 SENTENCES: Mapping[str, Callable[[Event], str]] = {
     "requirement.uploaded": lambda e: _("%(who)s mengunggah bukti untuk %(what)s.", who=e.actor, what=e.what),
     "requirement.refused": lambda e: _("Pemeriksaan otomatis menolak berkas untuk %(what)s.", what=e.what),
-    "requirement.signed": lambda e: _("%(who)s menandatangani %(what)s%(post)s.", who=e.actor, what=e.what, post=e.post),
+    "requirement.signed": lambda e: _(
+        "%(who)s menandatangani %(what)s%(post)s.", who=e.actor, what=e.what, post=e.post
+    ),
     "requirement.acknowledged": _acknowledged,
     "requirement.verified": lambda e: _("%(who)s memverifikasi %(what)s.", who=e.actor, what=e.what),
     "requirement.returned": _returned,
@@ -221,7 +223,9 @@ SENTENCES: Mapping[str, Callable[[Event], str]] = {
     "report.issued": lambda e: _(
         "%(who)s menerbitkan LHE %(year)s nomor %(number)s.", who=e.actor, year=e.get("year"), number=e.get("number")
     ),
-    "import.requested": lambda e: _("%(who)s menyerahkan berkas LHE/rencana aksi tahun %(year)s.", who=e.actor, year=e.get("year")),
+    "import.requested": lambda e: _(
+        "%(who)s menyerahkan berkas LHE/rencana aksi tahun %(year)s.", who=e.actor, year=e.get("year")
+    ),
     "decision.proposed": lambda e: _decision(e, _("mengusulkan")),
     "decision.decided": lambda e: _decision(e, _("menetapkan")),
     "bundle.built": lambda e: _("Arsip yang dipesan selesai disusun dan disegel."),

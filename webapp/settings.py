@@ -38,7 +38,7 @@ class Settings:
     store_folder: str = setting(
         "S3_FOLDER", "Folder of an S3 server on this machine, so that a full disk is told apart.", default=""
     )
-    max_upload_bytes: int = setting("MAX_UPLOAD_BYTES", "Largest accepted file, in bytes.", default=250 * 1024 * 1024)
+    max_upload_bytes: int = setting("MAX_UPLOAD_BYTES", "Largest accepted file, in bytes.", default=250_000_000)
     max_plan_bytes: int = setting(
         "MAX_PLAN_BYTES", "Largest accepted plan (rencana aksi), in bytes.", default=5 * 1024 * 1024
     )

@@ -7,15 +7,26 @@ import mimetypes
 from pathlib import Path
 
 from flask import Flask, Response, request, send_from_directory
+from flask.sessions import SecureCookieSessionInterface, SessionMixin
 from werkzeug.utils import safe_join
 
 _DIST = "dist/"
 _FOR_EVER = "public, max-age=31536000, immutable"
 
 
+class Sessions(SecureCookieSessionInterface):
+    """Flask's sessions, except that files leave them alone: what varies by cookie is fetched anew after signing in."""
+
+    def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
+        """Write the session into the answer."""
+        if request.endpoint != "static":
+            super().save_session(app, session, response)
+
+
 def init_app(app: Flask) -> None:
     """Put this in the place of Flask's own view of static files."""
     app.view_functions["static"] = serve
+    app.session_interface = Sessions()
 
 
 def serve(filename: str) -> Response:

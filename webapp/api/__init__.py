@@ -8,6 +8,7 @@ import json
 
 from flask import Flask, Response
 
+from webapp import multipart
 from webapp.api.routes import PREFIX, Api
 from webapp.auth.access import access
 
@@ -18,12 +19,13 @@ VERSION = "v1"
 
 def init_app(app: Flask) -> None:
     """Register every part and serve the document."""
-    from webapp.api import audit_events, bundles, evaluations, evidence, me, recommendations, requirements
+    from webapp.api import audit_events, bundles, decisions, evaluations, evidence, me, recommendations, requirements
 
+    multipart.init_app(app)
     named = {"title": TITLE, "version": VERSION, "openapi_version": OPENAPI}
     api = Api(app, spec_kwargs={**named, "security": [{"bearer": []}]})
     api.spec.components.security_scheme("bearer", {"type": "http", "scheme": "bearer"})
-    for part in (me, recommendations, requirements, evidence, evaluations, bundles, audit_events):
+    for part in (me, recommendations, requirements, evidence, evaluations, decisions, bundles, audit_events):
         api.register_blueprint(part.routes)
     text = json.dumps(api.spec.to_dict(), ensure_ascii=False, indent=1)
 

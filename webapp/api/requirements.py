@@ -8,7 +8,7 @@ from typing import Any
 import marshmallow as ma
 import sqlalchemy as sa
 from marshmallow import fields, validate
-from sqlalchemy.orm import contains_eager
+from sqlalchemy.orm import contains_eager, joinedload
 
 from webapp.api.filters import agency_id
 from webapp.api.routes import KEY, Routes
@@ -200,16 +200,28 @@ def get_requirement(requirement_id: uuid.UUID) -> dict[str, Any]:
 def act_on_requirement(asked: dict[str, Any], requirement_id: uuid.UUID) -> dict[str, Any]:
     """Sign, acknowledge, verify, return, withdraw or reopen; answers with the requirement as it is now."""
     who = actor()
+    requirement = _before(requirement_id, who)
+    # The move reads the row again under its lock and forgets what was loaded beside it. Posts that are held here are
+    # found in the session afterwards and need not be asked for once more.
+    _posts = (requirement.signing_position, requirement.acknowledging_position)
     given = {name: asked[name] for name in ("version", "sha256", "reason", "reason_code")}
-    act(_bare(requirement_id, who), Action(asked["action"]), actor=who, **given)
-    return shown([queries.get_requirement(requirement_id, who)], who)[0]
+    act(requirement, Action(asked["action"]), actor=who, **given)
+    return shown([requirement], who)[0]
 
 
-def _bare(requirement_id: uuid.UUID, who: Actor) -> Requirement:
-    """Return the row alone: the move reads it again under its lock, and whatever was loaded beside it is thrown away."""
-    query = sa.select(Requirement).join(Requirement.report)
-    query = query.where(Requirement.id == requirement_id, in_scope(Requirement, who), visible_report(who))
-    found = db.session.scalars(query.options(contains_eager(Requirement.report))).one_or_none()
+def _before(requirement_id: uuid.UUID, who: Actor) -> Requirement:
+    """Return the requirement with no more than a move and its answer need."""
+    query = (
+        sa.select(Requirement)
+        .join(Requirement.report)
+        .where(Requirement.id == requirement_id, in_scope(Requirement, who), visible_report(who))
+        .options(
+            contains_eager(Requirement.report),
+            joinedload(Requirement.signing_position),
+            joinedload(Requirement.acknowledging_position),
+        )
+    )
+    found = db.session.scalars(query).one_or_none()
     if found is None:
         raise NotFoundError
     return found

@@ -113,3 +113,6 @@ class Api(flask_smorest.Api):
             response = {"description": status.phrase, "schema": ProblemSchema}
             prepare_response(response, self.spec, PROBLEM)
             self.spec.components.response(status.name, response, lazy=True)
+
+    def _register_pagination_header(self) -> None:
+        """Pages are told in the body, not in a header."""

@@ -59,7 +59,7 @@ def receipt_of(evidence: Evidence) -> Receipt:
 @csrf.exempt
 @access(*UPLOADERS, writes=True)
 def upload(requirement_id: uuid.UUID) -> ResponseReturnValue:
-    """Receive a file. The form's token is checked by the intake, which must see the body before anybody else reads it."""
+    """Receive a file. The intake checks the form's token: it must see the body before anybody else reads it."""
     received = receive_upload(get_requirement(requirement_id, actor()), actor=actor(), check_csrf=True)
     # The receipt names the delivery's link in the log, and that exists once the delivery is durable.
     db.session.commit()

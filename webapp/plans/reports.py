@@ -60,7 +60,7 @@ def _list_page(errors: Errors | None = None, given: dict[str, str] | None = None
 @csrf.exempt
 @access(*ROLES, writes=True)
 def deliver() -> ResponseReturnValue:
-    """Take a file in and have it read. The token is checked here: the body is read as a stream, before any other reader."""
+    """Take a file in and have it read. The form's token is checked here, because the body is read as a stream."""
     form: Form | None = None
     try:
         form = Form(names=FIELDS, max_bytes=current_app.config["SETTINGS"].max_plan_bytes)

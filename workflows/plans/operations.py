@@ -196,7 +196,7 @@ def _promises(
                 report_id=report.id,
                 unit_id=unit.id,
                 kind=kind,
-                title=_title(kind, report.year, quarter, unit),
+                title=_title(kind, report.year, quarter, unit, asked["expects"] or []),
                 year=report.year,
                 quarter=quarter,
                 signing_position_id=None if outcome else signing or _post("unit_head", agency, unit),
@@ -216,11 +216,22 @@ def _post(role: str | None, agency: Agency, unit: Unit) -> uuid.UUID | None:
     return ensure_position(Role(role), region_id=agency.region_id, agency=agency, unit=where).id
 
 
-def _title(kind: RequirementKind, year: int, quarter: int | None, unit: Unit) -> str:
+_SHOWS = {
+    "annual_target": "target tahunan",
+    "previous_years": "perbandingan tahun sebelumnya",
+    "medium_term_target": "target jangka menengah",
+    "national_comparison": "perbandingan nasional",
+    "obstacles": "hambatan dan kendala",
+    "efficiency": "efisiensi sumber daya",
+}
+
+
+def _title(kind: RequirementKind, year: int, quarter: int | None, unit: Unit, expects: Sequence[str]) -> str:
     if kind == RequirementKind.QUARTERLY_MONITORING and quarter:
         return f"Monev Triwulan {ROMAN[quarter - 1]} {year} - {unit.name}"
     if kind == RequirementKind.PERFORMANCE_REPORT:
-        return f"Laporan Kinerja {year}"
+        shown = ", ".join(_SHOWS[code] for code in expects if code in _SHOWS)
+        return f"Laporan Kinerja {year}: {shown}" if shown else f"Laporan Kinerja {year}"
     if kind == RequirementKind.OUTCOME:
         return "Kenaikan nilai evaluasi AKIP"
     return f"Dokumen {year} - {unit.name}"

@@ -12,11 +12,12 @@ from werkzeug.test import TestResponse
 from tests.support.furnished import MULTIPART, Api, Furnished, multipart
 from tests.support.serving import served
 
-EXAMPLES = 12
+EXAMPLES = 10
 """Per operation and kind of data, so that a run takes seconds."""
 ONLY_BY_OTHERS = {
     "POST /api/v1/requirements/{requirement_id}/evidence": "head_b1",
     "POST /api/v1/evaluations/{report_id}/issue": "inspector",
+    "POST /api/v1/decisions/{decision_id}/decide": "inspector",
 }
 """Operations that the asking evaluator may not call: who calls them in his place."""
 UPLOADS = {"POST /api/v1/requirements/{requirement_id}/evidence", "POST /api/v1/evaluations/import"}

@@ -4,7 +4,7 @@ import http.client
 import json
 import socket
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import flask
@@ -99,24 +99,31 @@ def test_whoever_sends_all_the_same_hears_the_refusal_too(server: Served, furnis
 
 def test_a_connection_that_breaks_leaves_nothing(server: Served, furnished: Furnished, app: flask.Flask) -> None:
     store = app.extensions["store"]
-    before = {found.key for found in store.list(Bucket.INTAKE)}
+    before, begun = {found.key for found in store.list(Bucket.INTAKE)}, unfinished(app)
     connection = begin(server, furnished, "staff_b1", 30 * MEGABYTE)
-    head = multipart(("file", filler(size=12 * MEGABYTE), "besar.pdf"))[: 12 * MEGABYTE]
-    connection.send(head)
+    connection.send(multipart(("file", filler(size=12 * MEGABYTE), "besar.pdf"))[: 12 * MEGABYTE])
+    assert eventually(lambda: unfinished(app) - begun)
     assert isinstance(connection.sock, socket.socket)
     connection.sock.shutdown(socket.SHUT_RDWR)
     connection.close()
-    deadline = time.monotonic() + 20
-    while unfinished(app) != [] and time.monotonic() < deadline:
-        time.sleep(0.2)
+    assert eventually(lambda: not unfinished(app) - begun)
     assert {found.key for found in store.list(Bucket.INTAKE)} == before
-    assert unfinished(app) == []
     with furnished.behind():
         assert db.session.scalars(sa.select(sa.func.count()).select_from(Evidence)).one() == 0
 
 
-def unfinished(app: flask.Flask) -> list[str]:
-    """Return what uploads that never ended still hold in the store."""
+def eventually(holds: Callable[[], object]) -> bool:
+    """Wait up to half a minute for something to hold."""
+    deadline = time.monotonic() + 30
+    while not holds():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.1)
+    return True
+
+
+def unfinished(app: flask.Flask) -> set[str]:
+    """Return the uploads that have begun in the store and not ended."""
     store = app.extensions["store"]
     found = store.client._list_multipart_uploads(store.bucket_name(Bucket.INTAKE)).uploads
-    return [upload.object_name for upload in found]
+    return {upload.object_name for upload in found}

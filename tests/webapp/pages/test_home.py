@@ -21,7 +21,7 @@ from .conftest import Desk, Story
 
 def titles(html: str) -> list[str]:
     """Return the tasks in sight, in their order."""
-    now = html.split("<details class=\"disclosure\"")[0]
+    now = html.split('<details class="disclosure"')[0]
     return re.findall(r'<h3><a href="/kewajiban/[^"]+">([^<]+)</a></h3>', now)
 
 

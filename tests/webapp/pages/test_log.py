@@ -31,7 +31,7 @@ def recorded_kinds() -> set[str]:
 
 
 def _kinds_in(module: ast.Module) -> Iterator[str]:
-    """Yield first arguments of ``record``, looked up where they are names, and what is handed to a ``kind`` parameter."""
+    """Yield first arguments of ``record``, looked up where they are names, and what goes to a ``kind`` parameter."""
     named = {
         target.id: node.value
         for node in ast.walk(module)
@@ -73,7 +73,9 @@ def test_every_sentence_can_be_said_of_an_event_that_tells_little(app: flask.Fla
 
 def event(kind: str, body: dict[str, object] | None) -> AuditEvent:
     text = None if body is None else json.dumps(body)
-    return AuditEvent(kind=kind, body=text, at=dt.datetime.now(dt.UTC), seq=7, subject_id=uuid.uuid4(), subject_type="x")
+    return AuditEvent(
+        kind=kind, body=text, at=dt.datetime.now(dt.UTC), seq=7, subject_id=uuid.uuid4(), subject_type="x"
+    )
 
 
 def test_an_unknown_kind_and_an_erased_body_stay_readable(app: flask.Flask) -> None:

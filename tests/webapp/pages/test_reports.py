@@ -1,7 +1,6 @@
 """From a delivered file to an issued report, by the pages."""
 
 import hashlib
-import re
 from collections.abc import Callable
 from typing import Any
 
@@ -24,7 +23,9 @@ PLAN = b"**RENCANA AKSI**\n"
 YEAR = 2027
 
 
-def deliver(seat: Desk, *, data: bytes = PLAN, agency: str = "dpk", year: str = str(YEAR), token: str = "") -> TestResponse:
+def deliver(
+    seat: Desk, *, data: bytes = PLAN, agency: str = "dpk", year: str = str(YEAR), token: str = ""
+) -> TestResponse:
     """Send a plan as the form does."""
     fields = {"csrf_token": token or seat.token, "agency": agency, "year": year}
     body = multipart(*[(name, text, None) for name, text in fields.items()], ("file", data, "rencana.md"))
@@ -61,7 +62,12 @@ def test_a_plan_goes_from_the_file_to_the_agency(
     read(furnished, address, document)
     shown = evaluator.get(address)
     judge(shown.text)
-    for text in ("Rekomendasi A-1", "Tahun tertulis dua kali.", "ditandatangani kepala unit", "Laporan monev triwulan I"):
+    for text in (
+        "Rekomendasi A-1",
+        "Tahun tertulis dua kali.",
+        "ditandatangani kepala unit",
+        "Laporan monev triwulan I",
+    ):
         assert text in words(shown)
     draft = evaluator.form(address, address).headers["Location"]
     judge(evaluator.get(draft).text)

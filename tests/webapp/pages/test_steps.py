@@ -58,7 +58,9 @@ def test_the_signing_box_is_shown_only_to_who_may_sign(story: Story, desk: Calla
     assert 'name="sign"' not in desk("staff_b1").get(story.page).text
 
 
-def test_while_the_check_runs_the_page_looks_again_and_offers_no_signing(story: Story, desk: Callable[[str], Desk]) -> None:
+def test_while_the_check_runs_the_page_looks_again_and_offers_no_signing(
+    story: Story, desk: Callable[[str], Desk]
+) -> None:
     desk("staff_b1").upload(story.requirement)
     seat = desk("head_b1")
     html = seat.get(story.page).text
