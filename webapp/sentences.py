@@ -209,7 +209,7 @@ SENTENCES: Mapping[str, Callable[[Event], str]] = {
     ),
     "evidence.check_failed": lambda e: _("Pemeriksaan %(what)s gagal.", what=e.what),
     "evidence.archived": lambda e: _(
-        "Berkas asli %(what)s dikunci di arsip sampai %(day)s.", what=e.what, day=_day(e.get("retain_until"))
+        "%(what)s dikunci di arsip sampai %(day)s.", what=e.what, day=_day(e.get("retain_until"))
     ),
     "evidence.bytes_removed": lambda e: _(
         "Isi %(what)s yang ditolak dihapus menurut aturan penyimpanan; catatannya tetap ada.", what=e.what

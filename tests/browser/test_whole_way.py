@@ -1,4 +1,4 @@
-"""What only a browser shows: true progress and the receipt, answers that appear by themselves, pages that fit and can be heard."""
+"""What only a browser shows: a receipt and answers that appear by themselves, pages that fit and can be heard."""
 
 import re
 from pathlib import Path

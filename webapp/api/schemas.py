@@ -49,7 +49,7 @@ class WholeNumber(fields.Integer):
     def __init__(self, **more: Any) -> None:
         super().__init__(strict=True, **more)
 
-    def _validated(self, value: Any) -> int | None:
+    def _validated(self, value: Any) -> int:
         return super()._validated(int(value) if isinstance(value, float) and value.is_integer() else value)
 
 

@@ -34,6 +34,7 @@ def _page(errors: Errors | None = None) -> str:
     return render_template(
         "bundles/list.html",
         place=chosen_place(),
+        orders=bool(actor().roles & set(FILE_READERS)),
         rows=found.items,
         next=found.next,
         first=bool(request.args.get("kursor")),

@@ -14,6 +14,7 @@ from webapp.pages.reading import is_late, return_reason, word_of
 from workflows.core.actors import Role
 from workflows.core.transitions import Action
 from workflows.evidence.inbox import Turn, inbox
+from workflows.evidence.models import CheckState
 from workflows.recommendations.queries import drafts_in_sight
 
 blueprint = Blueprint("pages", __name__)
@@ -81,7 +82,7 @@ def _words(turn: Turn) -> tuple[str, str]:
     if turn.action == Action.UPLOAD:
         if came_back:
             return _("Perlu diperbaiki: %(reason)s.", reason=came_back), _("Perbaiki")
-        if turn.evidence is not None and turn.evidence.check_state == "failed":
+        if turn.evidence is not None and turn.evidence.check_state == CheckState.FAILED:
             return _("Pemeriksaan berkas gagal; kirim ulang berkasnya."), _("Kirim ulang")
         numbers = ", ".join(recommendation.number for recommendation in row.recommendations)
         return _("Diminta Inspektorat untuk rekomendasi %(numbers)s.", numbers=numbers), _("Unggah")

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from flask_babel import gettext as _
 
+from webapp import formats
 from workflows.core.clock import now
 from workflows.core.transitions import Action, State
 from workflows.evidence.models import CheckState, Evidence
@@ -99,6 +100,7 @@ class Holders:
             for position in (row.signing_position_id, row.acknowledging_position_id)
             if position
         }
+        self._today = today
         self._names: Mapping[uuid.UUID, Sequence[str]] = holders_of(sorted(ids), at=now(), day=today)
 
     def names(self, position_id: uuid.UUID | None) -> Sequence[str]:
@@ -117,6 +119,8 @@ class Holders:
             return Held(_("Menunggu LHE berikutnya"), None)
         if turn.role == "system":
             return Held(_("Berkas sedang diperiksa sistem"), turn.since)
+        if word_of(requirement, today=self._today) == "not_due":
+            return Held(_("Dapat dikirim mulai %(day)s", day=formats.tanggal(requirement.opens_on)), None)
         return Held(self._sentence(requirement), turn.since)
 
     def _sentence(self, requirement: Requirement) -> str:

@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 
 from webapp import formats
 from webapp.auth.identity import actor
+from webapp.evidence.files import FILE_READERS
 from webapp.pages.reading import Held, Holders, expectation_words, is_checking, is_late, return_reason, turn_of, word_of
 from webapp.pages.refusals import Errors
 from webapp.sentences import Told, tell_all
@@ -91,6 +92,11 @@ class View:
             return posts[0].printed if posts else ""
         post = self.person.post_at(position)
         return post.printed if post else ""
+
+    @property
+    def reads_file(self) -> bool:
+        """Whether the person may open the original."""
+        return bool(self.person.roles & set(FILE_READERS))
 
     @property
     def signs_with_upload(self) -> bool:

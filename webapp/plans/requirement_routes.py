@@ -9,6 +9,7 @@ from webapp.auth.access import access
 from webapp.auth.identity import actor
 from webapp.pages.refusals import error_pairs, note
 from webapp.plans.requirement_page import render, view_of
+from workflows.core.db import db
 from workflows.core.errors import InvalidInputError, NotFoundError, Reason, WorkflowError
 from workflows.core.transitions import Action
 from workflows.plans.queries import get_requirement
@@ -56,7 +57,10 @@ def perform(requirement_id: uuid.UUID, action: Action, *, done: str) -> Response
     except WorkflowError as error:
         status = note(error)
         view = view_of(get_requirement(requirement_id, actor()))
-        return render(view, errors=error_pairs(error.reasons, form=action), failed=action), status
+        page = render(view, errors=error_pairs(error.reasons, form=action), failed=action)
+        # The step was refused, but the report that came back with it counts as shown.
+        db.session.commit()
+        return page, status
     flash(done, "success")
     return redirect(url_for("requirements.show", requirement_id=requirement_id), code=303)
 

@@ -1,11 +1,15 @@
 """What holds for every page: one heading, a title, nothing inline, and nobody sees another office."""
 
+import datetime as dt
 import re
 from collections.abc import Callable
 
 import pytest
+import sqlalchemy as sa
 
 from tests.support.furnished import Furnished
+from workflows.core.db import db
+from workflows.organization.models import Account, PositionAssignment
 
 from .conftest import Desk, Story
 
@@ -69,6 +73,23 @@ def test_the_pages_of_one_requirement_in_every_state(story: Story, desk: Callabl
     judge(desk("staff_b1").get(f"/tanda-terima/{number}").text)
 
 
+def test_a_vacant_post_is_named(desk: Callable[[str], Desk], story: Story) -> None:
+    story.deliver()
+    with story.furnished.behind():
+        person = sa.select(Account.person_id).where(Account.username == "head_b1").scalar_subquery()
+        ended = sa.update(PositionAssignment).where(PositionAssignment.person_id == person)
+        db.session.execute(ended.values(valid_to=dt.date(2021, 1, 1)))
+    assert "Bidang B1 Kepala unit sedang kosong" in desk("operator").text("/kisi")
+    assert "Menunggu Kepala Bidang B1 (jabatan sedang kosong)" in desk("operator").text(story.page)
+
+
+def test_who_opens_no_files_is_offered_none(desk: Callable[[str], Desk], story: Story) -> None:
+    story.deliver()
+    seat = desk("privacy_officer")
+    assert "Unduh berkas asli" not in seat.get(story.page).text
+    assert "Pesan arsip" not in seat.get("/arsip").text
+
+
 def test_recommendations_read_from_top_to_bottom(desk: Callable[[str], Desk]) -> None:
     seat = desk("head")
     html = seat.get("/rekomendasi").text
@@ -98,7 +119,7 @@ def test_out_of_scope_is_not_found(story: Story, desk: Callable[[str], Desk], fu
     assert stranger.post(f"{story.page}/tanda-tangan", {"version": "1"}).status_code == 404
 
 
-def test_a_draft_is_the_inspektorats_own_matter(desk: Callable[[str], Desk]) -> None:
+def test_a_year_without_reports_is_empty_and_one_that_cannot_be_is_refused(desk: Callable[[str], Desk]) -> None:
     assert desk("auditor").get("/rekomendasi?tahun=1999").status_code == 422
     assert "Belum ada rekomendasi" in desk("auditor").text("/rekomendasi?tahun=2031")
 

@@ -10,6 +10,12 @@ from tests.support.furnished import Furnished, filler
 from .conftest import Desk, Story, words
 
 
+def form_values(seat: Desk, story: Story) -> dict[str, str]:
+    """Return the version and digest that a form on somebody's page carries."""
+    html = seat.get(story.page).text
+    return dict(re.findall(r'<input type="hidden" name="(version|sha256)" value="([^"]+)"', html))
+
+
 def test_a_requirement_goes_the_whole_way(story: Story, desk: Callable[[str], Desk]) -> None:
     story.deliver()
     assert "Menunggu Kepala Bidang B1 (Pegawai head_b1)" in desk("staff_b1").text(story.page)
@@ -91,8 +97,7 @@ def test_a_form_that_names_another_file_is_refused_in_place(story: Story, desk: 
 def test_who_decides_second_is_told_and_sees_how_it_stands(story: Story, desk: Callable[[str], Desk]) -> None:
     story.deliver()
     seat = desk("head_b1")
-    html = seat.get(story.page).text
-    values = {name: re.search(rf'name="{name}" value="([^"]+)"', html)[1] for name in ("version", "sha256")}  # type: ignore[index]
+    values = form_values(seat, story)
     assert seat.post(f"{story.page}/tanda-tangan", values).status_code == 303
     answer = seat.post(f"{story.page}/tanda-tangan", values)
     assert answer.status_code == 409
@@ -130,11 +135,12 @@ def test_showing_the_report_to_an_evaluator_is_written_down(story: Story, desk: 
     story.sign()
     story.acknowledge()
     seat = desk("evaluator")
-    values = {"version": "1", "sha256": "0" * 64}
+    values = form_values(desk("head"), story)
     unseen = seat.post(f"{story.page}/verifikasi", values)
-    assert unseen.status_code == 409
+    assert unseen.status_code == 422
+    assert "Buka dan baca laporan pemeriksaan berkas ini lebih dahulu." in words(unseen)
     # The refused form came back together with the report, which counts as shown.
-    assert seat.form(story.page, f"{story.page}/verifikasi").status_code == 303
+    assert seat.post(f"{story.page}/verifikasi", values).status_code == 303
 
 
 def test_withdrawing_voids_and_reopening_starts_a_new_round(story: Story, desk: Callable[[str], Desk]) -> None:
