@@ -29,8 +29,8 @@ RUN groupadd --gid 10001 tuntas \
  # Empty volumes take owner and mode from here.
  && install --directory --owner=tuntas --group=tuntas --mode=0750 /run/tuntas \
  && install --directory --owner=tuntas --group=tuntas --mode=0700 /var/lib/tuntas/seal \
- # Written by the user of SeaweedFS's image, which is not ours.
- && install --directory --mode=1777 /srv/identities
+ # Of the user of SeaweedFS's image, for that variant.
+ && install --directory --owner=1000 --group=1000 --mode=0700 /srv/seaweedfs
 COPY --from=packages /opt/tuntas /opt/tuntas
 WORKDIR /app
 COPY deploy/*.py deploy/

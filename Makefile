@@ -10,13 +10,28 @@ VENV := .venv
 BIN := $(VENV)/bin
 PYTEST_ARGS ?=
 
-.PHONY: run test setup assets lock lint clean
+.PHONY: run test bench browser setup assets lock lint clean
 
 run: setup
 	exec $(BIN)/tuntas demo --port $(PORT) --data $(DATA)
 
-test: setup
-	$(BIN)/python -m pytest -n 2 --dist loadgroup $(PYTEST_ARGS)
+test: setup browser
+	$(BIN)/python -m pytest -n 2 --dist loadscope $(PYTEST_ARGS)
+
+# What a change costs, as ratios against a floor of the same run; needs a quiet machine.
+bench: setup
+	$(BIN)/python -m tests.bench.log_chain
+	$(BIN)/python -m tests.bench.transitions
+
+browser:
+	@if ! command -v chromium >/dev/null; then \
+	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	    echo "Installing the Debian package chromium for the browser tests"; \
+	    apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium; \
+	  else \
+	    echo "The browser tests are skipped without chromium. Run as root: apt-get install chromium" >&2; \
+	  fi; \
+	fi
 
 setup: $(VENV)/.ready assets
 

@@ -122,11 +122,11 @@ def problem(status: int, reasons: Sequence[Reason], **extra: Any) -> Response:
 def _workflow(error: WorkflowError) -> Response:
     status = next((STATUS[kind] for kind in type(error).__mro__ if kind in STATUS), HTTPStatus.CONFLICT)
     db.session.rollback()
-    _note_refusal(error)
+    note_refusal(error)
     return answer(status, error.reasons)
 
 
-def _note_refusal(error: WorkflowError) -> None:
+def note_refusal(error: WorkflowError) -> None:
     """Keep refused acts in the access chain, in a transaction of their own."""
     if request.method in ("GET", "HEAD", "OPTIONS"):
         return
@@ -141,8 +141,12 @@ def _note_refusal(error: WorkflowError) -> None:
 
 
 def _not_signed_in() -> Response:
-    if is_api() or request.headers.get("HX-Request") == "true":
+    if is_api():
         return answer(HTTPStatus.UNAUTHORIZED, [NOT_SIGNED_IN])
+    if request.headers.get("HX-Request") == "true":
+        response = answer(HTTPStatus.UNAUTHORIZED, [NOT_SIGNED_IN])
+        response.headers["HX-Redirect"] = url_for("auth.sign_in")
+        return response
     target = request.full_path.rstrip("?") if request.method == "GET" else None
     return redirect(url_for("auth.sign_in", next=target))  # type: ignore[return-value]
 

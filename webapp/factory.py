@@ -13,7 +13,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 import workflows.stages  # noqa: F401 - the whole engine is known before the first request
 from storage.minio_store import MinioStore
 from storage.room import room_below
-from webapp import errors, formats, health, messages
+from webapp import errors, formats, health, messages, multipart, static_files
 from webapp.auth import access, sign_in
 from webapp.extensions import babel, csrf, login_manager
 from webapp.settings import Settings
@@ -60,7 +60,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     _configure(app, settings)
     db.init_app(app)
     csrf.init_app(app)
-    login_manager.init_app(app)
+    # An error page must not look somebody up in a database that may be away.
+    login_manager.init_app(app, add_context_processor=False)
     babel.init_app(app, locale_selector=formats.choose_locale)
     app.extensions["store"] = _store(settings)
     messenger = messages.Messenger(settings.redis_url)
@@ -68,6 +69,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     jobs.register_sender(messenger.send)
     errors.init_app(app)
     formats.init_app(app)
+    multipart.init_app(app)
+    static_files.init_app(app)
     app.before_request(access.enforce)
     app.after_request(_harden)
     _register(app)

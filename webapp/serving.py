@@ -86,10 +86,11 @@ def serve(engines: Engines, listener: socket.socket, environment: Mapping[str, s
         return start
 
     # Bundles take minutes: in a process of their own they never hold up a check.
+    bundler = behind(lambda: workers.run_worker(queues=["bundles"], concurrency=1))
     parts = [
         Part(name="web", run=lambda: WebServer(app, listener).run(), stop_seconds=10),
         Part(name="worker", run=behind(lambda: workers.run_worker(queues=["checks", "short"])), stop_seconds=12),
-        Part(name="bundler", run=behind(lambda: workers.run_worker(queues=["bundles"], concurrency=1)), stop_seconds=12),
+        Part(name="bundler", run=bundler, stop_seconds=12),
         Part(name="beat", run=behind(workers.run_beat), stop_seconds=5),
         Part(name="checker", argv=[sys.executable, "-m", "workers.sandbox", "--socket", environment["CHECKER_SOCKET"]]),
     ]

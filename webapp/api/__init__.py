@@ -8,7 +8,6 @@ import json
 
 from flask import Flask, Response
 
-from webapp import multipart
 from webapp.api.routes import PREFIX, Api
 from webapp.auth.access import access
 
@@ -21,7 +20,6 @@ def init_app(app: Flask) -> None:
     """Register every part and serve the document."""
     from webapp.api import audit_events, bundles, decisions, evaluations, evidence, me, recommendations, requirements
 
-    multipart.init_app(app)
     named = {"title": TITLE, "version": VERSION, "openapi_version": OPENAPI}
     api = Api(app, spec_kwargs={**named, "security": [{"bearer": []}]})
     api.spec.components.security_scheme("bearer", {"type": "http", "scheme": "bearer"})

@@ -9,7 +9,7 @@ from marshmallow import fields
 
 from webapp.api.filters import agency_id
 from webapp.api.routes import Routes
-from webapp.api.schemas import CodeNameSchema, PageSchema, YearAgencySchema
+from webapp.api.schemas import CodeNameSchema, PageSchema, StateFilterSchema
 from webapp.auth.access import access
 from webapp.auth.identity import actor
 from workflows.core.transitions import State
@@ -88,7 +88,7 @@ def shown(rows: Sequence[Recommendation]) -> list[dict[str, Any]]:
 @routes.get("/recommendations")
 @access()
 @routes.refuses(404)
-@routes.arguments(YearAgencySchema, location="query")
+@routes.arguments(StateFilterSchema, location="query")
 @routes.response(200, RecommendationPageSchema)
 def list_recommendations(asked: dict[str, Any]) -> dict[str, Any]:
     """List what is asked of the agencies in scope."""
@@ -96,6 +96,7 @@ def list_recommendations(asked: dict[str, Any]) -> dict[str, Any]:
         actor(),
         year=asked.get("year"),
         agency_id=agency_id(asked.get("agency"), actor()),
+        state=asked.get("state"),
         cursor=asked.get("cursor"),
         limit=asked["limit"],
     )

@@ -12,7 +12,7 @@ from sqlalchemy.orm import contains_eager, joinedload
 
 from webapp.api.filters import agency_id
 from webapp.api.routes import KEY, Routes
-from webapp.api.schemas import CodeNameSchema, PageSchema, Strict, Text, WholeNumber, YearAgencySchema, between
+from webapp.api.schemas import CodeNameSchema, PageSchema, StateFilterSchema, Strict, Text, WholeNumber, between
 from webapp.auth.access import access
 from webapp.auth.identity import actor
 from webapp.idempotency import idempotent
@@ -91,12 +91,6 @@ class RequirementPageSchema(PageSchema):
     items = fields.List(fields.Nested(RequirementSchema), required=True)
 
 
-class RequirementFilterSchema(YearAgencySchema):
-    """Which requirements."""
-
-    state = fields.Enum(State, by_value=True)
-
-
 class MoveSchema(Strict):
     """One act. ``version`` is the one that was looked at; what is signed off names the digest that was looked at."""
 
@@ -164,7 +158,7 @@ def _newest(use: EvidenceUse) -> dict[str, Any]:
 @routes.get("/requirements")
 @access()
 @routes.refuses(404)
-@routes.arguments(RequirementFilterSchema, location="query")
+@routes.arguments(StateFilterSchema, location="query")
 @routes.response(200, RequirementPageSchema)
 def list_requirements(asked: dict[str, Any]) -> dict[str, Any]:
     """List what must be delivered by the agencies in scope."""

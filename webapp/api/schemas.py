@@ -10,6 +10,7 @@ import marshmallow as ma
 from marshmallow import fields, validate
 
 from workflows.core.paging import MAX_LIMIT
+from workflows.core.transitions import State
 
 _PLAIN, _SPOKEN = r"^[^\u0000]*$", r"^[^\u0000]*\S[^\u0000]*$"
 _BAD_TEXT = re.compile(r"[\x00\ud800-\udfff]")
@@ -107,6 +108,12 @@ class YearAgencySchema(CursorSchema):
 
     year = QueryInteger(validate=YEARS)
     agency = Text(longest=50, shortest=1, about="The agency's code.")
+
+
+class StateFilterSchema(YearAgencySchema):
+    """Which year, agency and state."""
+
+    state = fields.Enum(State, by_value=True)
 
 
 class PageSchema(ma.Schema):

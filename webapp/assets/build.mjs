@@ -3,7 +3,7 @@
 // Every file name carries a digest of its content, so the server may let browsers keep it for ever; manifest.json
 // maps the logical name ("app.js") to the built one. Text files get a .gz beside them for servers that send it as is.
 import { createHash } from "node:crypto";
-import { readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { basename, extname, join } from "node:path";
 import { gzipSync } from "node:zlib";
 import esbuild from "esbuild";
@@ -45,7 +45,6 @@ const styles = {
   },
 };
 
-rmSync(out, { recursive: true, force: true });
 const { metafile } = await esbuild.build({
   absWorkingDir: here,
   entryPoints: [
@@ -80,9 +79,15 @@ const licenses = notices.join("\n----\n\n");
 manifest["licenses.txt"] = `licenses-${createHash("sha256").update(licenses).digest("hex").slice(0, 8)}.txt`;
 writeFileSync(join(out, manifest["licenses.txt"]), licenses);
 
-for (const name of readdirSync(out)) {
+const built = new Set([...Object.keys(metafile.outputs).map((path) => basename(path)), manifest["licenses.txt"]]);
+for (const name of [...built]) {
   if (extname(name) === ".woff2") continue;
   writeFileSync(join(out, `${name}.gz`), gzipSync(readFileSync(join(out, name)), { level: 9 }));
+  built.add(`${name}.gz`);
 }
-// Written last: make takes this file as the sign that the build is whole.
-writeFileSync(join(out, "manifest.json"), `${JSON.stringify(manifest, null, 2)}\n`);
+// Written last and whole: make takes this file as the sign that the build is done, and a server may be reading it.
+writeFileSync(join(out, "manifest.json.new"), `${JSON.stringify(manifest, null, 2)}\n`);
+renameSync(join(out, "manifest.json.new"), join(out, "manifest.json"));
+for (const name of readdirSync(out)) {
+  if (name !== "manifest.json" && !built.has(name)) rmSync(join(out, name));
+}

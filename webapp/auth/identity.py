@@ -18,7 +18,7 @@ from workflows.core.ids import new_id
 from workflows.organization.models import Account, ApiToken
 from workflows.organization.queries import actor_for
 
-TOKEN_MARK = "tnt_"
+TOKEN_MARK = "tnt_"  # noqa: S105 - what every token begins with
 TOKEN_SCOPES = ("read", "act")
 _TOUCH_EVERY = dt.timedelta(minutes=5)
 

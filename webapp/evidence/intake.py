@@ -67,10 +67,10 @@ def receive_upload(requirement: Requirement, *, actor: Actor, check_csrf: bool) 
     form = Form(names=NAMES, max_bytes=current_app.config["SETTINGS"].max_upload_bytes)
     header = request.headers.get("X-CSRFToken")
     if check_csrf and header:
-        _check_csrf(header)
+        check_csrf(header)
     part = form.open_file()
     if check_csrf and not header:
-        _check_csrf(form.fields.get("csrf_token"))
+        check_csrf(form.fields.get("csrf_token"))
     if PDF_MARK not in part.peek(PDF_HEAD):
         raise RefusedError(415, NOT_PDF)
     if first is not None:
@@ -100,7 +100,7 @@ def _refuse_early(requirement: Requirement, actor: Actor) -> None:
         raise outcome.error()
 
 
-def _check_csrf(token: str | None) -> None:
+def check_csrf(token: str | None) -> None:
     if not current_app.config["WTF_CSRF_ENABLED"]:
         return
     try:

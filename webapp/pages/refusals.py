@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from http import HTTPStatus
 
-from webapp.errors import STATUS, _note_refusal
+from webapp.errors import STATUS, note_refusal
 from workflows.core.db import db
 from workflows.core.errors import Reason, WorkflowError
 
@@ -16,7 +16,7 @@ Errors = list[tuple[str | None, str]]
 def note(error: WorkflowError) -> HTTPStatus:
     """Roll back, keep the refusal in the access chain, and return its status."""
     db.session.rollback()
-    _note_refusal(error)
+    note_refusal(error)
     return next((STATUS[kind] for kind in type(error).__mro__ if kind in STATUS), HTTPStatus.CONFLICT)
 
 

@@ -64,7 +64,8 @@ def fixity(store: ObjectStore, *, progress: Progress = _quiet) -> Custody:
 def reconcile(store: ObjectStore) -> Custody:
     """Compare ledger and store both ways: gaps, newer versions over a key, and objects no row knows.
 
-    An object that is being received or archived at this moment is an orphan for that moment; look again before worrying.
+    An object that is being received or archived at this moment is an orphan for that moment; look again before
+    worrying.
     """
     known = {(row.key, row.version_id) for row in _archived()}
     keys = {key for key, _ in known}

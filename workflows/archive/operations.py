@@ -6,13 +6,13 @@ import uuid
 import sqlalchemy as sa
 
 from workflows.archive.models import ArchivedObject
-from workflows.core import audit, jobs
+from workflows.core import audit
 from workflows.core.actors import SYSTEM
 from workflows.core.clock import now
 from workflows.core.db import db
 from workflows.evidence.models import CheckState, Evidence
+from workflows.evidence.operations import enqueue_intent
 
-INTENT_JOB = "signoff.take_effect"
 FIRST_TERM = dt.timedelta(days=90)
 """A short first lock; verification and retention rules only ever extend it."""
 
@@ -64,13 +64,7 @@ def record_archived(
         },
     )
     if evidence.sign_assignment_id is not None:
-        jobs.enqueue(
-            INTENT_JOB,
-            key=f"{INTENT_JOB}:{evidence.id}",
-            subject_id=evidence.id,
-            region_id=evidence.region_id,
-            agency_id=evidence.agency_id,
-        )
+        enqueue_intent(evidence)
     return archived
 
 

@@ -30,6 +30,7 @@ class AuditEvent(Base):
     __table_args__ = (
         sa.Index("ix_audit_event_subject", "subject_id", "kind"),
         sa.Index("ix_audit_event_agency_at", "agency_id", "at"),
+        sa.Index("ix_audit_event_region_at", "region_id", "at"),
         sa.Index("ix_audit_event_person_kind", "person_id", "kind"),
     )
 

@@ -21,6 +21,8 @@ from workflows.plans.models import Requirement
 from workflows.plans.rules import RULES, act
 
 CHECK_JOB = "evidence.check"
+INTENT_JOB = "signoff.take_effect"
+"""Makes the signature of an uploader who signed in the same act."""
 REJECT = "reject"
 
 
@@ -72,11 +74,15 @@ def receive(requirement: Requirement, *, actor: Actor, intake: Intake, placement
     placement = placement or Placement()
     lock_rows(Requirement, [requirement.id])
     standing = _standing(requirement)
-    if standing is not None and standing.sha256 == intake.sha256 and standing.received_by_id == actor.person_id:
-        return Received(standing, repeated=True)
     post = actor.post_at(requirement.signing_position_id)
     if placement.sign and post is None:
         raise GuardFailedError(Reason("not_signer", "Anda tidak memegang jabatan penanda tangan untuk berkas ini."))
+    if standing is not None and standing.sha256 == intake.sha256 and standing.received_by_id == actor.person_id:
+        if placement.sign and post and standing.sign_assignment_id is None:
+            standing.sign_assignment_id = post.assignment_id
+            if standing.check_state == CheckState.DONE:
+                enqueue_intent(standing)
+        return Received(standing, repeated=True)
     subject = audit.Subject("evidence", intake.evidence_id, requirement.region_id, requirement.agency_id)
     revision = _next_revision(requirement)
     receipt = _receipt_number()
@@ -129,6 +135,17 @@ def receive(requirement: Requirement, *, actor: Actor, intake: Intake, placement
         agency_id=evidence.agency_id,
     )
     return Received(evidence, repeated=False)
+
+
+def enqueue_intent(evidence: Evidence) -> None:
+    """Have the signature made that was given with the upload."""
+    jobs.enqueue(
+        INTENT_JOB,
+        key=f"{INTENT_JOB}:{evidence.id}",
+        subject_id=evidence.id,
+        region_id=evidence.region_id,
+        agency_id=evidence.agency_id,
+    )
 
 
 @RULES.effect(Action.UPLOAD)

@@ -11,6 +11,7 @@ from workflows.core.actors import INSPECTORATE, Actor
 from workflows.core.db import db
 from workflows.core.errors import NotFoundError
 from workflows.core.paging import Page, page
+from workflows.core.transitions import State
 from workflows.organization.scope import in_scope
 from workflows.recommendations.models import EvaluationReport, Recommendation, ReportState
 
@@ -39,15 +40,18 @@ def list_recommendations(
     *,
     year: int | None = None,
     agency_id: uuid.UUID | None = None,
+    state: State | None = None,
     cursor: str | None = None,
     limit: int = 50,
 ) -> Page[Recommendation]:
-    """Return recommendations in scope, newest year first within their ids' order."""
+    """Return recommendations in scope, in the order in which they were written."""
     query = _recommendations(actor)
     if year is not None:
         query = query.where(EvaluationReport.year == year)
     if agency_id is not None:
         query = query.where(Recommendation.agency_id == agency_id)
+    if state is not None:
+        query = query.where(Recommendation._state == state)
     return page(
         query, keys=[Recommendation.id], read=[uuid.UUID], values=lambda row: [row.id], cursor=cursor, limit=limit
     )

@@ -46,6 +46,7 @@ def _tables() -> None:
     )
     op.create_index('ix_audit_event_agency_at', 'audit_event', ['agency_id', 'at'], unique=False)
     op.create_index('ix_audit_event_person_kind', 'audit_event', ['person_id', 'kind'], unique=False)
+    op.create_index('ix_audit_event_region_at', 'audit_event', ['region_id', 'at'], unique=False)
     op.create_index('ix_audit_event_subject', 'audit_event', ['subject_id', 'kind'], unique=False)
     op.create_table('audit_head',
     sa.Column('chain', sa.String(), nullable=False),
