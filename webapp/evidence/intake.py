@@ -67,10 +67,10 @@ def receive_upload(requirement: Requirement, *, actor: Actor, check_csrf: bool) 
     form = Form(names=NAMES, max_bytes=current_app.config["SETTINGS"].max_upload_bytes)
     header = request.headers.get("X-CSRFToken")
     if check_csrf and header:
-        check_csrf(header)
+        require_form_token(header)
     part = form.open_file()
     if check_csrf and not header:
-        check_csrf(form.fields.get("csrf_token"))
+        require_form_token(form.fields.get("csrf_token"))
     if PDF_MARK not in part.peek(PDF_HEAD):
         raise RefusedError(415, NOT_PDF)
     if first is not None:
@@ -100,7 +100,7 @@ def _refuse_early(requirement: Requirement, actor: Actor) -> None:
         raise outcome.error()
 
 
-def check_csrf(token: str | None) -> None:
+def require_form_token(token: str | None) -> None:
     if not current_app.config["WTF_CSRF_ENABLED"]:
         return
     try:

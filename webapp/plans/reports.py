@@ -13,7 +13,7 @@ from webapp import formats
 from webapp.auth.access import access
 from webapp.auth.identity import actor
 from webapp.errors import RefusedError
-from webapp.evidence.intake import check_csrf, shown_name, stored
+from webapp.evidence.intake import require_form_token, shown_name, stored
 from webapp.extensions import csrf
 from webapp.multipart import Form
 from webapp.pages.place import chosen_place
@@ -76,7 +76,7 @@ def deliver() -> ResponseReturnValue:
 
 def _receive(form: Form) -> uuid.UUID:
     part = form.open_file()
-    check_csrf(form.fields.get("csrf_token"))
+    require_form_token(form.fields.get("csrf_token"))
     import_id = new_id()
     with stored(part, object_id=import_id, content_type="application/octet-stream") as digest:
         asked = form.finish()

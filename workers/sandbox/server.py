@@ -180,7 +180,8 @@ class Server:
         if conversation in self._waiting:
             self._waiting.remove(conversation)
         self._close_file(conversation)
-        with contextlib.suppress(KeyError):
+        # The signal that ends the server may have come while this conversation was being dropped: it is closed then.
+        with contextlib.suppress(KeyError, ValueError):
             self._selector.unregister(conversation.connection)
         conversation.connection.close()
         self._talking.discard(conversation)

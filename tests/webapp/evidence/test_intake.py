@@ -264,30 +264,30 @@ class TestForm:
     """The page's way in: the same, with the form's token."""
 
     @pytest.fixture
-    def browser(self, client: FlaskClient) -> FlaskClient:
+    def seated(self, client: FlaskClient) -> FlaskClient:
         """Staff of unit b1, signed in."""
         page = client.get("/masuk").get_data(as_text=True)
         form = {"login": "staff_b1", "password": PASSWORD, "csrf_token": token_in(page)}
         assert client.post("/masuk", data=form).status_code == 302
         return client
 
-    def test_is_refused_without_its_token(self, browser: FlaskClient, furnished: Furnished) -> None:
-        assert self._send(browser, furnished).status_code == 400
-        assert self._send(browser, furnished, token="salah").status_code == 400
+    def test_is_refused_without_its_token(self, seated: FlaskClient, furnished: Furnished) -> None:
+        assert self._send(seated, furnished).status_code == 400
+        assert self._send(seated, furnished, token="salah").status_code == 400
         assert rows(furnished) == (0, 0, 0)
 
     def test_takes_the_token_from_a_field_before_the_file_or_from_the_header(
-        self, browser: FlaskClient, furnished: Furnished
+        self, seated: FlaskClient, furnished: Furnished
     ) -> None:
-        page = browser.get(f"/kewajiban/{furnished.requirements['b1-1']}").get_data(as_text=True)
-        assert self._send(browser, furnished, token=token_in(page)).status_code == 303
-        answer = self._send(browser, furnished, headers={"X-CSRFToken": token_in(page)})
+        page = seated.get(f"/kewajiban/{furnished.requirements['b1-1']}").get_data(as_text=True)
+        assert self._send(seated, furnished, token=token_in(page)).status_code == 303
+        answer = self._send(seated, furnished, headers={"X-CSRFToken": token_in(page)})
         assert answer.status_code == 303
         assert rows(furnished) == (1, 1, 1)
 
     def _send(
         self,
-        browser: FlaskClient,
+        seated: FlaskClient,
         furnished: Furnished,
         *,
         token: str | None = None,
@@ -296,7 +296,7 @@ class TestForm:
         field = [("csrf_token", token, None)] if token else []
         body = multipart(*field, ("file", filler(), "a.pdf"))
         path = f"/kewajiban/{furnished.requirements['b1-1']}/bukti"
-        return browser.post(path, data=body, content_type=MULTIPART, headers=headers or {})
+        return seated.post(path, data=body, content_type=MULTIPART, headers=headers or {})
 
 
 def token_in(page: str) -> str:
