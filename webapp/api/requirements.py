@@ -17,7 +17,7 @@ from webapp.auth.access import access
 from webapp.auth.identity import actor
 from webapp.idempotency import idempotent
 from workflows.core.actors import Actor
-from workflows.core.db import db
+from workflows.core.db import lock_found
 from workflows.core.errors import NotFoundError
 from workflows.core.transitions import Action, State
 from workflows.evidence.models import CheckState, EvidenceUse
@@ -194,17 +194,14 @@ def get_requirement(requirement_id: uuid.UUID) -> dict[str, Any]:
 def act_on_requirement(asked: dict[str, Any], requirement_id: uuid.UUID) -> dict[str, Any]:
     """Sign, acknowledge, verify, return, withdraw or reopen; answers with the requirement as it is now."""
     who = actor()
-    requirement = _before(requirement_id, who)
-    # The move reads the row again under its lock and forgets what was loaded beside it. Posts that are held here are
-    # found in the session afterwards and need not be asked for once more.
-    _posts = (requirement.signing_position, requirement.acknowledging_position)
+    requirement = _locked(requirement_id, who)
     given = {name: asked[name] for name in ("version", "sha256", "reason", "reason_code")}
     act(requirement, Action(asked["action"]), actor=who, **given)
     return shown([requirement], who)[0]
 
 
-def _before(requirement_id: uuid.UUID, who: Actor) -> Requirement:
-    """Return the requirement with no more than a move and its answer need."""
+def _locked(requirement_id: uuid.UUID, who: Actor) -> Requirement:
+    """Return the requirement, locked as a move begins, with no more than the move and its answer need."""
     query = (
         sa.select(Requirement)
         .join(Requirement.report)
@@ -215,7 +212,7 @@ def _before(requirement_id: uuid.UUID, who: Actor) -> Requirement:
             joinedload(Requirement.acknowledging_position),
         )
     )
-    found = db.session.scalars(query).one_or_none()
-    if found is None:
+    found = lock_found(Requirement, query)
+    if not found:
         raise NotFoundError
-    return found
+    return found[0]

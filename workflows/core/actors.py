@@ -1,8 +1,8 @@
 """Who acts. Rules compare persons, not accounts; a role always comes from a post held on that day."""
 
+import datetime as dt
 import enum
 import uuid
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from workflows.core.db import Scope
@@ -63,11 +63,26 @@ class Post:
     title: str
     agency_id: uuid.UUID | None
     unit_id: uuid.UUID | None
+    letter_number: str | None = None
 
     @property
     def printed(self) -> str:
         """Return the title as it is printed, with *Plt.*, *Plh.* or *Pj.* before it."""
         return self.kind.prefix + self.title
+
+
+@dataclass(frozen=True)
+class Held:
+    """A post that a person holds, held or will hold, from day to day."""
+
+    role: Role
+    agency_id: uuid.UUID | None
+    valid_from: dt.date
+    valid_to: dt.date | None
+
+    def overlaps(self, first: dt.date, last: dt.date) -> bool:
+        """Return whether it was held on some day of that period."""
+        return self.valid_from <= last and (self.valid_to is None or self.valid_to >= first)
 
 
 @dataclass(frozen=True)
@@ -80,6 +95,11 @@ class Actor:
     account_id: uuid.UUID | None = None
     region_id: uuid.UUID | None = None
     posts: tuple[Post, ...] = ()
+    history: tuple[Held, ...] = ()
+    """Every post that was ever recorded for the person."""
+    nip: str | None = None
+    rank_name: str | None = None
+    rank_grade: str | None = None
     read_only: bool = False
     """True for an API token of scope ``read``."""
 
@@ -120,8 +140,3 @@ class Actor:
 
 
 SYSTEM = Actor(name="sistem", channel=Channel.WORKER)
-
-
-def agencies_of(posts: Iterable[Post]) -> frozenset[uuid.UUID]:
-    """Return the agencies in which one of ``posts`` is held."""
-    return frozenset(post.agency_id for post in posts if post.agency_id)

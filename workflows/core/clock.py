@@ -3,6 +3,8 @@
 import datetime as dt
 from zoneinfo import ZoneInfo
 
+import sqlalchemy as sa
+
 from workflows.core.db import db
 
 
@@ -10,6 +12,8 @@ def now() -> dt.datetime:
     """Return the time at which the running transaction began, in UTC."""
     session = db.session()
     session.connection()  # a transaction that has not begun has no time yet
+    if "now" not in session.info:
+        session.info["now"] = session.scalar(sa.select(sa.func.now()))
     moment: dt.datetime = session.info["now"]
     return moment.astimezone(dt.UTC)
 

@@ -1,8 +1,8 @@
 """The database session of the whole product, and the scope that row-level security reads.
 
-Every transaction begins with one statement: it hands the scope of whoever acts to PostgreSQL, where the
-policies of the ``web`` role read it (the second wall behind the scoped queries), and brings back the
-database's clock, the only clock the rules use.
+A transaction of somebody who is known begins with one statement: it hands his scope to PostgreSQL, where the
+policies of the ``web`` role read it (the second wall behind the scoped queries), and brings back the database's
+clock, the only clock the rules use. Without that statement the ``web`` role sees no row of any office.
 """
 
 import datetime as dt
@@ -106,13 +106,35 @@ def _hand_over(session: Session, connection: Connection) -> None:
 
 @event.listens_for(Session, "after_begin")
 def _begin(session: Session, _transaction: SessionTransaction, connection: Connection) -> None:
-    if connection.dialect.name == "postgresql" and not session.in_nested_transaction():
+    if session.info.get("scope", NOBODY) != NOBODY and not session.in_nested_transaction():
         _hand_over(session, connection)
 
 
-def lock_rows(model: type[Row], ids: Sequence[uuid.UUID] | sa.Select[tuple[uuid.UUID]]) -> list[Row]:
-    """Lock rows in the order of their ids and return them as the database has them now."""
+@event.listens_for(Session, "after_transaction_end")
+def _end(session: Session, transaction: SessionTransaction) -> None:
+    if transaction.parent is None:
+        session.info.pop("now", None)
+        session.info.pop("locked", None)
+
+
+def lock_rows(model: type[Row], ids: Sequence[uuid.UUID] | sa.Select[uuid.UUID]) -> list[Row]:
+    """Lock rows in the order of their ids and return them as the database has them now.
+
+    Rows named by id that this transaction has locked already are as the database has them, and are not asked for again.
+    """
+    session = db.session()
+    held = session.info.get("locked", {})
+    if not isinstance(ids, sa.Select) and all((model, key) in held for key in ids):
+        return [held[model, key] for key in sorted(ids)]
     primary = sa.inspect(model).primary_key[0]
-    query = sa.select(model).where(primary.in_(ids)).order_by(primary)
+    return lock_found(model, sa.select(model).where(primary.in_(ids)).order_by(primary))
+
+
+def lock_found(model: type[Row], query: sa.Select[Row]) -> list[Row]:
+    """Lock what a query over one model finds, in the query's order, and return it as the database has it now."""
+    session = db.session()
     query = query.with_for_update(of=model).execution_options(populate_existing=True)
-    return list(db.session.scalars(query))
+    rows = list(session.scalars(query).unique())
+    held = session.info.setdefault("locked", {})
+    held.update({(model, row.id): row for row in rows})  # type: ignore[attr-defined]
+    return rows

@@ -84,12 +84,12 @@ class Rules:
     """What the stages taught the engine about one kind of subject."""
 
     lifecycle: Lifecycle
-    lock: Callable[[Any], None]
-    """Lock the subject and all that stands on it, in the agreed order."""
+    lock: Callable[[Any], Sequence[Any]]
+    """Lock the subject, then all that stands on it, in the agreed order; return the latter."""
     parties: Callable[[Any, Actor], frozenset[Party]]
     post_for: Callable[[Any, Action, Actor], Post | None]
-    settle: Callable[[Move, State], None]
-    """Called after the state was written: bring along what stands on the subject."""
+    settle: Callable[..., None]
+    """Called with what was locked and ``cause=`` the actor once the state is written: bring it along."""
     guards: dict[str, Guard] = field(default_factory=dict)
     effects: dict[Action, Effect] = field(default_factory=dict)
     loaders: dict[str, Loader] = field(default_factory=dict)
@@ -153,7 +153,7 @@ def move(rules: Rules, asked: Move, *, version: int | None = None) -> None:
     :raises GuardFailedError: something that must hold does not; all reasons at once.
     """
     subject: Moving = asked.subject
-    rules.lock(subject)
+    standing_on_it = rules.lock(subject)
     if version is not None and version != subject.version:
         raise StaleStateError
     outcome = attempt(rules, asked)
@@ -177,7 +177,7 @@ def move(rules: Rules, asked: Move, *, version: int | None = None) -> None:
             **details,
         },
     )
-    rules.settle(asked, before)
+    rules.settle(standing_on_it, cause=asked.actor)
 
 
 def put_state(subject: Moving, state: State, *, at: dt.datetime) -> None:

@@ -3,20 +3,24 @@
 import datetime as dt
 import uuid
 from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
 
 import sqlalchemy as sa
 
-from workflows.core.actors import Actor, AssignmentKind, Channel, Post, Role
-from workflows.core.clock import local_date, now
+from workflows.core.actors import Actor, AssignmentKind, Channel, Held, Post, Role
 from workflows.core.db import Scope, bind_scope, db
 from workflows.core.errors import NotFoundError
 from workflows.organization.models import Account, Agency, Person, Position, PositionAssignment, Region, Unit
+
+Moment = dt.datetime | sa.ColumnElement[dt.datetime]
+Day = dt.date | sa.ColumnElement[dt.date]
 
 _AT_ONCE = (AssignmentKind.ACTING_VACANT, AssignmentKind.ACTING_DAILY)
 """Acting posts work from the moment they are recorded and are flagged until confirmed."""
 
 
-def empowers(at: dt.datetime, day: dt.date) -> sa.ColumnElement[bool]:
+def empowers(at: Moment, day: Day) -> sa.ColumnElement[bool]:
     """Return the condition under which an assignment gives authority at ``at``, which is ``day`` in the region.
 
     It must be valid on that day **and** have been recorded before; except for acting posts it must also have
@@ -31,38 +35,45 @@ def empowers(at: dt.datetime, day: dt.date) -> sa.ColumnElement[bool]:
     )
 
 
-def posts_of(person_id: uuid.UUID, *, at: dt.datetime, day: dt.date) -> tuple[Post, ...]:
-    """Return the posts that a person holds at ``at``, in a stable order."""
+def person_as_actor(person_id: uuid.UUID, *, channel: Channel, at: Moment | None = None) -> Actor:
+    """Return a person with the posts held now (or at ``at``) and all that were ever recorded, in one query."""
+    moment: Any = sa.func.now() if at is None else sa.literal(at)
+    day = sa.cast(sa.func.timezone(Region.timezone, moment), sa.Date)
     query = (
-        sa.select(PositionAssignment, Position)
-        .join(Position, Position.id == PositionAssignment.position_id)
-        .where(PositionAssignment.person_id == person_id, empowers(at, day))
+        sa.select(Person, PositionAssignment, Position, empowers(moment, day).label("holds"))
+        .join(Region, Region.id == Person.region_id)
+        .outerjoin(PositionAssignment, PositionAssignment.person_id == Person.id)
+        .outerjoin(Position, Position.id == PositionAssignment.position_id)
+        .where(Person.id == person_id)
         .order_by(PositionAssignment.valid_from, PositionAssignment.id)
     )
-    return tuple(
-        Post(entry.id, post.id, post.role, entry.kind, post.title, post.agency_id, post.unit_id)
-        for entry, post in db.session.execute(query)
+    rows = db.session.execute(query).all()
+    person: Person = rows[0][0]
+    entries = [(entry, post, holds) for _, entry, post, holds in rows if entry is not None]
+    return Actor(
+        name=person.name,
+        channel=channel,
+        person_id=person.id,
+        region_id=person.region_id,
+        posts=tuple(_post(entry, post) for entry, post, holds in entries if holds),
+        history=tuple(Held(p.role, p.agency_id, e.valid_from, e.valid_to) for e, p, _ in entries),
+        nip=person.nip,
+        rank_name=person.rank_name,
+        rank_grade=person.rank_grade,
+    )
+
+
+def _post(entry: PositionAssignment, post: Position) -> Post:
+    return Post(
+        entry.id, post.id, post.role, entry.kind, post.title, post.agency_id, post.unit_id, entry.letter_number
     )
 
 
 def actor_for(account: Account, *, channel: Channel, read_only: bool = False) -> Actor:
     """Return who stands behind an account now, and let the session see what that person may see."""
     bind_scope(Scope(account.region_id))
-    row = db.session.execute(
-        sa.select(Person.name, Region.timezone)
-        .join(Region, Region.id == Person.region_id)
-        .where(Person.id == account.person_id)
-    ).one()
-    at = now()
-    actor = Actor(
-        name=row.name,
-        channel=channel,
-        person_id=account.person_id,
-        account_id=account.id,
-        region_id=account.region_id,
-        posts=posts_of(account.person_id, at=at, day=local_date(at, row.timezone)),
-        read_only=read_only,
-    )
+    person = person_as_actor(account.person_id, channel=channel)
+    actor = replace(person, account_id=account.id, read_only=read_only)
     bind_scope(actor.scope)
     return actor
 

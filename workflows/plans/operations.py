@@ -29,7 +29,7 @@ from workflows.plans.models import (
     RequirementKind,
     requirement_recommendation,
 )
-from workflows.plans.rules import lock, settle_served
+from workflows.plans.rules import lock, settle
 from workflows.plans.terms import due, opens
 from workflows.recommendations.models import Component, EvaluationReport, Recommendation, ReportState
 
@@ -276,14 +276,13 @@ def waive(requirement: Requirement, *, reason: str, actor: Actor) -> None:
         raise PermissionDeniedError
     if not reason.strip():
         raise InvalidInputError(Reason("reason_missing", "Tulis alasannya."))
-    lock(requirement)
+    served = lock(requirement)
     if not requirement.in_force:
         raise ConflictError(Reason("waived", "Kewajiban ini sudah dihapuskan."))
     requirement.waived_at, requirement.waived_reason = now(), reason.strip()
-    db.session.flush()
     subject = audit.Subject("requirement", requirement.id, requirement.region_id, requirement.agency_id)
     audit.record("requirement.waived", subject, actor=actor, details={"reason": reason.strip()})
-    settle_served(requirement, cause=actor)
+    settle(served, cause=actor)
 
 
 def request_import(

@@ -8,6 +8,7 @@ import uuid
 from collections.abc import Sequence
 
 import sqlalchemy as sa
+from sqlalchemy.orm.attributes import set_committed_value
 
 from workflows.core import audit
 from workflows.core.actors import SYSTEM, Actor, Post, Role
@@ -21,13 +22,15 @@ from workflows.plans.models import Requirement, RequirementKind, requirement_rec
 from workflows.recommendations.models import Recommendation, ReportState
 
 
-def lock(requirement: Requirement) -> None:
-    """Lock the requirement, then the recommendations it serves by id: the only order in the product."""
+def lock(requirement: Requirement) -> list[Recommendation]:
+    """Lock the requirement, then the recommendations it serves by id, and return these: the only order there is."""
     lock_rows(Requirement, [requirement.id])
-    lock_rows(Recommendation, _served(requirement.id))
+    served = lock_rows(Recommendation, _served(requirement.id))
+    set_committed_value(requirement, "recommendations", sorted(served, key=lambda row: row.ordinal))
+    return served
 
 
-def _served(requirement_id: uuid.UUID) -> sa.Select[tuple[uuid.UUID]]:
+def _served(requirement_id: uuid.UUID) -> sa.Select[uuid.UUID]:
     link = requirement_recommendation.c
     return sa.select(link.recommendation_id).where(link.requirement_id == requirement_id)
 
@@ -66,19 +69,12 @@ def post_for(requirement: Requirement, action: Action, actor: Actor) -> Post | N
     return next((post for post in choices if post is not None), None)
 
 
-def settle(asked: Move, _before: State) -> None:
-    """Bring the recommendations along: each stands where its least advanced requirement in force stands."""
+def settle(recommendations: Sequence[Recommendation], *, cause: Actor) -> None:
+    """Bring locked recommendations along, with an event each for those that moved.
+
+    Each stands where its least advanced requirement in force stands.
+    """
     db.session.flush()
-    settle_served(asked.subject, cause=asked.actor)
-
-
-def settle_served(requirement: Requirement, *, cause: Actor) -> None:
-    """Compute the minimum of every recommendation that a locked requirement serves."""
-    settle_recommendations(lock_rows(Recommendation, _served(requirement.id)), cause=cause)
-
-
-def settle_recommendations(recommendations: Sequence[Recommendation], *, cause: Actor) -> None:
-    """Compute the minimum of locked recommendations and write what changed, with an event each."""
     link = requirement_recommendation
     query = (
         sa.select(link.c.recommendation_id, Requirement._state)

@@ -12,15 +12,15 @@ import sqlalchemy as sa
 
 from workflows.core import audit
 from workflows.core.actors import SYSTEM, Actor, Channel, Role
-from workflows.core.clock import local_date, now
+from workflows.core.clock import now
 from workflows.core.db import db
 from workflows.core.errors import Reason, WorkflowError
 from workflows.core.moves import Move
 from workflows.core.transitions import Action
 from workflows.evidence.models import Evidence, EvidenceUse
 from workflows.lifecycle import SIGN_AGAIN
-from workflows.organization.models import Agency, Person, Position, PositionAssignment, Region, Unit
-from workflows.organization.queries import posts_of
+from workflows.organization.models import Agency, PositionAssignment, Unit
+from workflows.organization.queries import person_as_actor
 from workflows.plans.models import Requirement
 from workflows.plans.rules import RULES, act
 from workflows.signoff.models import Basis, SignOff, SignOffRole
@@ -49,29 +49,11 @@ def _sign_offs(requirements: Sequence[Requirement], _actor: Actor) -> dict[uuid.
     return standing
 
 
-@RULES.fact("was_administrator")
-def _was_administrator(_requirements: Sequence[Requirement], actor: Actor) -> bool:
-    if Role.ADMIN in actor.roles:
-        return True
-    query = (
-        sa.select(PositionAssignment.id)
-        .join(Position, Position.id == PositionAssignment.position_id)
-        .where(
-            PositionAssignment.person_id == actor.person_id,
-            Position.role == Role.ADMIN,
-            PositionAssignment.valid_from <= now().date(),
-            sa.or_(
-                PositionAssignment.valid_to.is_(None),
-                PositionAssignment.valid_to >= (now() - ADMIN_QUIET).date(),
-            ),
-        )
-    )
-    return db.session.scalars(query.limit(1)).first() is not None
-
-
 @RULES.guard("not_administrator")
 def _not_administrator(asked: Move) -> Reason | None:
-    if not asked.facts["was_administrator"]:
+    today = now().date()
+    posts = asked.actor.history
+    if not any(post.role == Role.ADMIN and post.overlaps(today - ADMIN_QUIET, today) for post in posts):
         return None
     return Reason(
         "administrator",
@@ -110,8 +92,10 @@ def _acknowledge(asked: Move) -> Mapping[str, Any]:
 def _sign_off(asked: Move, role: SignOffRole) -> Mapping[str, Any]:
     requirement: Requirement = asked.subject
     evidence: Evidence = asked.facts["evidence"][requirement.newest_evidence_id]
-    signed = [row for row in asked.facts["sign_offs"].get(requirement.id, ()) if row.role == SignOffRole.SIGNED]
-    same = role == SignOffRole.ACKNOWLEDGED and any(row.person_id == asked.actor.person_id for row in signed)
+    same = role == SignOffRole.ACKNOWLEDGED and any(
+        row.role == SignOffRole.SIGNED and row.person_id == asked.actor.person_id
+        for row in asked.facts["sign_offs"].get(requirement.id, ())
+    )
     sign_off = SignOff(
         region_id=requirement.region_id,
         agency_id=requirement.agency_id,
@@ -139,18 +123,17 @@ def snapshot(asked: Move) -> dict[str, Any]:
     """Return the printed block of the day: name, rank, NIP, post, letter, agency and unit."""
     if asked.post is None:
         raise ValueError("nobody signs without a post")
-    entry = db.session.get_one(PositionAssignment, asked.post.assignment_id)
-    person = db.session.get_one(Person, asked.actor.person_id)
-    agency = db.session.get(Agency, asked.post.agency_id) if asked.post.agency_id else None
-    unit = db.session.get(Unit, asked.post.unit_id) if asked.post.unit_id else None
+    post, actor = asked.post, asked.actor
+    agency = db.session.get(Agency, post.agency_id) if post.agency_id else None
+    unit = db.session.get(Unit, post.unit_id) if post.unit_id else None
     return {
-        "name": person.name,
-        "nip": person.nip,
-        "rank": person.rank_name,
-        "grade": person.rank_grade,
-        "position": asked.post.printed,
-        "kind": asked.post.kind,
-        "letter": entry.letter_number,
+        "name": actor.name,
+        "nip": actor.nip,
+        "rank": actor.rank_name,
+        "grade": actor.rank_grade,
+        "position": post.printed,
+        "kind": post.kind,
+        "letter": post.letter_number,
         "agency": agency.name if agency else None,
         "unit": unit.name if unit else None,
     }
@@ -193,16 +176,7 @@ def take_effect(evidence_id: uuid.UUID) -> None:
     intent = db.session.get(PositionAssignment, evidence.sign_assignment_id) if evidence.sign_assignment_id else None
     if intent is None:
         return
-    zone = db.session.get_one(Region, evidence.region_id).timezone
-    person = db.session.get_one(Person, intent.person_id)
-    at = now()
-    actor = Actor(
-        name=person.name,
-        channel=Channel.WORKER,
-        person_id=person.id,
-        region_id=person.region_id,
-        posts=posts_of(person.id, at=at, day=local_date(at, zone)),
-    )
+    actor = person_as_actor(intent.person_id, channel=Channel.WORKER)
     proof = {"channel": Channel.WORKER, "with_upload": str(evidence.received_event_id)}
     query = sa.select(Requirement).join(EvidenceUse, EvidenceUse.requirement_id == Requirement.id)
     for requirement in db.session.scalars(query.where(EvidenceUse.evidence_id == evidence.id)):

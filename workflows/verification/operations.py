@@ -21,7 +21,6 @@ from workflows.core.moves import Move
 from workflows.core.transitions import Action, State
 from workflows.evidence.models import CheckReport, Evidence, EvidenceUse
 from workflows.evidence.rules import newest
-from workflows.organization.models import PositionAssignment
 from workflows.plans.models import Requirement
 from workflows.plans.rules import RULES
 from workflows.recommendations.models import OfficialStatus, Recommendation
@@ -64,14 +63,6 @@ def _touched(requirements: Sequence[Requirement], actor: Actor) -> set[uuid.UUID
     return set(db.session.scalars(uploaded.union(signed)))
 
 
-@RULES.fact("posts_held")
-def _posts_held(_requirements: Sequence[Requirement], actor: Actor) -> list[tuple[uuid.UUID, dt.date, dt.date | None]]:
-    query = sa.select(PositionAssignment.agency_id, PositionAssignment.valid_from, PositionAssignment.valid_to).where(
-        PositionAssignment.person_id == actor.person_id, PositionAssignment.agency_id.is_not(None)
-    )
-    return [(row[0], row[1], row[2]) for row in db.session.execute(query) if row[0]]
-
-
 @RULES.fact("warnings")
 def _warnings(requirements: Sequence[Requirement], _actor: Actor) -> dict[uuid.UUID, int]:
     ids = [row.newest_evidence_id for row in requirements if row.newest_evidence_id]
@@ -89,11 +80,8 @@ def _warnings(requirements: Sequence[Requirement], _actor: Actor) -> dict[uuid.U
 @RULES.guard("evaluator_independent")
 def _evaluator_independent(asked: Move) -> Reason | None:
     requirement: Requirement = asked.subject
-    begin = dt.date(requirement.year, 1, 1)
-    held = any(
-        agency == requirement.agency_id and (until is None or until >= begin)
-        for agency, _since, until in asked.facts["posts_held"]
-    )
+    period = dt.date(requirement.year, 1, 1), now().date()
+    held = any(post.agency_id == requirement.agency_id and post.overlaps(*period) for post in asked.actor.history)
     if held or requirement.id in asked.facts["touched"]:
         return Reason(
             "not_independent",

@@ -7,11 +7,11 @@ import sqlalchemy as sa
 
 from tests.support.offices import CONSOLE, Office
 from workflows.core.actors import Actor, AssignmentKind, Channel, Role
-from workflows.core.clock import local_date, now
+from workflows.core.clock import now
 from workflows.core.db import db
 from workflows.organization.models import Person, PositionAssignment
 from workflows.organization.operations import add_person, assign, ensure_position
-from workflows.organization.queries import posts_of
+from workflows.organization.queries import person_as_actor
 from workflows.organization.roster import normal_nip
 
 DAY = dt.date(2026, 3, 10)
@@ -35,21 +35,21 @@ def give(office: Office, person: Person, **more: object) -> PositionAssignment:
     return assignment
 
 
-def held(person: Person, at: dt.datetime, zone: str = "Asia/Makassar") -> bool:
+def held(person: Person, at: dt.datetime) -> bool:
     """Return whether the post is held at a moment."""
-    return bool(posts_of(person.id, at=at, day=local_date(at, zone)))
+    return bool(person_as_actor(person.id, channel=Channel.WEB, at=at).posts)
 
 
 @pytest.mark.parametrize(("zone", "hours"), [("Asia/Jakarta", 7), ("Asia/Makassar", 8), ("Asia/Jayapura", 9)])
 def test_a_post_begins_at_midnight_and_ends_with_its_last_day_in_the_region(
     office: Office, person: Person, zone: str, hours: int
 ) -> None:
+    office.region.timezone = zone
     give(office, person)
     midnight = dt.datetime(2026, 3, 10, tzinfo=dt.timezone(dt.timedelta(hours=hours)))
     minute, day = dt.timedelta(minutes=1), dt.timedelta(days=1)
-    assert [held(person, at, zone) for at in (midnight - minute, midnight, midnight + day - minute, midnight + day)] == [
-        False, True, True, False,
-    ]  # fmt: skip
+    moments = (midnight - minute, midnight, midnight + day - minute, midnight + day)
+    assert [held(person, at) for at in moments] == [False, True, True, False]
 
 
 def test_a_back_dated_post_empowers_nothing_past(office: Office, person: Person) -> None:
@@ -77,7 +77,8 @@ def test_only_an_acting_post_works_before_it_is_confirmed(
 
 def test_who_acts_for_another_says_so(office: Office, person: Person) -> None:
     give(office, person, kind=AssignmentKind.ACTING_VACANT)
-    (post,) = posts_of(person.id, at=dt.datetime(2026, 3, 10, 3, tzinfo=dt.UTC), day=DAY)
+    at = dt.datetime(2026, 3, 10, 3, tzinfo=dt.UTC)
+    (post,) = person_as_actor(person.id, channel=Channel.WEB, at=at).posts
     assert post.printed == "Plt. Kepala Dinas Perpustakaan"
 
 

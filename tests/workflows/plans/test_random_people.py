@@ -122,26 +122,28 @@ class Crowd(RuleBasedStateMachine):
             )
         )
 
-    @rule(index=st.integers(0, 7))
+    @rule(index=st.integers(0, 2))
     def go_on(self, index: int) -> None:
         """Whoever is next takes the step, so that runs reach the end too."""
         requirement, evidence = self.requirement(index), self.newest(index)
-        if evidence is None or evidence.check_state != CheckState.DONE:
-            return
-        code = requirement.unit.code
-        step = {
-            State.EVIDENCE_UPLOADED: (Action.SIGN, f"head_{code}"),
-            State.SIGNED: (Action.ACKNOWLEDGE, "head"),
-            State.ACKNOWLEDGED: (Action.VERIFY, "evaluator"),
-        }.get(requirement.state)
-        if step is not None:
-            actor = self.office.actor(step[1])
+        if requirement.state == State.DRAFTED:
+            content = f"{index} {requirement.round} {requirement.version}"
+            self.attempt(lambda: deliver(self.requirement(index), self.office.actor("operator"), text=content))
+        elif evidence is not None and evidence.check_state != CheckState.DONE:
+            self.attempt(lambda: check(evidence))
+        elif evidence is not None and requirement.state != State.VERIFIED:
+            action, who = {
+                State.EVIDENCE_UPLOADED: (Action.SIGN, f"head_{requirement.unit.code}"),
+                State.SIGNED: (Action.ACKNOWLEDGE, "head"),
+                State.ACKNOWLEDGED: (Action.VERIFY, "evaluator"),
+            }[requirement.state]
+            actor = self.office.actor(who)
             read_report(evidence, actor=actor)
             db.session.commit()
             self.attempt(
-                lambda: act(self.requirement(index), step[0], actor=actor, sha256=evidence.sha256, reason="ya")
+                lambda: act(self.requirement(index), action, actor=actor, sha256=evidence.sha256, reason="ya")
             )
-            self.reached.add(self.requirement(index).state)
+        self.reached.add(self.requirement(index).state)
 
     @rule(index=st.integers(0, 7), who=st.sampled_from(PEOPLE))
     def waive(self, index: int, who: str) -> None:
