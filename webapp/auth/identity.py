@@ -79,7 +79,7 @@ def _bearer() -> Actor | None:
     if kind.lower() != "bearer" or not text.strip():
         return None
     query = (
-        sa.select(ApiToken, Account)
+        sa.select(ApiToken, Account, sa.func.now())
         .join(Account, Account.id == ApiToken.account_id)
         .where(
             ApiToken.digest == digest(text.strip()),
@@ -91,9 +91,9 @@ def _bearer() -> Actor | None:
     found = db.session.execute(query).one_or_none()
     if found is None:
         return None
-    token, account = found
-    if token.last_used_at is None or now() - token.last_used_at > _TOUCH_EVERY:
-        token.last_used_at = now()
+    token, account, at = found
+    if token.last_used_at is None or at - token.last_used_at > _TOUCH_EVERY:
+        token.last_used_at = at
     g.token_id = token.id
     return actor_for(account, channel=Channel.API, read_only=token.scope == "read")
 
