@@ -1,5 +1,6 @@
 """Runs the whole product in one process tree: web, worker, beat, checker, over the engines."""
 
+import gc
 import importlib
 import logging
 import os
@@ -94,4 +95,7 @@ def serve(engines: Engines, listener: socket.socket, environment: Mapping[str, s
         Part(name="beat", run=behind(workers.run_beat), stop_seconds=5),
         Part(name="checker", argv=[sys.executable, "-m", "workers.sandbox", "--socket", environment["CHECKER_SOCKET"]]),
     ]
+    # What is here now stays shared with the forks: the collector of a fork would write to every page otherwise.
+    gc.collect()
+    gc.freeze()
     return Supervisor(parts, log=log, engines=engines).run()
