@@ -60,6 +60,7 @@ webapp/static/dist/manifest.json: $(VENV)/.ready webapp/assets/package-lock.json
 lock: $(VENV)/.ready
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --custom-compile-command "make lock" -o requirements/uv.txt requirements/uv.in
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --custom-compile-command "make lock" --extra embedded -o requirements/run.txt pyproject.toml
+	$(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --custom-compile-command "make lock" -c requirements/run.txt -o requirements/server.txt pyproject.toml
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --custom-compile-command "make lock" --all-extras -c requirements/run.txt -o requirements/dev.txt pyproject.toml
 
 lint: $(VENV)/.ready

@@ -13,6 +13,7 @@ import click
 COMMANDS = {
     "demo": ("webapp.cli.serve", "demo"),
     "serve": ("webapp.cli.serve", "serve"),
+    "web": ("webapp.cli.web", "web"),
     "db": ("webapp.cli.database", "database"),
     "org": ("webapp.cli.organization", "organization"),
     "import": ("webapp.cli.plans", "import_plan"),
