@@ -9,6 +9,9 @@ DATA ?= var/demo
 VENV := .venv
 BIN := $(VENV)/bin
 PYTEST_ARGS ?=
+UV_INSTALL := $(BIN)/uv pip install --quiet --python $(BIN)/python
+# Some networks sign what passes with a certificate that only the system knows: then uv and npm ask the system.
+NPM_ENV := PATH="$(abspath $(BIN)):$$PATH" NODE_OPTIONS=--use-system-ca
 
 .PHONY: run test bench browser setup assets lock lint clean
 
@@ -47,14 +50,14 @@ $(VENV)/.ready: requirements/uv.txt requirements/dev.txt pyproject.toml
 	fi
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/uv.txt
-	$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements/dev.txt
-	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation -e .
+	$(UV_INSTALL) --require-hashes -r requirements/dev.txt || $(UV_INSTALL) --system-certs --require-hashes -r requirements/dev.txt
+	$(UV_INSTALL) --no-deps --no-build-isolation -e .
 	touch $@
 
 assets: webapp/static/dist/manifest.json
 
 webapp/static/dist/manifest.json: $(VENV)/.ready webapp/assets/package-lock.json $(wildcard webapp/assets/src/*) webapp/assets/build.mjs
-	cd webapp/assets && PATH="$(abspath $(BIN)):$$PATH" npm ci --silent && PATH="$(abspath $(BIN)):$$PATH" node build.mjs
+	cd webapp/assets && $(NPM_ENV) npm ci --silent && $(NPM_ENV) node build.mjs
 
 # Writes the locks anew from pyproject.toml; review the difference before committing it.
 lock: $(VENV)/.ready
