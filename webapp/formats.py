@@ -1,6 +1,7 @@
 """How dates, times, sizes and words look on the screen, and what every template may use."""
 
 import datetime as dt
+from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from flask import Flask, g, request, url_for
@@ -60,6 +61,11 @@ def waktu(moment: dt.datetime | None) -> str:
     return f"{tanggal(local.date())} pukul {local:%H.%M} {ZONE_NAMES.get(name, local.strftime('%Z'))}"
 
 
+def nilai(score: Decimal | None) -> str:
+    """Write a score with two places and a decimal comma: ``78,05``."""
+    return "-" if score is None else f"{score:.2f}".replace(".", ",")
+
+
 def ukuran(size: int | None) -> str:
     """Write a size in bytes for people: ``3,4 MB``."""
     if size is None:
@@ -74,7 +80,7 @@ def init_app(app: Flask) -> None:
     """Give templates the filters and names they use."""
     from webapp.factory import assets
 
-    app.jinja_env.filters.update(tanggal=tanggal, waktu=waktu, ukuran=ukuran)
+    app.jinja_env.filters.update(nilai=nilai, tanggal=tanggal, waktu=waktu, ukuran=ukuran)
     built = assets()
     app.jinja_env.globals["asset"] = lambda name: url_for("static", filename=f"dist/{built[name]}")
 

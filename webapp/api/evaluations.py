@@ -3,12 +3,13 @@
 import re
 import uuid
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
 import marshmallow as ma
 import sqlalchemy as sa
 from flask import current_app, url_for
-from marshmallow import fields
+from marshmallow import fields, validate
 from sqlalchemy.orm import joinedload
 
 from storage import keys
@@ -112,6 +113,7 @@ class ReportSchema(ma.Schema):
     year = fields.Integer(required=True)
     agency = fields.Nested(CodeNameSchema, required=True)
     issued_at = fields.DateTime(required=True, allow_none=True)
+    score = fields.String(required=True, allow_none=True)
 
 
 class ReportPageSchema(PageSchema):
@@ -125,6 +127,14 @@ class IssueSchema(Strict):
 
     number = Text(longest=200, load_default=None, allow_none=True)
     report_date = fields.Date(load_default=None, allow_none=True)
+    score = fields.String(
+        load_default=None,
+        allow_none=True,
+        validate=validate.Regexp(
+            r"^(100(\.0{1,2})?|[0-9]{1,2}(\.[0-9]{1,2})?)$", error="harus 0 sampai 100, misalnya 78.05"
+        ),
+        metadata={"description": "The evaluation's total, 0 to 100, at most two decimals."},
+    )
 
 
 @routes.post("/evaluations/import")
@@ -248,5 +258,11 @@ def list_reports(asked: dict[str, Any]) -> dict[str, Any]:
 def issue_report(asked: dict[str, Any], report_id: uuid.UUID) -> EvaluationReport:
     """Issue a draft: from now on its agency sees it and may answer."""
     report = get_report(report_id, actor())
-    operations.issue(report, actor=actor(), number=asked["number"], report_date=asked["report_date"])
+    operations.issue(
+        report,
+        actor=actor(),
+        number=asked["number"],
+        report_date=asked["report_date"],
+        score=Decimal(asked["score"]) if asked["score"] else None,
+    )
     return report

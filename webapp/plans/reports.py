@@ -1,7 +1,9 @@
 """Reports and plans: delivered as files, read in the sandbox, shown, confirmed, and issued by an inspector."""
 
 import datetime as dt
+import re
 import uuid
+from decimal import Decimal
 from typing import Any
 
 from flask import Blueprint, Response, current_app, flash, redirect, render_template, request, url_for
@@ -160,7 +162,13 @@ def publish(report_id: uuid.UUID) -> ResponseReturnValue:
         number = request.form.get("number", "").strip()
         if not number:
             raise InvalidInputError(Reason("number_missing", _("Tulis nomor LHE seperti pada surat.")))
-        issue(report, actor=actor(), number=number[:200], report_date=_day(request.form.get("report_date", "")))
+        issue(
+            report,
+            actor=actor(),
+            number=number[:200],
+            report_date=_day(request.form.get("report_date", "")),
+            score=_score(request.form.get("score", "")),
+        )
     except NotFoundError:
         raise
     except WorkflowError as error:
@@ -183,6 +191,15 @@ def _report_page(report_id: uuid.UUID, errors: Errors | None = None) -> str:
         errors=errors or [],
         given=request.form if errors else {},
     )
+
+
+def _score(text: str) -> Decimal | None:
+    """Read a score as it is written: decimal comma, two places at the most."""
+    if not text.strip():
+        return None
+    if not re.fullmatch(r"(100([.,]0{1,2})?|\d{1,2}([.,]\d{1,2})?)", text.strip()):
+        raise InvalidInputError(Reason("score", _("Nilai LHE berupa angka 0 sampai 100, misalnya 78,05.")))
+    return Decimal(text.strip().replace(",", "."))
 
 
 def _day(text: str) -> dt.date | None:

@@ -8,6 +8,7 @@ import hashlib
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 import sqlalchemy as sa
@@ -18,6 +19,7 @@ from workflows.core.clock import now
 from workflows.core.db import db, lock_rows
 from workflows.core.errors import ConflictError, InvalidInputError, PermissionDeniedError, Reason
 from workflows.core.ids import new_id
+from workflows.core.transitions import State
 from workflows.organization.models import Agency, Unit
 from workflows.organization.operations import ensure_position
 from workflows.organization.queries import units_of
@@ -29,7 +31,7 @@ from workflows.plans.models import (
     RequirementKind,
     requirement_recommendation,
 )
-from workflows.plans.rules import lock, settle
+from workflows.plans.rules import close_outcome, lock, settle
 from workflows.plans.terms import due, opens
 from workflows.recommendations.models import Component, EvaluationReport, Recommendation, ReportState
 
@@ -249,10 +251,17 @@ def _sole_unit(agency: Agency) -> Unit:
 
 
 def issue(
-    report: EvaluationReport, *, actor: Actor, number: str | None = None, report_date: dt.date | None = None
+    report: EvaluationReport,
+    *,
+    actor: Actor,
+    number: str | None = None,
+    report_date: dt.date | None = None,
+    score: Decimal | None = None,
 ) -> None:
     """Issue a draft: from now on the agency sees it and its text no longer changes.
 
+    :param score: the evaluation's total, 0 to 100. Where it rises above the report before, that report's outcomes are
+        settled.
     :raises PermissionDeniedError: not an inspector. :raises ConflictError: issued before.
     """
     if not actor.holds(Role.INSPECTOR, agency_id=report.agency_id):
@@ -263,8 +272,32 @@ def issue(
     report.state, report.issued_at, report.issued_by = ReportState.ISSUED, now(), actor.person_id
     report.number = number or report.number
     report.report_date = report_date or report.report_date
+    report.score = score if score is not None else report.score
     subject = audit.Subject("report", report.id, report.region_id, report.agency_id)
-    audit.record("report.issued", subject, actor=actor, details={"number": report.number, "year": report.year})
+    details = {"number": report.number, "year": report.year, "score": None if score is None else str(score)}
+    audit.record("report.issued", subject, actor=actor, details=details)
+    db.session.flush()
+    _settle_outcomes(report)
+
+
+def _settle_outcomes(report: EvaluationReport) -> None:
+    """Close what no file can: the outcomes of the report before, when the score has risen since."""
+    query = sa.select(EvaluationReport).where(
+        EvaluationReport.agency_id == report.agency_id,
+        EvaluationReport.year < report.year,
+        EvaluationReport.state == ReportState.ISSUED,
+    )
+    before = db.session.scalars(query.order_by(EvaluationReport.year.desc()).limit(1)).first()
+    if before is None or before.score is None or report.score is None or report.score <= before.score:
+        return
+    waiting = sa.select(Requirement).where(
+        Requirement.report_id == before.id,
+        Requirement.kind == RequirementKind.OUTCOME,
+        Requirement.waived_at.is_(None),
+        Requirement._state != State.VERIFIED,
+    )
+    for requirement in list(db.session.scalars(waiting.order_by(Requirement.id))):
+        close_outcome(requirement, cause=f"LHE {report.year}: {report.score} (LHE {before.year}: {before.score})")
 
 
 def waive(requirement: Requirement, *, reason: str, actor: Actor) -> None:

@@ -3,6 +3,7 @@
 import datetime as dt
 import enum
 import uuid
+from decimal import Decimal
 
 import sqlalchemy as sa
 from sqlalchemy.ext.hybrid import hybrid_property
@@ -53,6 +54,8 @@ class EvaluationReport(Base, OfAgency):
     """Follow-up year: the year in the paper's title; its quarters belong to it."""
     evaluation_year: Mapped[int | None]
     performance_year: Mapped[int | None]
+    score: Mapped[Decimal | None] = mapped_column(sa.Numeric(5, 2))
+    """The evaluation's total, 0 to 100; for context and to settle outcomes, never computed here."""
     content_digest: Mapped[str] = mapped_column(sa.String(64))
     """SHA-256 of what was imported, so that a second import is recognised."""
     created_at: Mapped[dt.datetime] = mapped_column(server_default=sa.func.now())

@@ -69,8 +69,8 @@ def test_events_are_linked_by_the_last_statement_and_the_chain_holds(log: Addres
             "hash_differs", 11,
         ),
         (
-            "UPDATE audit_event a SET body = b.body, salt = b.salt, body_digest = b.body_digest, id = b.id FROM audit_event b "
-            "WHERE (a.seq, b.seq) IN ((3, 4), (4, 3))",
+            "UPDATE audit_event a SET body = b.body, salt = b.salt, body_digest = b.body_digest, id = b.id "
+            "FROM audit_event b WHERE (a.seq, b.seq) IN ((3, 4), (4, 3))",
             "hash_differs", 3,
         ),
     ],
@@ -148,8 +148,9 @@ def test_a_writer_cannot_choose_number_time_or_hash(log: Addresses) -> None:
     engine = sa.create_engine(log.database_url, poolclass=sa.NullPool)
     with engine.begin() as connection:
         connection.exec_driver_sql(
-            "INSERT INTO audit_event (chain, seq, at, id, kind, subject_type, body, salt, hash, previous, body_digest) VALUES "
-            "('system', 999, '1999-01-01', gen_random_uuid(), 'x', 'thing', '{}', decode(repeat('00', 16), 'hex'), '', '', '')"
+            "INSERT INTO audit_event"
+            " (chain, seq, at, id, kind, subject_type, body, salt, hash, previous, body_digest) VALUES ('system', 999,"
+            " '1999-01-01', gen_random_uuid(), 'x', 'thing', '{}', decode(repeat('00', 16), 'hex'), '', '', '')"
         )
     newest = db.session.scalars(sa.select(AuditEvent).order_by(AuditEvent.seq.desc()).limit(1)).one()
     assert newest.seq == 11

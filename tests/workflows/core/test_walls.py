@@ -65,7 +65,7 @@ def test_people_and_places_are_seen_only_inside_the_region(filled, table: str) -
 def test_every_table_an_office_owns_is_behind_the_wall(filled) -> None:
     db.session.rollback()
     walled = set(db.session.scalars(sa.text("SELECT relname FROM pg_class WHERE relrowsecurity")))
-    assert {name for name in [*OF_AGENCY, *OF_REGION]} - walled == set()
+    assert {*OF_AGENCY, *OF_REGION} - walled == set()
 
 
 def test_a_row_cannot_be_written_into_another_agency(filled) -> None:
@@ -104,7 +104,8 @@ def test_the_roles_are_neither_owner_nor_superuser_nor_above_the_wall(filled) ->
     db.session.rollback()
     rows = db.session.execute(
         sa.text(
-            "SELECT rolname, rolsuper, rolbypassrls, rolcreaterole, rolcreatedb FROM pg_roles WHERE rolname IN ('tuntas_web', 'tuntas_worker')"
+            "SELECT rolname, rolsuper, rolbypassrls, rolcreaterole, rolcreatedb FROM pg_roles"
+            " WHERE rolname IN ('tuntas_web', 'tuntas_worker')"
         )
     ).all()
     assert sorted(tuple(row) for row in rows) == [
@@ -146,7 +147,7 @@ def test_an_older_and_a_newer_database_are_refused_in_words(database: Addresses)
         with owner(database).begin() as connection:
             connection.exec_driver_sql("DELETE FROM alembic_version")
             if revision:
-                connection.exec_driver_sql(f"INSERT INTO alembic_version VALUES ('{revision}')")
+                connection.execute(sa.text("INSERT INTO alembic_version VALUES (:revision)"), {"revision": revision})
         with owner(database).begin() as connection, pytest.raises(migrations.SchemaError) as error:
             migrations.check(connection)
         assert error.value.reasons[0].code == code

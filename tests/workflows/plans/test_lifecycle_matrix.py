@@ -44,7 +44,8 @@ GUARDS: dict[tuple[Action, State], set[str]] = {
     },
     (Action.VERIFY, A): {
         "report_issued", "in_force", "not_outcome", "evidence_checked", "evidence_not_refused", "evidence_archived",
-        "digest_agrees", "not_administrator", "all_signed_off", "evaluator_independent", "evidence_seen", "warnings_answered",
+        "digest_agrees", "not_administrator", "all_signed_off", "evaluator_independent", "evidence_seen",
+        "warnings_answered",
     },
     (Action.RETURN, U): {"report_issued", "in_force", "not_outcome", "evidence_checked", "return_reason"},
     (Action.RETURN, S): {"report_issued", "in_force", "not_outcome", "return_reason"},

@@ -1,6 +1,7 @@
 """What must hold for each step, and what a step leaves behind, on the real database."""
 
 import datetime as dt
+from decimal import Decimal
 
 import pytest
 import sqlalchemy as sa
@@ -232,7 +233,8 @@ def test_whoever_held_a_post_in_the_agency_does_not_verify_there(
     [
         (Action.SIGN, "staff_b1"), (Action.SIGN, "operator"), (Action.SIGN, "head_b2"), (Action.SIGN, "head"),
         (Action.SIGN, "evaluator"), (Action.SIGN, "admin"), (Action.VERIFY, "head"), (Action.VERIFY, "inspector"),
-        (Action.ACKNOWLEDGE, "other_head"), (Action.UPLOAD, "evaluator"), (Action.REOPEN, "evaluator"), (Action.REFUSE, "head"),
+        (Action.ACKNOWLEDGE, "other_head"), (Action.UPLOAD, "evaluator"), (Action.REOPEN, "evaluator"),
+        (Action.REFUSE, "head"),
     ],
 )  # fmt: skip
 def test_the_wrong_person_is_refused(
@@ -330,6 +332,23 @@ def test_an_outcome_takes_no_file_and_is_closed_by_the_system(office: Office, re
     assert codes(error) == {"outcome"}
     close_outcome(cell, cause="LHE 2027: 81,20 (sebelumnya 78,05)")
     assert cell.state == State.VERIFIED
+
+
+@pytest.mark.parametrize(
+    ("score", "state"), [("81.20", State.VERIFIED), ("78.05", State.DRAFTED), (None, State.DRAFTED)]
+)
+def test_the_next_report_settles_an_outcome_only_when_the_score_has_risen(
+    office: Office, report: EvaluationReport, score: str | None, state: State
+) -> None:
+    report.score = Decimal("78.05")
+    document = plan_document() | {"year": YEAR + 1}
+    following = write_plan(document, agency=office.agency, year=YEAR + 1, actor=office.actor("evaluator")).report
+    issue(following, actor=office.actor("inspector"), score=Decimal(score) if score else None)
+    (cell,) = [row for row in requirements_of(report) if row.kind == "outcome"]
+    recommendation = db.session.scalars(
+        sa.select(Recommendation).where(Recommendation.report_id == report.id, Recommendation.number == "D-1")
+    ).one()
+    assert (cell.state, recommendation.state) == (state, state)
 
 
 def test_buttons_are_what_the_rules_allow(office: Office, cell: Requirement, evidence: Evidence) -> None:

@@ -207,6 +207,7 @@ def _tables() -> None:
     sa.Column('year', sa.Integer(), nullable=False),
     sa.Column('evaluation_year', sa.Integer(), nullable=True),
     sa.Column('performance_year', sa.Integer(), nullable=True),
+    sa.Column('score', sa.Numeric(precision=5, scale=2), nullable=True),
     sa.Column('content_digest', sa.String(length=64), nullable=False),
     sa.Column('created_at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
     sa.Column('issued_at', sa.DateTime(timezone=True), nullable=True),
