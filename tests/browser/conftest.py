@@ -2,24 +2,28 @@
 
 import shutil
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import suppress
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
 
 import pytest
+from flask import Flask
+from playwright.sync_api import Browser, sync_playwright
 from werkzeug.serving import make_server
 
 from storage.minio_store import MinioStore
 from storage.provision import prepare_buckets
 from tests.support.databases import Databases
 from tests.support.furnished import Furnished, furnish
-from tests.support.offices import PASSWORD
+from tests.support.offices import PASSWORD, plan_document
 from tests.support.settings import make_settings
 from webapp.embedded import Addresses
 from webapp.factory import create_app
 from workflows.core.db import db
 
-playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+from .staging import QUARTERS, Staged, stage
+from .visitors import Visitor, visit
+
 CHROMIUM = shutil.which("chromium")
 FLAGS = [
     "--no-sandbox",  # the tests may run as root
@@ -30,7 +34,6 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-SIZES = {"phone": (360, 800), "desk": (1440, 900)}
 
 
 @dataclass
@@ -38,33 +41,9 @@ class Site:
     """The application as it is served, and its office."""
 
     address: str
+    app: Flask
     furnished: Furnished
-
-
-@dataclass
-class Visitor:
-    """One person's browser, and what it complained about."""
-
-    page: playwright.Page
-    site: Site
-    complaints: list[str] = field(default_factory=list)
-
-    def open(self, path: str) -> None:
-        """Go to an address of the site."""
-        self.page.goto(self.site.address + path)
-
-    def sign_in(self, name: str) -> None:
-        """Sign somebody in as people do."""
-        self.page.context.clear_cookies()
-        self.open("/masuk")
-        self.page.get_by_label("Nama pengguna atau surel").fill(name)
-        self.page.get_by_label("Kata sandi").fill(PASSWORD)
-        self.page.get_by_role("button", name="Masuk").click()
-        self.page.wait_for_url(f"{self.site.address}/")
-
-    def fits(self) -> bool:
-        """Return whether the page is no wider than the screen."""
-        return bool(self.page.evaluate("document.documentElement.scrollWidth <= innerWidth"))
+    staged: Staged
 
 
 @pytest.fixture(scope="session")
@@ -80,13 +59,14 @@ def site(databases: Databases, addresses: Addresses) -> Iterator[Site]:
     prepare_buckets(admin)
     admin.close()
     with databases.clone() as own:
-        furnished = furnish(own)
+        furnished = furnish(own, document=plan_document(quarters=QUARTERS))
+        staged = stage(furnished)
         app = create_app(make_settings(own))
         server = make_server("127.0.0.1", 0, app, threaded=True)
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
         try:
-            yield Site(f"http://127.0.0.1:{server.port}", furnished)
+            yield Site(f"http://127.0.0.1:{server.port}", app, furnished, staged)
         finally:
             server.shutdown()
             thread.join()
@@ -97,38 +77,48 @@ def site(databases: Databases, addresses: Addresses) -> Iterator[Site]:
 
 
 @pytest.fixture(scope="session")
-def chromium() -> Iterator[playwright.Browser]:
+def chromium() -> Iterator[Browser]:
     """One browser process for all tests."""
     if CHROMIUM is None:
         pytest.skip("Debian's chromium is not installed")
-    with playwright.sync_playwright() as driver:
+    with sync_playwright() as driver:
         browser = driver.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         yield browser
         browser.close()
 
 
-@pytest.fixture(params=list(SIZES))
-def visitor(request: pytest.FixtureRequest, chromium: playwright.Browser, site: Site) -> Iterator[Visitor]:
-    """A person before a phone, and one before a desk; nothing may be asked of another host, no script may complain."""
-    make: Callable[..., playwright.BrowserContext] = chromium.new_context
-    width, height = SIZES[request.param]
-    context = make(viewport={"width": width, "height": height}, locale="id-ID")
-    context.set_default_timeout(15_000)
-    person = Visitor(context.new_page(), site)
+class People:
+    """Everybody who has come in so far; they stay signed in."""
 
-    def hear(message: playwright.ConsoleMessage) -> None:
-        # The browser itself notes every answer from 400 on; refusals are judged by what the page says.
-        if message.type in ("error", "warning") and "Failed to load resource" not in message.text:
-            person.complaints.append(message.text)
+    def __init__(self, browser: Browser, address: str, contexts: ExitStack) -> None:
+        self._browser, self._address, self._contexts = browser, address, contexts
+        self.present: dict[str, Visitor] = {}
 
-    def watch(request: playwright.Request) -> None:
-        if not request.url.startswith((site.address, "data:")):
-            person.complaints.append(f"asked another host: {request.url}")
+    def __call__(self, name: str) -> Visitor:
+        """Return a person of the office before a desk; the empty name is a stranger."""
+        if name not in self.present:
+            visitor = self._contexts.enter_context(visit(self._browser, self._address))
+            if name:
+                visitor.sign_in(name, PASSWORD)
+            self.present[name] = visitor
+        self.present[name].look(size="desk", scheme="light")
+        return self.present[name]
 
-    person.page.on("console", hear)
-    person.page.on("pageerror", lambda error: person.complaints.append(str(error)))
-    person.page.on("request", watch)
-    yield person
-    with suppress(playwright.Error):
-        context.close()
-    assert person.complaints == []
+
+@pytest.fixture(scope="session")
+def _people(chromium: Browser, site: Site) -> Iterator[People]:
+    with ExitStack() as contexts:
+        yield People(chromium, site.address, contexts)
+
+
+@pytest.fixture
+def someone(_people: People) -> Iterator[People]:
+    """The people of the office; afterwards no browser may have complained, nor got a refusal nobody looked at."""
+    yield _people
+    noted = {name: [*one.complaints, *one.refusals] for name, one in _people.present.items()}
+    for one in _people.present.values():
+        one.complaints.clear()
+        one.refusals.clear()
+        # A page that looks again by itself would go on doing so behind the next test.
+        one.page.goto("about:blank")
+    assert not any(noted.values()), {name: found for name, found in noted.items() if found}

@@ -8,26 +8,28 @@ from flask_babel import gettext as _
 
 from webapp.auth.access import access
 from webapp.plans.requirement_routes import perform
+from webapp.signoff import sheet
 from workflows.core.transitions import Action
 
-blueprint = Blueprint("signoff", __name__, url_prefix="/kewajiban/<uuid:requirement_id>")
+blueprint = Blueprint("signoff", __name__)
+blueprint.register_blueprint(sheet.blueprint)
 
 
-@blueprint.post("/tanda-tangan")
+@blueprint.post("/kewajiban/<uuid:requirement_id>/tanda-tangan")
 @access(writes=True)
 def sign(requirement_id: uuid.UUID) -> ResponseReturnValue:
     """Sign the digest that the form names."""
     return perform(requirement_id, Action.SIGN, done=_("Tanda tangan Anda tercatat."))
 
 
-@blueprint.post("/mengetahui")
+@blueprint.post("/kewajiban/<uuid:requirement_id>/mengetahui")
 @access(writes=True)
 def acknowledge(requirement_id: uuid.UUID) -> ResponseReturnValue:
     """Acknowledge the digest that the form names."""
     return perform(requirement_id, Action.ACKNOWLEDGE, done=_("Persetujuan Anda tercatat."))
 
 
-@blueprint.post("/kembalikan")
+@blueprint.post("/kewajiban/<uuid:requirement_id>/kembalikan")
 @access(writes=True)
 def send_back(requirement_id: uuid.UUID) -> ResponseReturnValue:
     """Send the delivery back, with a reason."""
@@ -36,7 +38,7 @@ def send_back(requirement_id: uuid.UUID) -> ResponseReturnValue:
     )
 
 
-@blueprint.post("/tarik")
+@blueprint.post("/kewajiban/<uuid:requirement_id>/tarik")
 @access(writes=True)
 def withdraw(requirement_id: uuid.UUID) -> ResponseReturnValue:
     """Take the sign-offs back."""

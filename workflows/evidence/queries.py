@@ -4,6 +4,7 @@ import uuid
 from collections.abc import Collection, Sequence
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import joinedload, selectinload
 
 from workflows.core.actors import Actor
@@ -91,3 +92,14 @@ def receipts_of(evidence_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, str]:
     """Return the receipt number of each delivery, in one query."""
     query = sa.select(Evidence.id, Evidence.receipt_number).where(Evidence.id.in_(evidence_ids))
     return {row.id: row.receipt_number for row in db.session.execute(query)}
+
+
+def newest_reports(evidence_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, CheckReport]:
+    """Return the newest check report of each delivery that has one, in one query."""
+    query = (
+        sa.select(CheckReport)
+        .ext(distinct_on(CheckReport.evidence_id))
+        .where(CheckReport.evidence_id.in_(evidence_ids))
+        .order_by(CheckReport.evidence_id, CheckReport.created_at.desc(), CheckReport.id.desc())
+    )
+    return {row.evidence_id: row for row in db.session.scalars(query)}

@@ -1,15 +1,23 @@
-"""Reads of verifications and decisions, inside the actor's scope."""
+"""Reads of verifications and decisions, inside the actor's scope, and the queue of what is to be verified."""
 
+import datetime as dt
 import uuid
 
 import sqlalchemy as sa
 from sqlalchemy.orm import selectinload
 
-from workflows.core.actors import Actor
+from workflows.core.actors import Actor, Role
 from workflows.core.db import db
 from workflows.core.errors import NotFoundError
+from workflows.core.paging import Page, page
+from workflows.core.transitions import State
+from workflows.evidence.models import Evidence, EvidenceUse
+from workflows.organization.models import PositionAssignment
 from workflows.organization.scope import in_scope
-from workflows.plans.models import Requirement
+from workflows.plans.models import Requirement, RequirementKind
+from workflows.plans.queries import requirements
+from workflows.recommendations.models import EvaluationReport, ReportState
+from workflows.signoff.models import SignOff
 from workflows.verification.models import Decision, Verification
 
 
@@ -32,3 +40,69 @@ def get_decision(decision_id: uuid.UUID, actor: Actor) -> Decision:
     if found is None:
         raise NotFoundError
     return found
+
+
+def awaiting_verification(
+    actor: Actor, *, agency_id: uuid.UUID | None = None, cursor: str | None = None, limit: int = 25
+) -> Page[Requirement]:
+    """Return what ``actor`` may verify, what has waited longest first."""
+    return page(
+        _awaiting(actor, agency_id),
+        keys=[Requirement.state_since, Requirement.id],
+        read=[dt.datetime.fromisoformat, uuid.UUID],
+        values=lambda row: [row.state_since, row.id],
+        cursor=cursor,
+        limit=limit,
+    )
+
+
+def next_awaiting(requirement: Requirement, actor: Actor, *, agency_id: uuid.UUID | None = None) -> uuid.UUID | None:
+    """Return what comes after ``requirement`` in the queue; after the last one what was passed over before."""
+    here = requirement.state_since, requirement.id
+    later = sa.or_(
+        Requirement.state_since > here[0], sa.and_(Requirement.state_since == here[0], Requirement.id > here[1])
+    )
+    query = (
+        _awaiting(actor, agency_id)
+        .where(Requirement.id != requirement.id)
+        .order_by(later.desc(), Requirement.state_since, Requirement.id)
+        .limit(1)
+    )
+    return db.session.scalars(query.with_only_columns(Requirement.id)).first()
+
+
+def _awaiting(actor: Actor, agency_id: uuid.UUID | None) -> sa.Select[Requirement]:
+    """Return the query of all that is acknowledged and not barred to ``actor`` by his own past there."""
+    query = requirements(actor).where(
+        EvaluationReport.state == ReportState.ISSUED,
+        Requirement.waived_at.is_(None),
+        Requirement.kind != RequirementKind.OUTCOME,
+        Requirement._state == State.ACKNOWLEDGED,
+        _evaluated_by(actor),
+        ~_concerns(actor),
+    )
+    return query.where(Requirement.agency_id == agency_id) if agency_id else query
+
+
+def _evaluated_by(actor: Actor) -> sa.ColumnElement[bool]:
+    """Return the condition that an evaluator's post covers the agency; one without an agency covers all."""
+    agencies = {post.agency_id for post in actor.posts if post.role == Role.EVALUATOR}
+    return sa.true() if None in agencies else Requirement.agency_id.in_(agencies)
+
+
+def _concerns(actor: Actor) -> sa.ColumnElement[bool]:
+    """Say in SQL what the guard ``evaluator_independent`` says of one row: a post held or an act done there."""
+    entry, person = PositionAssignment, actor.person_id
+    served = (
+        sa.exists()
+        .where(entry.person_id == person, entry.agency_id == Requirement.agency_id)
+        .where(entry.valid_from <= sa.func.current_date())
+        .where(sa.or_(entry.valid_to.is_(None), sa.extract("year", entry.valid_to) >= Requirement.year))
+    )
+    delivered = (
+        sa.exists()
+        .where(EvidenceUse.requirement_id == Requirement.id, Evidence.id == EvidenceUse.evidence_id)
+        .where(Evidence.received_by_id == person)
+    )
+    signed = sa.exists().where(SignOff.requirement_id == Requirement.id, SignOff.person_id == person)
+    return sa.or_(served, delivered, signed)

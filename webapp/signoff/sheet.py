@@ -1,0 +1,190 @@
+"""The sheet on which a person signs and acknowledges several documents at once.
+
+Each document is a move of its own in a transaction of its own: one that is refused does not stop the others, its
+refusal is kept like any other, and no lock is held while the next one is asked for, so that two people with
+overlapping sheets never wait for each other crosswise. Savepoints inside one transaction would hold all locks.
+"""
+
+import datetime as dt
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from http import HTTPStatus
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_babel import ngettext
+
+from webapp import formats
+from webapp.auth.access import access
+from webapp.auth.identity import actor
+from webapp.pages.reading import is_late
+from webapp.pages.refusals import Errors, note
+from workflows.core.actors import Actor
+from workflows.core.clock import now
+from workflows.core.db import db
+from workflows.core.errors import InvalidInputError, Reason, WorkflowError
+from workflows.core.transitions import Action
+from workflows.evidence.inbox import Turn
+from workflows.evidence.models import CheckReport
+from workflows.evidence.queries import newest_reports
+from workflows.plans.queries import get_requirement
+from workflows.plans.rules import act, choices
+from workflows.signoff.queries import count_ready_to_sign_off, ready_to_sign_off, sign_offs_by
+
+blueprint = Blueprint("sheet", __name__, url_prefix="/lembar")
+SHOWN = 50
+"""Documents on one sheet; the next ones follow when these are done."""
+_RECENT = dt.timedelta(hours=1)
+"""How long what was confirmed stays in sight below the sheet."""
+_ACTIONS = (Action.SIGN, Action.ACKNOWLEDGE)
+
+
+@dataclass(frozen=True)
+class Item:
+    """One document that waits for its signature or acknowledgement."""
+
+    turn: Turn
+    warnings: Sequence[str]
+    late: bool
+    barred: str
+    """Why the rules do not let this person confirm it; empty when they do."""
+    refused: str
+    """Why it was refused just now; empty when it was not asked for."""
+
+    @property
+    def value(self) -> str:
+        """What travels in the form: the step and exactly what the person has before him."""
+        row = self.turn.requirement
+        digest = self.turn.evidence.sha256 if self.turn.evidence else ""
+        return f"{self.turn.action} {row.id} {row.version} {digest}"
+
+
+@dataclass(frozen=True)
+class Confirmed:
+    """One ticked document, as the form names it."""
+
+    action: Action
+    requirement_id: uuid.UUID
+    version: int
+    sha256: str
+
+    @classmethod
+    def read(cls, text: str) -> "Confirmed":
+        """Read :attr:`Item.value` back. :raises InvalidInputError: it is not one of ours."""
+        try:
+            action, requirement_id, version, sha256 = text.split(" ")
+            found = cls(Action(action), uuid.UUID(requirement_id), int(version), sha256)
+        except ValueError as error:
+            raise InvalidInputError(_INCOMPLETE) from error
+        if found.action not in _ACTIONS or not 0 < found.version < 2**31:
+            raise InvalidInputError(_INCOMPLETE)
+        return found
+
+
+_INCOMPLETE = Reason("sheet", "Formulir ini tidak lengkap. Muat ulang halaman lalu coba lagi.")
+
+
+@blueprint.get("")
+@access()
+def show() -> ResponseReturnValue:
+    """Show what is ready."""
+    return _page()
+
+
+@blueprint.post("")
+@access(writes=True)
+def confirm() -> ResponseReturnValue:
+    """Sign and acknowledge what is ticked; what is refused stays on the sheet with its reasons."""
+    try:
+        chosen = _chosen()
+    except InvalidInputError as error:
+        status = note(error)
+        return _page(errors=[(None, reason.message) for reason in error.reasons]), status
+    refused: dict[uuid.UUID, str] = {}
+    statuses: list[HTTPStatus] = []
+    for confirmed in chosen:
+        try:
+            _take(confirmed, actor())
+            db.session.commit()
+        except WorkflowError as error:
+            statuses.append(note(error))
+            refused[confirmed.requirement_id] = " ".join(reason.message for reason in error.reasons)
+    done = len(chosen) - len(statuses)
+    if done:
+        flash(ngettext("%(num)s pengesahan tercatat.", "%(num)s pengesahan tercatat.", done), "success")
+    if statuses:
+        return _page(refused=refused), statuses[0]
+    return redirect(url_for("signoff.sheet.show"), code=HTTPStatus.SEE_OTHER)
+
+
+def _chosen() -> list[Confirmed]:
+    values = list(dict.fromkeys(request.form.getlist("item")))
+    if not values:
+        raise InvalidInputError(Reason("nothing_chosen", _("Pilih sedikitnya satu dokumen.")))
+    if len(values) > SHOWN:
+        raise InvalidInputError(_INCOMPLETE)
+    return [Confirmed.read(text) for text in values]
+
+
+def _take(confirmed: Confirmed, person: Actor) -> None:
+    requirement = get_requirement(confirmed.requirement_id, person)
+    act(requirement, confirmed.action, actor=person, version=confirmed.version, sha256=confirmed.sha256)
+
+
+def _page(*, refused: Mapping[uuid.UUID, str] | None = None, errors: Errors | None = None) -> str:
+    person, refused = actor(), refused or {}
+    items = _items(person, refused)
+    groups: dict[tuple[Action, str], list[Item]] = {}
+    for item in items:
+        groups.setdefault((item.turn.action, item.turn.post.printed), []).append(item)
+    return render_template(
+        "signoff/sheet.html",
+        groups=groups,
+        button=_button({action for action, _post in groups}),
+        hidden=max(0, count_ready_to_sign_off(person) - len(items)),
+        done=sign_offs_by(person, since=now() - _RECENT),
+        errors=[*(errors or []), *_summary(items, refused)],
+    )
+
+
+def _items(person: Actor, refused: Mapping[uuid.UUID, str]) -> list[Item]:
+    turns, today = ready_to_sign_off(person, limit=SHOWN), formats.today()
+    reports = newest_reports([turn.evidence.id for turn in turns if turn.evidence])
+    answers = choices([turn.requirement for turn in turns], person)
+    found = []
+    for turn in turns:
+        refusal = answers[turn.requirement.id][turn.action]
+        report = reports.get(turn.evidence.id) if turn.evidence else None
+        found.append(
+            Item(
+                turn,
+                warnings=_warnings(report),
+                late=is_late(turn.requirement, today=today),
+                barred=" ".join(reason.message for reason in refusal.reasons) if refusal else "",
+                refused=refused.get(turn.requirement.id, ""),
+            )
+        )
+    return found
+
+
+def _warnings(report: CheckReport | None) -> list[str]:
+    return [found["message"] for found in report.report["findings"] if found["severity"] == "warn"] if report else []
+
+
+def _summary(items: Sequence[Item], refused: Mapping[uuid.UUID, str]) -> Errors:
+    """Return every refusal with a way to its document, where that is still on the sheet."""
+    rows = {item.turn.requirement.id: item.turn.requirement for item in items}
+    return [
+        (f"item-{key}", f"{rows[key].title}: {sentence}") if key in rows else (None, sentence)
+        for key, sentence in refused.items()
+    ]
+
+
+def _button(actions: set[Action]) -> str:
+    if actions == {Action.SIGN}:
+        return _("Tanda tangani yang dipilih")
+    if actions == {Action.ACKNOWLEDGE}:
+        return _("Ketahui dan setujui yang dipilih")
+    return _("Sahkan yang dipilih")
