@@ -67,7 +67,7 @@ def at_once(app, *steps: Callable[[], None]) -> list[str]:
 def step(office: Office, who: str, cell: tuple, action: Action, **more: object) -> Callable[[], None]:
     """One person's act, on the version he looked at."""
     key, version, _evidence = cell
-    actor = office.actor(who)  # a value: rows of this session are not for other threads
+    actor = office.actor(who)  # a value: rows loaded here are not for other threads
     db.session.commit()
 
     def run() -> None:
