@@ -92,17 +92,32 @@ class People:
 
     def __init__(self, browser: Browser, address: str, contexts: ExitStack) -> None:
         self._browser, self._address, self._contexts = browser, address, contexts
-        self.present: dict[str, Visitor] = {}
+        self._present: dict[str, Visitor] = {}
+        self._busy: dict[str, Visitor] = {}
 
     def __call__(self, name: str) -> Visitor:
         """Return a person of the office before a desk; the empty name is a stranger."""
-        if name not in self.present:
+        if name not in self._present:
             visitor = self._contexts.enter_context(visit(self._browser, self._address))
             if name:
                 visitor.sign_in(name, PASSWORD)
-            self.present[name] = visitor
-        self.present[name].look(size="desk", scheme="light")
-        return self.present[name]
+            self._present[name] = visitor
+        self._busy[name] = self._present[name]
+        self._busy[name].look(size="desk", scheme="light")
+        return self._busy[name]
+
+    def leave(self) -> dict[str, list[object]]:
+        """Let go of the screens that were used, and return by name what was noted there and nobody took away."""
+        noted: dict[str, list[object]] = {}
+        for name, one in self._busy.items():
+            # A page that looks again by itself would go on doing so behind the next test.
+            one.page.goto("about:blank")
+            if one.complaints or one.refusals:
+                noted[name] = [*one.complaints, *one.refusals]
+            one.complaints.clear()
+            one.refusals.clear()
+        self._busy.clear()
+        return noted
 
 
 @pytest.fixture(scope="session")
@@ -115,10 +130,4 @@ def _people(chromium: Browser, site: Site) -> Iterator[People]:
 def someone(_people: People) -> Iterator[People]:
     """The people of the office; afterwards no browser may have complained, nor got a refusal nobody looked at."""
     yield _people
-    noted = {name: [*one.complaints, *one.refusals] for name, one in _people.present.items()}
-    for one in _people.present.values():
-        one.complaints.clear()
-        one.refusals.clear()
-        # A page that looks again by itself would go on doing so behind the next test.
-        one.page.goto("about:blank")
-    assert not any(noted.values()), {name: found for name, found in noted.items() if found}
+    assert _people.leave() == {}

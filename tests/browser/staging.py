@@ -79,7 +79,9 @@ class Stage:
         """Take one step with that file."""
         act(requirement, action, actor=self.actor(by), version=requirement.version, sha256=evidence.sha256, **more)
 
-    def acknowledge(self, name: str, sender: str, signer: str, head: str, *, verdict: str) -> tuple[Requirement, Evidence]:
+    def acknowledge(
+        self, name: str, sender: str, signer: str, head: str, *, verdict: str
+    ) -> tuple[Requirement, Evidence]:
         """Bring a requirement before the evaluators."""
         requirement, evidence = self.deliver(name, sender, verdict=verdict)
         self.step(requirement, Action.SIGN, signer, evidence)
@@ -102,8 +104,8 @@ def stage(furnished: Furnished) -> Staged:
             "requirement_id": list(states.values()),
             "recommendation_id": [str(row.id) for row in recommendations],
             "report_id": [furnished.report_id],
-            "import_id": list(imports.values()),
-            "bundle_id": list(built.values()),
+            "import_id": [imports["terbaca"]],
+            "bundle_id": [built["siap"]],
             "number": [receipt],
         }
     return Staged(states, parts, draft, imports, built)
@@ -183,5 +185,3 @@ def _bundles(at: Stage, agency: Agency) -> dict[str, str]:
     )
     bundles.fail(ids["gagal"], message="Ruang penyimpanan habis; pesan lagi setelah admin menambahnya.")
     return {name: str(value) for name, value in ids.items()}
-
-

@@ -21,6 +21,10 @@ PAGES = {
     "arsip": ("auditor", "/arsip"),
     "log": ("evaluator", "/log?opd=dpk"),
     "log-daerah": ("inspector", "/log?rantai=daerah"),
+    "lembar": ("head_b1", "/lembar"),
+    "lembar-kepala": ("head", "/lembar"),
+    "lembar-kosong": ("head_b2", "/lembar"),
+    "meja": ("evaluator2", "/meja"),
 }
 STATES = {
     "draf": "head_sek",
@@ -63,6 +67,12 @@ def test_a_single_record_can_be_read_by_everybody(part: str, site: Site, someone
     visitor = someone("operator")
     visitor.open(f"/{folder}/{site.staged.parts[part][0]}")
     judge(visitor, f"{folder}-satu")
+
+
+def test_the_verification_desk_can_be_worked_at_by_everybody(site: Site, someone: People) -> None:
+    visitor = someone("evaluator2")
+    visitor.open(f"/meja/{site.staged.states['diketahui']}")
+    judge(visitor, "meja-satu")
 
 
 def test_a_draft_report_asks_the_inspector_to_issue_it(site: Site, someone: People) -> None:
