@@ -1,5 +1,6 @@
 """Chromium before the real application: Debian's own browser, the tests' engines, one office for all tests here."""
 
+import os
 import shutil
 import threading
 from collections.abc import Iterator
@@ -79,6 +80,8 @@ def site(databases: Databases, addresses: Addresses) -> Iterator[Site]:
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
     """One browser process for all tests."""
+    if CHROMIUM is None and os.environ.get("CI") == "true":
+        pytest.fail("Debian's chromium is not installed")
     if CHROMIUM is None:
         pytest.skip("Debian's chromium is not installed")
     with sync_playwright() as driver:

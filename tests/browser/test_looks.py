@@ -124,7 +124,7 @@ def test_a_return_without_a_reason_is_refused_in_the_forms_place(site: Site, som
     visitor.open(f"/kewajiban/{site.staged.states['sudah-diperiksa']}")
     visitor.page.get_by_text("Kembalikan kepada pengunggah").click()
     visitor.page.get_by_role("button", name="Kembalikan", exact=True).click()
-    visitor.page.get_by_role("alert").get_by_text("Pilih kode alasan").wait_for()
+    visitor.page.get_by_role("alert").get_by_text("Pilih alasan pengembalian").wait_for()
     assert visitor.page.get_by_role("button", name="Kembalikan", exact=True).is_visible()
     assert visitor.take_refusals() == [422]
     judge(visitor, "kembalikan-salah")

@@ -73,7 +73,7 @@ def _return_reason(asked: Move) -> Reason | None:
     if asked.hypothetical:
         return None
     if asked.reason_code not in RETURN_CODES:
-        return Reason("reason_code_missing", f"Pilih kode alasan: {', '.join(RETURN_CODES)}.")
+        return Reason("reason_code_missing", "Pilih alasan pengembalian.")
     if asked.reason_code == "OTHER" and not asked.reason:
         return Reason("reason_missing", "Untuk alasan lain, tulis alasannya.")
     return None
