@@ -26,13 +26,14 @@ bench: setup
 	$(BIN)/python -m tests.bench.log_chain
 	$(BIN)/python -m tests.bench.transitions
 
-browser:
-	@if ! command -v chromium >/dev/null; then \
+# Chromium itself, and the one library that the browser driver's own Node wants of the system.
+browser: $(VENV)/.ready
+	@if ! { command -v chromium && $(BIN)/playwright --version; } >/dev/null 2>&1; then \
 	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
-	    echo "Installing the Debian package chromium for the browser tests"; \
-	    apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium; \
+	    echo "Installing the Debian packages chromium and libatomic1 for the browser tests"; \
+	    apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium libatomic1; \
 	  else \
-	    echo "The browser tests are skipped without chromium. Run as root: apt-get install chromium" >&2; \
+	    echo "The browser tests need Debian's chromium and libatomic1. Run as root: apt-get install chromium libatomic1" >&2; \
 	  fi; \
 	fi
 

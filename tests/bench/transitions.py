@@ -1,6 +1,7 @@
 """Transitions a second by the HTTP interface at 1, 4 and 8 clients, against the same statements by raw psycopg.
 
-Each client signs and withdraws on a requirement of its own, on durable settings. Run by ``make bench``.
+Each client signs and withdraws on a requirement of its own, on durable settings. The statements of one such pair are
+recorded inside the application, values and all, and replayed as the web role. Run by ``make bench``.
 """
 
 import http.client
@@ -9,14 +10,21 @@ import sys
 import tempfile
 import threading
 import time
+import uuid
 from pathlib import Path
 
 import psycopg
 import sqlalchemy as sa
+from psycopg.rows import dict_row
 
 from tests.support.demos import Demo, start_demo
 from tests.support.pdfs import plain_pdf
+from webapp.deployment import environment_for
 from webapp.embedded import find_running
+from webapp.embedded.folder import Folder
+from webapp.factory import create_app
+from webapp.settings import Settings
+from workflows.core.db import db
 
 SECONDS = 5.0
 CLIENTS = (1, 4, 8)
@@ -93,26 +101,78 @@ def mover(demo: Demo, item: dict, sha256: str, token: str):
     return step
 
 
-def raw(address: str, requirement: str, recommendations: list[str]):
-    """Return a callable that does what a move must do at the least, in one transaction."""
-    connection = psycopg.connect(address)
-    key = connection.execute("SELECT agency_id, region_id FROM requirement WHERE id = %s", (requirement,)).fetchone()
-    connection.rollback()
-    state = {"n": 0}
+Statement = tuple[str, object]
+
+
+def record(demo: Demo, item: dict, sha256: str, token: str) -> dict[str, list[Statement]]:
+    """Sign and withdraw once inside this process and keep every statement with its values."""
+    environment = environment_for(find_running(demo.data), Folder.open(demo.data))
+    app = create_app(Settings.from_environment(environment))
+    client, headers = app.test_client(), {"Authorization": f"Bearer {token}"}
+    path = f"/api/v1/requirements/{item['id']}"
+    seen: list[Statement] = []
+
+    def keep(_connection: object, _cursor: object, statement: str, values: object, *_rest: object) -> None:
+        seen.append((statement, values))
+
+    kept: dict[str, list[Statement]] = {}
+    for action in ("sign", "withdraw", "sign", "withdraw"):  # the second time nothing is looked up for the first time
+        version = client.get(path, headers=headers).json["version"]
+        seen.clear()
+        sa.event.listen(sa.Engine, "before_cursor_execute", keep)
+        body = {"action": action, "version": version, "sha256": sha256, "reason": "bench"}
+        answer = client.post(f"{path}/actions", headers=headers, json=body)
+        sa.event.remove(sa.Engine, "before_cursor_execute", keep)
+        if answer.status_code != 200:
+            raise AssertionError(answer.text)
+        kept[action] = list(seen)
+    with app.app_context():
+        db.engine.dispose()
+    return kept
+
+
+def raw(address: str, kept: dict[str, list[Statement]], version: int):
+    """Return a callable that sends the recorded statements of one move, in one transaction, and fetches what they find.
+
+    Only what must differ from move to move is set anew: the ids of rows, the version, the sign-off that is voided.
+    """
+    connection = psycopg.connect(address, prepare_threshold=3, row_factory=dict_row)
+    state = {"version": version, "signed": False, "sign_off": None}
+
+    def fresh(statement: str, values: dict) -> dict:
+        values = dict(values)
+        if statement.startswith(("INSERT INTO sign_off", "INSERT INTO audit_event")):
+            values["id"] = uuid.uuid4()
+        if statement.startswith("INSERT INTO sign_off"):
+            state["sign_off"] = values["id"]
+        if statement.startswith("UPDATE sign_off"):
+            values["sign_off_id"] = state["sign_off"]
+        if statement.startswith("UPDATE requirement"):
+            values |= {"version": state["version"] + 1, "requirement_version": state["version"]}
+        return values
 
     def step() -> None:
-        state["n"] += 1
-        connection.execute("SELECT state FROM requirement WHERE id = %s FOR UPDATE", (requirement,))
-        connection.execute("SELECT state FROM recommendation WHERE id = ANY(%s::uuid[]) ORDER BY id FOR UPDATE", (recommendations,))
-        connection.execute("UPDATE requirement SET state_since = now() WHERE id = %s", (requirement,))
-        connection.execute(
-            "INSERT INTO audit_event (chain, id, kind, region_id, agency_id, subject_type, subject_id, body, salt) VALUES"
-            " ('bench', gen_random_uuid(), 'bench', %s, %s, 'requirement', %s, '{}', decode(repeat('00', 16), 'hex'))",
-            (key[1], key[0], requirement),
-        )
+        for statement, values in kept["withdraw" if state["signed"] else "sign"]:
+            for one in values if isinstance(values, list) else [values]:
+                cursor = connection.execute(statement, fresh(statement, one))
+                if cursor.description:
+                    cursor.fetchall()
+                elif cursor.rowcount != 1:
+                    raise AssertionError(f"changed {cursor.rowcount} rows: {statement}")
         connection.commit()
+        state["version"], state["signed"] = state["version"] + 1, not state["signed"]
 
     return step
+
+
+def unsign(demo: Demo, item: dict, sha256: str, token: str) -> int:
+    """Leave the requirement unsigned and return its version."""
+    client = Client(demo.port, token)
+    now = client.ask("GET", f"/requirements/{item['id']}")
+    if now["state"] == "signed":
+        body = {"action": "withdraw", "version": now["version"], "sha256": sha256, "reason": "bench"}
+        now = client.ask("POST", f"/requirements/{item['id']}/actions", json.dumps(body).encode())
+    return now["version"]
 
 
 def main() -> None:
@@ -121,19 +181,20 @@ def main() -> None:
         demo = start_demo(Path(folder) / "data")
         try:
             ready = prepare(demo, max(CLIENTS))
-            addresses = find_running(demo.data)
-            address = sa.make_url(addresses.database_worker_url).set(drivername="postgresql").render_as_string(hide_password=False)
-            for count in CLIENTS:
-                ours = together([mover(demo, *entry) for entry in ready[:count]], SECONDS)
-                floor = together([raw(address, item["id"], item["recommendations"]) for item, _, _ in ready[:count]], SECONDS)
-                sys.stdout.write(f"transitions, {count} clients: {ours:,.0f}/s, raw {floor:,.0f}/s, ratio {ours / floor:.2f}\n")
+            kept = [record(demo, *entry) for entry in ready]
+            url = sa.make_url(find_running(demo.data).database_url).set(drivername="postgresql")
+            address = url.render_as_string(hide_password=False)
+            count = len(kept[0]["sign"]), len(kept[0]["withdraw"])
+            sys.stdout.write(f"statements of a move: {count[0]} to sign, {count[1]} to withdraw\n")
+            for clients in CLIENTS:
+                chosen = ready[:clients]
+                ours = together([mover(demo, *entry) for entry in chosen], SECONDS)
+                versions = [unsign(demo, *entry) for entry in chosen]
+                floor = together([raw(address, *pair) for pair in zip(kept, versions, strict=False)], SECONDS)
+                for entry in chosen:
+                    unsign(demo, *entry)
+                sys.stdout.write(f"transitions, {clients} clients: {ours:,.0f}/s, raw {floor:,.0f}/s, ratio {ours / floor:.2f}\n")
                 sys.stdout.flush()
-                for item, sha256, token in ready[:count]:  # leave every requirement unsigned
-                    client = Client(demo.port, token)
-                    now = client.ask("GET", f"/requirements/{item['id']}")
-                    if now["state"] == "signed":
-                        body = {"action": "withdraw", "version": now["version"], "sha256": sha256, "reason": "bench"}
-                        client.ask("POST", f"/requirements/{item['id']}/actions", json.dumps(body).encode())
         finally:
             demo.stop()
 

@@ -1,7 +1,5 @@
 """Chromium before the real application: Debian's own browser, the tests' engines, one office for all tests here."""
 
-import os
-import shutil
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -14,6 +12,7 @@ from werkzeug.serving import make_server
 
 from storage.minio_store import MinioStore
 from storage.provision import prepare_buckets
+from tests.support.browsers import need_chromium
 from tests.support.databases import Databases
 from tests.support.furnished import Furnished, furnish
 from tests.support.offices import PASSWORD, plan_document
@@ -25,7 +24,6 @@ from workflows.core.db import db
 from .staging import QUARTERS, Staged, stage
 from .visitors import Visitor, visit
 
-CHROMIUM = shutil.which("chromium")
 FLAGS = [
     "--no-sandbox",  # the tests may run as root
     "--disable-gpu",
@@ -80,12 +78,9 @@ def site(databases: Databases, addresses: Addresses) -> Iterator[Site]:
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
     """One browser process for all tests."""
-    if CHROMIUM is None and os.environ.get("CI") == "true":
-        pytest.fail("Debian's chromium is not installed")
-    if CHROMIUM is None:
-        pytest.skip("Debian's chromium is not installed")
+    path = need_chromium()
     with sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        browser = driver.chromium.launch(executable_path=path, args=FLAGS)
         yield browser
         browser.close()
 

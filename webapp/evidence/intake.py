@@ -125,7 +125,7 @@ def stored(part: FilePart, *, object_id: uuid.UUID, content_type: str) -> Iterat
         if kept != digest:
             raise digest.mismatch(kept, bucket=Bucket.INTAKE, key=key)
         yield digest
-    except Exception:
+    except Exception:  # whatever it was, no row will name the object; what went wrong is told by who catches it
         discard(object_id)
         raise
 

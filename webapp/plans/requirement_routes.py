@@ -1,14 +1,15 @@
 """The page of one requirement, and the steps that its forms ask for."""
 
 import uuid
+from collections.abc import Callable
 
 from flask import Blueprint, Response, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from webapp.auth.access import access
 from webapp.auth.identity import actor
-from webapp.pages.refusals import error_pairs, note
-from webapp.plans.requirement_page import render, view_of
+from webapp.pages.refusals import Errors, error_pairs, note
+from webapp.plans.requirement_page import View, render, view_of
 from workflows.core.db import db
 from workflows.core.errors import InvalidInputError, NotFoundError, Reason, WorkflowError
 from workflows.core.transitions import Action
@@ -36,10 +37,19 @@ def living(requirement_id: uuid.UUID) -> ResponseReturnValue:
     return render(view, part=True)
 
 
-def perform(requirement_id: uuid.UUID, action: Action, *, done: str) -> ResponseReturnValue:
-    """Take a step as the form asks, and go back to the requirement; a refusal comes back in the form's place.
+def perform(
+    requirement_id: uuid.UUID,
+    action: Action,
+    *,
+    done: str,
+    page: Callable[[View, Errors], str] | None = None,
+    target: str | None = None,
+) -> ResponseReturnValue:
+    """Take a step as the form asks, and go on; a refusal comes back in the form's place.
 
     :param done: the sentence shown afterwards.
+    :param page: draws the page that brings the refusal; by default the requirement's own.
+    :param target: where to go on; by default back to the requirement.
     """
     requirement = get_requirement(requirement_id, actor())
     try:
@@ -56,13 +66,13 @@ def perform(requirement_id: uuid.UUID, action: Action, *, done: str) -> Response
         raise
     except WorkflowError as error:
         status = note(error)
-        view = view_of(get_requirement(requirement_id, actor()))
-        page = render(view, errors=error_pairs(error.reasons, form=action), failed=action)
+        view, errors = view_of(get_requirement(requirement_id, actor())), error_pairs(error.reasons, form=action)
+        drawn = page(view, errors) if page else render(view, errors=errors, failed=action)
         # The step was refused, but the report that came back with it counts as shown.
         db.session.commit()
-        return page, status
+        return drawn, status
     flash(done, "success")
-    return redirect(url_for("requirements.show", requirement_id=requirement_id), code=303)
+    return redirect(target or url_for("requirements.show", requirement_id=requirement_id), code=303)
 
 
 def _version() -> int:

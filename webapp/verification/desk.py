@@ -1,10 +1,9 @@
 """The desk of an evaluator: the queue of what the agencies have acknowledged, and one document after the other."""
 
 import uuid
-from http import HTTPStatus
 from typing import Any
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -12,16 +11,14 @@ from webapp.auth.access import access
 from webapp.auth.identity import actor
 from webapp.pages.place import Place, chosen_place
 from webapp.pages.reading import expectation_words
-from webapp.pages.refusals import Errors, error_pairs, note
+from webapp.pages.refusals import Errors
 from webapp.plans.requirement_page import View, action_words, log_reading, view_of
+from webapp.plans.requirement_routes import perform
 from workflows.core.actors import Role
-from workflows.core.db import db
-from workflows.core.errors import InvalidInputError, NotFoundError, Reason, WorkflowError
 from workflows.core.transitions import Action
 from workflows.evidence.queries import newest_of
 from workflows.plans.models import Requirement
 from workflows.plans.queries import get_requirement
-from workflows.plans.rules import act
 from workflows.signoff.operations import RETURN_CODES
 from workflows.verification.queries import awaiting_verification, next_awaiting
 
@@ -79,36 +76,13 @@ def _step(requirement_id: uuid.UUID, action: Action, *, done: str) -> ResponseRe
     :param done: the sentence shown afterwards, with a place for the ``title``.
     """
     requirement = get_requirement(requirement_id, actor())
-    title, following = requirement.title, _following(requirement)
-    try:
-        act(
-            requirement,
-            action,
-            actor=actor(),
-            version=_version(),
-            sha256=request.form.get("sha256"),
-            reason=request.form.get("reason"),
-            reason_code=request.form.get("reason_code"),
-        )
-    except NotFoundError:
-        raise
-    except WorkflowError as error:
-        status = note(error)
-        view = view_of(get_requirement(requirement_id, actor()))
-        page = _page(view, following=following, errors=error_pairs(error.reasons, form=action), failed=action)
-        # The step was refused, but the report that came back with it counts as shown.
-        db.session.commit()
-        return page, status
-    flash(done % {"title": title}, "success")
+    following = _following(requirement)
+
+    def desk(view: View, errors: Errors) -> str:
+        return _page(view, following=following, errors=errors, failed=action)
+
     target = url_for(".item", requirement_id=following) if following else url_for(".queue")
-    return redirect(target, code=HTTPStatus.SEE_OTHER)
-
-
-def _version() -> int:
-    text = request.form.get("version", "")
-    if not (text.isascii() and text.isdigit()) or len(text) > 9:
-        raise InvalidInputError(Reason("version", "Formulir ini tidak lengkap. Muat ulang halaman lalu coba lagi."))
-    return int(text)
+    return perform(requirement_id, action, done=done % {"title": requirement.title}, page=desk, target=target)
 
 
 def _page(view: View, *, following: uuid.UUID | None, errors: Errors | None = None, failed: str = "") -> str:

@@ -1,16 +1,15 @@
 """The one thing only a browser can say: that the strict policy stops nothing the page needs."""
 
-import shutil
 import subprocess
 import threading
 from pathlib import Path
 
-import pytest
 from werkzeug.serving import make_server
+
+from tests.support.browsers import need_chromium
 
 from .sample import ROOT, build_app
 
-CHROMIUM = shutil.which("chromium")
 FLAGS = [
     "--headless",
     "--no-sandbox",  # the tests may run as root
@@ -25,7 +24,6 @@ FLAGS = [
 ]
 
 
-@pytest.mark.skipif(CHROMIUM is None, reason="Debian's chromium is not installed")
 def test_chromium_draws_the_style_guide_without_a_complaint(tmp_path: Path) -> None:
     picture = ROOT / "test-output/gaya-1440.png"
     picture.parent.mkdir(exist_ok=True)
@@ -36,7 +34,7 @@ def test_chromium_draws_the_style_guide_without_a_complaint(tmp_path: Path) -> N
     try:
         run = subprocess.run(
             [
-                str(CHROMIUM),
+                need_chromium(),
                 *FLAGS,
                 f"--user-data-dir={tmp_path}",
                 "--window-size=1440,5200",
