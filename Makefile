@@ -9,11 +9,12 @@ DATA ?= var/demo
 VENV := .venv
 BIN := $(VENV)/bin
 PYTEST_ARGS ?=
+BENCH_ARGS ?=
 UV_INSTALL := $(BIN)/uv pip install --quiet --python $(BIN)/python
 # Some networks sign what passes with a certificate that only the system knows: then uv and npm ask the system.
 NPM_ENV := PATH="$(abspath $(BIN)):$$PATH" NODE_OPTIONS=--use-system-ca
 
-.PHONY: run test bench browser setup assets lock lint clean
+.PHONY: run test bench pictures browser setup assets messages lock lint clean
 
 run: setup
 	exec $(BIN)/tuntas demo --port $(PORT) --data $(DATA)
@@ -21,10 +22,14 @@ run: setup
 test: setup browser
 	$(BIN)/python -m pytest -n 2 --dist loadscope $(PYTEST_ARGS)
 
-# What a change costs, as ratios against a floor of the same run; needs a quiet machine.
+# What things cost, as ratios against a floor of the same run; needs a quiet machine and some ten minutes.
+# BENCH_ARGS="--write docs/bench.md" keeps the table.
 bench: setup
-	$(BIN)/python -m tests.bench.log_chain
-	$(BIN)/python -m tests.bench.transitions
+	$(BIN)/python -m tests.bench $(BENCH_ARGS)
+
+# Takes the pictures of the guides anew; look at them before committing.
+pictures: setup browser
+	TUNTAS_KEEP_PICTURES=1 $(BIN)/python -m pytest -q tests/browser/test_guides.py
 
 # Chromium itself, and the one library that the browser driver's own Node wants of the system.
 browser: $(VENV)/.ready
@@ -59,6 +64,10 @@ assets: webapp/static/dist/manifest.json
 
 webapp/static/dist/manifest.json: $(VENV)/.ready webapp/assets/package-lock.json $(wildcard webapp/assets/src/*) webapp/assets/build.mjs
 	cd webapp/assets && $(NPM_ENV) npm ci --silent && $(NPM_ENV) node build.mjs
+
+# Brings the catalogs up to date with the sources and lists what is left to translate; they are read as they lie, never compiled.
+messages: $(VENV)/.ready
+	$(BIN)/python -m webapp.translations
 
 # Writes the locks anew from pyproject.toml; review the difference before committing it.
 lock: $(VENV)/.ready

@@ -12,6 +12,7 @@ from minio.error import MinioAdminException
 from urllib3.exceptions import HTTPError
 
 from storage.provision import APP_IDENTITY, application_policy
+from storage.tls import is_secure
 
 
 def main() -> int:
@@ -20,7 +21,7 @@ def main() -> int:
         endpoint=os.environ["S3_ENDPOINT"],
         credentials=StaticProvider(os.environ["S3_ADMIN_ACCESS_KEY"], os.environ["S3_ADMIN_SECRET_KEY"]),
         region=os.environ.get("S3_REGION") or "us-east-1",
-        secure=os.environ["S3_SECURE"] == "true",
+        secure=is_secure(os.environ.get("S3_SECURE")),
     )
     user = os.environ["S3_ACCESS_KEY"]
     try:

@@ -29,10 +29,10 @@ from storage.errors import (
 )
 from storage.keys import check_key, check_prefix
 from storage.minio_errors import translated
-from storage.writing import GuardedSource, check_put
+from storage.writing import GuardedSource, ReadAhead, check_put
 
 _PART_SIZE = 5 * 1024 * 1024
-"""Bytes: the smallest part S3 allows. One part is all of an object that is in memory."""
+"""Bytes: the smallest part S3 allows. Two of them, one under way and one coming, are all of an object in memory."""
 _LEAST_ROOM = 256 * 1024 * 1024
 """Bytes: a store that fails with less room than this left is called full rather than broken."""
 
@@ -146,19 +146,20 @@ class MinioStore:
         metadata: dict[str, str],
         retain_until: datetime | None,
     ) -> ObjectWriteResult:
-        return self.client.put_object(
-            self.bucket_name(bucket),
-            key,
-            source,  # type: ignore[arg-type]  # Only its read() is used.
-            # A known length too is left to the guarded source: the SDK would read up to it and not see more.
-            length=-1,
-            content_type=content_type,
-            metadata=dict(metadata),
-            part_size=_PART_SIZE,
-            # More would hold as many parts in memory at once.
-            num_parallel_uploads=1,
-            retention=None if retain_until is None else Retention(self._mode.value, retain_until),
-        )
+        with ReadAhead(source, portion=_PART_SIZE) as ahead:
+            return self.client.put_object(
+                self.bucket_name(bucket),
+                key,
+                ahead,  # type: ignore[arg-type]  # Only its read() is used.
+                # A known length too is left to the guarded source: the SDK would read up to it and not see more.
+                length=-1,
+                content_type=content_type,
+                metadata=dict(metadata),
+                part_size=_PART_SIZE,
+                # More would hold as many parts in memory at once.
+                num_parallel_uploads=1,
+                retention=None if retain_until is None else Retention(self._mode.value, retain_until),
+            )
 
     def _refuse_taken(self, bucket: Bucket, key: str) -> None:
         """Keys of the intake are fresh random ids: a repetition can happen, two at the same time cannot."""
@@ -286,9 +287,14 @@ class _ResponseReader(io.RawIOBase):
     def readable(self) -> bool:
         return True
 
-    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
+    def read(self, size: int = -1, /) -> bytes:
+        """As `RawIOBase` has it, without its two copies."""
         with translated(self._bucket, self._key):
-            data = self._response.read(len(buffer), decode_content=False)
+            data: bytes = self._response.read(None if size < 0 else size, decode_content=False)
+        return data
+
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
+        data = self.read(len(buffer))
         buffer[: len(data)] = data
         return len(data)
 

@@ -4,8 +4,12 @@ The guarded source is where a broken client, a wrong length and a wrong digest a
 makes the object visible.
 """
 
+import contextvars
 from collections.abc import Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import datetime
+from types import TracebackType
+from typing import Self
 
 from storage.base import Bucket, Readable, whole_second
 from storage.errors import IncompleteStreamError
@@ -81,3 +85,55 @@ class GuardedSource:
             raise IncompleteStreamError(
                 f"the stream was to hold {self._length} bytes and {found}", bucket=self._bucket, key=self._key
             )
+
+
+class ReadAhead:
+    """Reads a source one portion ahead: the next one arrives, and is hashed, while the store writes the last.
+
+    Two portions are in memory instead of one. What fits into the first read starts no thread. Closing waits for the
+    portion under way, so that nobody else reads the source at the same time.
+    """
+
+    def __init__(self, source: GuardedSource, *, portion: int) -> None:
+        self._source = source
+        self._portion = portion
+        self._begun = False
+        self._held = b""
+        self._coming: Future[bytes] | None = None
+        self._thread: ThreadPoolExecutor | None = None
+        # A request's stream is known only inside the request's context.
+        self._context = contextvars.copy_context()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._thread is not None:
+            self._thread.shutdown()
+
+    def read(self, size: int) -> bytes:
+        """Exactly `size` bytes, fewer only at the end.
+
+        :raises SourceBrokenError: when the source raised something
+        """
+        if not self._begun:
+            self._begun = True
+            first = self._source.read(size)
+            if len(first) == size:
+                self._thread = ThreadPoolExecutor(1, thread_name_prefix="read-ahead")
+                self._fetch()
+            return first
+        while self._coming is not None and len(self._held) < size:
+            portion = self._coming.result()
+            self._coming = None
+            if len(portion) == self._portion:
+                self._fetch()
+            self._held += portion
+        found, self._held = self._held[:size], self._held[size:]
+        return found
+
+    def _fetch(self) -> None:
+        assert self._thread is not None  # noqa: S101 - begun with the first portion
+        self._coming = self._thread.submit(self._context.run, self._source.read, self._portion)

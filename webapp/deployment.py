@@ -10,8 +10,10 @@ import sqlalchemy as sa
 
 from storage.minio_store import MinioStore
 from storage.provision import prepare_buckets
+from storage.tls import is_secure
 from webapp.embedded import Addresses, Engines, Outside, find_running
 from webapp.embedded.folder import Folder, write_private
+from webapp.settings import MissingSettingError
 from workflows import migrations
 from workflows.bundles.seal import load_or_create_key
 
@@ -24,8 +26,14 @@ def default_data() -> Path:
 
 
 def outside(environment: Mapping[str, str] = os.environ) -> Outside:
-    """Return the servers that settings name; each replaces the embedded one."""
-    secure = environment.get("S3_SECURE")
+    """Return the servers that settings name; each replaces the embedded one.
+
+    :raises MissingSettingError: ``S3_SECURE`` cannot be read.
+    """
+    try:
+        secure = is_secure(environment.get("S3_SECURE"))
+    except ValueError as error:
+        raise MissingSettingError(f"Pengaturan: S3_SECURE tidak dapat dibaca: {str(error)!r}.") from error
     return Outside(
         database_url=environment.get("DATABASE_URL"),
         database_owner_url=environment.get("DATABASE_OWNER_URL"),
@@ -33,7 +41,7 @@ def outside(environment: Mapping[str, str] = os.environ) -> Outside:
         redis_url=environment.get("REDIS_URL"),
         s3_endpoint=environment.get("S3_ENDPOINT"),
         s3_region=environment.get("S3_REGION"),
-        s3_secure=None if secure is None else secure.lower() in ("1", "true", "yes"),
+        s3_secure=secure,
         s3_access_key=environment.get("S3_ACCESS_KEY"),
         s3_secret_key=environment.get("S3_SECRET_KEY"),
         s3_admin_access_key=environment.get("S3_ADMIN_ACCESS_KEY"),

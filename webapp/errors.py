@@ -15,6 +15,7 @@ from werkzeug.exceptions import HTTPException
 from storage.errors import StorageError, StoreFullError, StoreUnavailableError
 from webapp.auth.access import NotSignedInError
 from webapp.auth.identity import current_actor, is_api
+from webapp.language import language, say
 from workflows.core import audit
 from workflows.core.db import db
 from workflows.core.errors import (
@@ -29,6 +30,7 @@ from workflows.core.errors import (
     TransitionNotAllowedError,
     WorkflowError,
 )
+from workflows.core.sentences import phrase
 
 STATUS: dict[type[WorkflowError], HTTPStatus] = {
     NotFoundError: HTTPStatus.NOT_FOUND,
@@ -47,22 +49,25 @@ STORE_AWAY = Reason(
 DATABASE_AWAY = Reason("database_away", "Basis data sedang tidak dapat dihubungi. Coba lagi sebentar.")
 NOT_SIGNED_IN = Reason("not_signed_in", "Masuk dahulu, atau kirim token yang masih berlaku.")
 WORDS: dict[int, tuple[str, str]] = {
-    400: ("Permintaan tidak terbaca", "Permintaan tidak dapat dibaca. Muat ulang halaman lalu coba lagi."),
-    401: ("Masuk dahulu", "Halaman ini hanya untuk yang sudah masuk."),
-    403: ("Tidak berwenang", "Anda tidak berwenang melakukan ini."),
-    404: ("Tidak ditemukan", "Halaman tidak ditemukan."),
-    405: ("Tidak dilayani", "Cara ini tidak dilayani di alamat ini."),
-    406: ("Tidak tersedia", "Bentuk jawaban yang diminta tidak tersedia."),
-    409: ("Sudah berubah", "Keadaannya sudah berubah. Muat ulang lalu putuskan lagi."),
-    410: ("Sudah dihapus", "Berkas ini sudah dihapus menurut aturan penyimpanan."),
-    413: ("Berkas terlalu besar", "Berkas terlalu besar."),
-    415: ("Jenis isi salah", "Jenis isi ini tidak dilayani."),
-    416: ("Bagian tidak ada", "Bagian berkas yang diminta tidak ada."),
-    422: ("Isian belum benar", "Isian belum benar."),
-    429: ("Terlalu banyak percobaan", "Terlalu banyak percobaan. Tunggu 15 menit lalu coba lagi."),
-    500: ("Kesalahan di sisi kami", "Tidak ada yang hilang. Coba lagi, atau beri tahu admin."),
-    503: ("Sedang tidak tersedia", "Coba lagi sebentar."),
-    507: ("Penyimpanan penuh", "Beri tahu admin."),
+    400: (
+        phrase("Permintaan tidak terbaca"),
+        phrase("Permintaan tidak dapat dibaca. Muat ulang halaman lalu coba lagi."),
+    ),
+    401: (phrase("Masuk dahulu"), phrase("Halaman ini hanya untuk yang sudah masuk.")),
+    403: (phrase("Tidak berwenang"), phrase("Anda tidak berwenang melakukan ini.")),
+    404: (phrase("Tidak ditemukan"), phrase("Halaman tidak ditemukan.")),
+    405: (phrase("Tidak dilayani"), phrase("Cara ini tidak dilayani di alamat ini.")),
+    406: (phrase("Tidak tersedia"), phrase("Bentuk jawaban yang diminta tidak tersedia.")),
+    409: (phrase("Sudah berubah"), phrase("Keadaannya sudah berubah. Muat ulang lalu putuskan lagi.")),
+    410: (phrase("Sudah dihapus"), phrase("Berkas ini sudah dihapus menurut aturan penyimpanan.")),
+    413: (phrase("Berkas terlalu besar"), phrase("Berkas terlalu besar.")),
+    415: (phrase("Jenis isi salah"), phrase("Jenis isi ini tidak dilayani.")),
+    416: (phrase("Bagian tidak ada"), phrase("Bagian berkas yang diminta tidak ada.")),
+    422: (phrase("Isian belum benar"), phrase("Isian belum benar.")),
+    429: (phrase("Terlalu banyak percobaan"), phrase("Terlalu banyak percobaan. Tunggu 15 menit lalu coba lagi.")),
+    500: (phrase("Kesalahan di sisi kami"), phrase("Tidak ada yang hilang. Coba lagi, atau beri tahu admin.")),
+    503: (phrase("Sedang tidak tersedia"), phrase("Coba lagi sebentar.")),
+    507: (phrase("Penyimpanan penuh"), phrase("Beri tahu admin.")),
 }
 """Per status: a title and the sentence for a refusal that brings none of its own."""
 
@@ -92,11 +97,17 @@ def answer(status: int, reasons: Sequence[Reason], **extra: Any) -> Response:
     db.session.rollback()
     if is_api():
         return problem(status, reasons, **extra)
-    title = WORDS.get(status, WORDS[400])[0]
-    sentence = " ".join(reason.message for reason in reasons)
-    return Response(
-        render_template("error.html", status=int(status), title=title, sentence=sentence, advice=None), status=status
+    title = say(WORDS.get(status, WORDS[400])[0])
+    said = [say(reason.message) for reason in reasons]
+    page = render_template(
+        "error.html", status=int(status), title=title, sentence=told(reasons), reasons=said, advice=None
     )
+    return Response(page, status=status)
+
+
+def told(reasons: Sequence[Reason]) -> str:
+    """Return all reasons as people read them, in the language of this request."""
+    return " ".join(say(reason.message) for reason in reasons)
 
 
 def problem(status: int, reasons: Sequence[Reason], **extra: Any) -> Response:
@@ -107,13 +118,15 @@ def problem(status: int, reasons: Sequence[Reason], **extra: Any) -> Response:
         "title": HTTPStatus(status).phrase,
         "status": int(status),
         "code": first.code,
-        "detail": " ".join(reason.message for reason in reasons),
-        "reasons": [{"code": reason.code, "message": reason.message} for reason in reasons],
+        "detail": told(reasons),
+        "reasons": [{"code": reason.code, "message": say(reason.message)} for reason in reasons],
         **extra,
     }
     response = jsonify(body)
     response.status_code = int(status)
     response.mimetype = "application/problem+json"
+    response.content_language = [language()]
+    response.vary.add("Accept-Language")
     if status == HTTPStatus.UNAUTHORIZED:
         response.headers["WWW-Authenticate"] = 'Bearer realm="tuntas"'
     return response

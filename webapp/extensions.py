@@ -1,9 +1,10 @@
 """The parts that Flask extensions bring, made once and bound to the application by the factory."""
 
-from flask_babel import Babel
 from flask_login import LoginManager
 from flask_wtf.csrf import CSRFProtect
 
-babel = Babel()
+from webapp.translations import Languages
+
+babel = Languages()
 csrf = CSRFProtect()
 login_manager = LoginManager()

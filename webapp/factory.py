@@ -13,7 +13,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 import workflows.stages  # noqa: F401 - the whole engine is known before the first request
 from storage.minio_store import MinioStore
 from storage.room import room_below
-from webapp import errors, formats, health, messages, multipart, static_files
+from webapp import errors, formats, health, language, messages, multipart, static_files
 from webapp.auth import access, sign_in
 from webapp.extensions import babel, csrf, login_manager
 from webapp.settings import Settings
@@ -62,13 +62,14 @@ def create_app(settings: Settings | None = None) -> Flask:
     csrf.init_app(app)
     # An error page must not look somebody up in a database that may be away.
     login_manager.init_app(app, add_context_processor=False)
-    babel.init_app(app, locale_selector=formats.choose_locale)
+    babel.init_app(app, locale_selector=language.choose_locale)
     app.extensions["store"] = _store(settings)
     messenger = messages.Messenger(settings.redis_url)
     app.extensions["messenger"] = messenger
     jobs.register_sender(messenger.send)
     errors.init_app(app)
     formats.init_app(app)
+    language.init_app(app)
     multipart.init_app(app)
     static_files.init_app(app)
     app.before_request(access.enforce)

@@ -4,8 +4,12 @@ import datetime as dt
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from flask import Flask, g, request, url_for
-from flask_babel import format_decimal
+from babel import Locale
+from babel.dates import format_date
+from babel.numbers import format_decimal
+from flask import Flask, g, url_for
+from flask_babel import get_locale, ngettext
+from flask_babel import gettext as _
 from flask_login import current_user
 
 from webapp.auth.identity import current_actor
@@ -13,19 +17,8 @@ from workflows.core.clock import local_date, now
 from workflows.core.db import db
 from workflows.organization.models import Region
 
-MONTHS = (
-    "Januari", "Februari", "Maret", "April", "Mei", "Juni",
-    "Juli", "Agustus", "September", "Oktober", "November", "Desember",
-)  # fmt: skip
 ZONE_NAMES = {"Asia/Jakarta": "WIB", "Asia/Pontianak": "WIB", "Asia/Makassar": "WITA", "Asia/Jayapura": "WIT"}
-LANGUAGES = ("id", "en")
 DEFAULT_ZONE = "Asia/Jakarta"
-
-
-def choose_locale() -> str:
-    """Return the language of this request: what was chosen, else Indonesian."""
-    chosen = request.cookies.get("bahasa", "")
-    return chosen if chosen in LANGUAGES else "id"
 
 
 def zone() -> str:
@@ -38,13 +31,17 @@ def zone() -> str:
     return found
 
 
+def _locale() -> Locale:
+    return get_locale() or Locale("id")
+
+
 def tanggal(day: dt.date | dt.datetime | None) -> str:
-    """Write a day as on paper: ``2 Januari 2026``; moments fall on the region's day."""
+    """Write a day as on paper: ``2 Januari 2026``, ``2 January 2026``; moments fall on the region's day."""
     if day is None:
         return "-"
     if isinstance(day, dt.datetime):
         day = day.astimezone(ZoneInfo(zone())).date()
-    return f"{day.day} {MONTHS[day.month - 1]} {day.year}"
+    return format_date(day, "d MMMM y", locale=_locale())
 
 
 def today() -> dt.date:
@@ -53,27 +50,38 @@ def today() -> dt.date:
 
 
 def waktu(moment: dt.datetime | None) -> str:
-    """Write a moment with its zone: ``2 Januari 2026 pukul 14.05 WITA``."""
+    """Write a moment with its zone: ``2 Januari 2026 pukul 14.05 WITA``, ``2 January 2026, 14:05 WITA``."""
     if moment is None:
         return "-"
     name = zone()
     local = moment.astimezone(ZoneInfo(name))
-    return f"{tanggal(local.date())} pukul {local:%H.%M} {ZONE_NAMES.get(name, local.strftime('%Z'))}"
+    return _(
+        "%(day)s pukul %(hour)s.%(minute)s %(zone)s",
+        day=tanggal(local.date()),
+        hour=f"{local.hour:02}",
+        minute=f"{local.minute:02}",
+        zone=ZONE_NAMES.get(name) or local.tzname(),
+    )
 
 
 def nilai(score: Decimal | None) -> str:
-    """Write a score with two places and a decimal comma: ``78,05``."""
-    return "-" if score is None else f"{score:.2f}".replace(".", ",")
+    """Write a score with two places: ``78,05``, ``78.05``."""
+    return "-" if score is None else format_decimal(score, "0.00", locale=_locale())
+
+
+def uncapital(text: str) -> str:
+    """Return words that began a sentence as they stand within one: names in them keep their capitals."""
+    return text[:1].lower() + text[1:]
 
 
 def ukuran(size: int | None) -> str:
-    """Write a size in bytes for people: ``3,4 MB``."""
+    """Write a size in bytes for people, in the units of file managers: ``3,4 MB``, ``3.4 MB``."""
     if size is None:
         return "-"
     for unit, factor in (("GB", 10**9), ("MB", 10**6), ("kB", 10**3)):
         if size >= factor:
-            return f"{format_decimal(round(size / factor, 1), locale='id')} {unit}"
-    return f"{size} byte"
+            return f"{format_decimal(round(size / factor, 1), locale=_locale())} {unit}"
+    return ngettext("%(num)s byte", "%(num)s byte", size)
 
 
 def init_app(app: Flask) -> None:

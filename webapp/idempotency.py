@@ -13,6 +13,7 @@ import re
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 import sqlalchemy as sa
@@ -76,13 +77,18 @@ class Key:
         row = db.session.execute(query).one_or_none()
         return Answer(row.fingerprint, row.status, row.response) if row else None
 
-    def claim(self, fingerprint: str) -> Answer | None:
+    def claim(
+        self, fingerprint: str, *, status: int = 0, content: Mapping[str, Any] = MappingProxyType({})
+    ) -> Answer | None:
         """Take the key for this transaction, or return the answer that somebody else got first.
 
+        :param status: with ``content``, the answer, where it is known before the effect; else :meth:`keep` follows.
         :raises RefusedError: 422, the key was used for another request.
         """
         row = {"account_id": self.account, "route": self.route, "key": self.text}
-        fresh = {"fingerprint": fingerprint, "status": 0, "response": {}, "created_at": sa.func.now()}
+        fresh = {
+            "fingerprint": fingerprint, "status": status, "response": dict(content), "created_at": sa.func.now(),
+        }  # fmt: skip
         # A forgotten key may still have its row; then the row is taken over.
         taken = (
             insert(IdempotencyKey)

@@ -6,7 +6,7 @@ ends early, carries a second file or grows too large is refused while it is bein
 
 import socket
 import time
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from contextlib import suppress
 from typing import BinaryIO, Final
 
@@ -16,12 +16,15 @@ from werkzeug.sansio.multipart import Data, Epilogue, Event, Field, File, Multip
 
 from webapp.errors import RefusedError
 from workflows.core.errors import Reason
+from workflows.core.sentences import Template
 
 FILE_FIELD = "file"
 NO_FILE: Final = Reason("no_file", "Pilih dahulu berkas yang akan dikirim.")
 EMPTY_FILE: Final = Reason("empty_file", "Berkas ini kosong (0 byte). Pilih berkas lain, atau simpan ulang berkasnya.")
 TWO_FILES: Final = Reason("two_files", "Kirim satu berkas saja.")
+TOO_OFTEN: Final = Reason("too_many", "Terlalu banyak yang dipilih untuk satu berkas. Kurangi, lalu kirim lagi.")
 BROKEN: Final = Reason("broken_upload", "Kiriman terputus atau rusak; tidak ada yang disimpan. Kirim lagi.")
+TOO_LARGE: Final = Template("Berkas lebih besar dari batas %(size)s MB. Perkecil, atau bagi menjadi beberapa berkas.")
 _CHUNK = 64 * 1024
 _BUFFER = 4 * _CHUNK
 """What may wait for the end of a part's header: more is no form."""
@@ -37,14 +40,15 @@ _AROUND = 64 * 1024
 def too_large(limit: int) -> Reason:
     """Return the refusal of a file above ``limit`` bytes."""
     size = f"{limit / 1_000_000:.1f}".replace(".", ",").removesuffix(",0")
-    return Reason("too_large", f"Berkas lebih besar dari batas {size} MB. Perkecil, atau bagi menjadi beberapa berkas.")
+    return Reason("too_large", TOO_LARGE(size=size))
 
 
 class Form:
     """The body of this request."""
 
-    def __init__(self, *, names: Collection[str], max_bytes: int) -> None:
+    def __init__(self, *, names: Collection[str], max_bytes: int, repeatable: Mapping[str, int] | None = None) -> None:
         """:param names: the fields that may come. :param max_bytes: of the file.
+        :param repeatable: further fields that may come several times, and how often at the most.
 
         :raises RefusedError: 422 where no file can come, 413 where the declared length is too much already.
         """
@@ -55,9 +59,13 @@ class Form:
             raise RefusedError(413, too_large(max_bytes))
         self.fields: dict[str, str] = {}
         """What was read so far."""
+        self.lists: dict[str, list[str]] = {name: [] for name in repeatable or {}}
+        """The same of what may come several times, in the order in which it came."""
         self.max_bytes = max_bytes
         self._names = names
-        self._decoder = MultipartDecoder(boundary.encode("latin-1", "replace"), _BUFFER, max_parts=_MAX_PARTS)
+        self._repeatable = repeatable or {}
+        parts = _MAX_PARTS + sum(self._repeatable.values())
+        self._decoder = MultipartDecoder(boundary.encode("latin-1", "replace"), _BUFFER, max_parts=parts)
 
     def open_file(self) -> "FilePart":
         """Read the fields before the file and return the file, unread.
@@ -92,10 +100,12 @@ class Form:
                 raise RefusedError(400, BROKEN)
 
     def _read_field(self, event: File | Field) -> None:
-        if isinstance(event, File) or event.name not in self._names:
+        if isinstance(event, File) or event.name not in {*self._names, *self._repeatable}:
             if event.name == FILE_FIELD:
                 raise RefusedError(422, NO_FILE)
             raise RefusedError(422, Reason("unknown_field", "Ada isian yang tidak dikenal di dalam kiriman ini."))
+        if len(self.lists.get(event.name, ())) == self._repeatable.get(event.name, -1):
+            raise RefusedError(422, TOO_OFTEN)
         text = b""
         more = True
         while more:
@@ -106,7 +116,10 @@ class Form:
             if len(text) > _MAX_FIELD:
                 raise RefusedError(413, Reason("field_too_long", "Salah satu isian terlalu panjang."))
         try:
-            self.fields[event.name] = text.decode()
+            if event.name in self.lists:
+                self.lists[event.name].append(text.decode())
+            else:
+                self.fields[event.name] = text.decode()
         except UnicodeDecodeError:
             raise RefusedError(422, Reason("not_utf8", "Isian harus berupa teks UTF-8.")) from None
 

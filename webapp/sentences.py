@@ -12,8 +12,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from flask_babel import gettext as _
+from flask_babel import ngettext
 
 from webapp import formats
+from webapp.language import say
 from workflows.core.models import AuditEvent
 from workflows.core.transitions import State
 from workflows.evidence.queries import receipts_of
@@ -31,7 +33,7 @@ class Told:
     state: str | None
     """Where the subject stood afterwards, for the mark beside the sentence."""
     quote: str | None
-    """A reason in its writer's own words."""
+    """A reason in its writer's own words, or the system's."""
     seq: int
 
 
@@ -87,7 +89,7 @@ def tell(event: AuditEvent, names: Names) -> Told:
         )
     body = json.loads(event.body)
     what = names.by_id.get(event.subject_id, "") if event.subject_id else ""
-    read = Event(body["actor"]["name"], what, body["details"])
+    read = Event(say(body["actor"]["name"]), what, body["details"])
     sentence = SENTENCES.get(event.kind)
     text = sentence(read) if sentence else _("%(who)s: %(kind)s.", who=read.actor, kind=event.kind)
     return Told(_capital(text), event.at, _state(event.kind, read), _quote(event.kind, read), event.seq)
@@ -107,7 +109,9 @@ def _state(kind: str, event: Event) -> str | None:
 def _quote(kind: str, event: Event) -> str | None:
     name = "why" if kind in ("evidence.check_failed", "bundle.failed") else "reason"
     spoken = kind in _WITH_REASON and event.details.get(name)
-    return str(spoken) if spoken else None
+    if not spoken:
+        return None
+    return say(str(spoken)) if name == "why" else str(spoken)
 
 
 _WITH_REASON = frozenset(
@@ -154,7 +158,7 @@ def _day(text: str) -> str:
 
 def _returned(event: Event) -> str:
     code = event.get("reason_code")
-    reason = RETURN_CODES.get(code, code).lower()
+    reason = formats.uncapital(say(RETURN_CODES.get(code, code)))
     return _("%(who)s mengembalikan %(what)s: %(reason)s.", who=event.actor, what=event.what, reason=reason)
 
 
@@ -173,11 +177,31 @@ def _assigned(event: Event) -> str:
     )  # fmt: skip
 
 
-def _decision(event: Event, verb: str) -> str:
+def _decision(event: Event) -> dict[str, str]:
     numbers = ", ".join(event.details.get("recommendations") or [])
-    return _(
-        "%(who)s %(verb)s status resmi %(status)s untuk rekomendasi %(numbers)s.",
-        who=event.actor, verb=verb, status=_status_words(event.get("status")), numbers=numbers,
+    return {"who": event.actor, "status": _status_words(event.get("status")), "numbers": numbers}
+
+
+def _drafted(event: Event) -> str:
+    return ngettext(
+        "%(who)s menyusun konsep LHE %(year)s berisi %(num)s rekomendasi.",
+        "%(who)s menyusun konsep LHE %(year)s berisi %(num)s rekomendasi.",
+        event.details.get("recommendations") or 0, who=event.actor, year=event.get("year"),
+    )  # fmt: skip
+
+
+def _received(event: Event) -> str:
+    """Name the revision where there is one; for several requirements each has its own."""
+    revisions = list((event.details.get("requirements") or {}).values())
+    if len(revisions) == 1:
+        return _(
+            "%(who)s menyerahkan berkas (revisi %(revision)s); tanda terima %(receipt)s.",
+            who=event.actor, revision=revisions[0], receipt=event.get("receipt"),
+        )  # fmt: skip
+    return ngettext(
+        "%(who)s menyerahkan satu berkas untuk %(num)s kewajiban; tanda terima %(receipt)s.",
+        "%(who)s menyerahkan satu berkas untuk %(num)s kewajiban; tanda terima %(receipt)s.",
+        len(revisions), who=event.actor, receipt=event.get("receipt"),
     )  # fmt: skip
 
 
@@ -200,10 +224,7 @@ SENTENCES: Mapping[str, Callable[[Event], str]] = {
     "recommendation.moved": lambda e: _(
         "Rekomendasi %(number)s kini berstatus %(state)s.", number=e.get("number"), state=_state_words(e.get("to"))
     ),
-    "evidence.received": lambda e: _(
-        "%(who)s menyerahkan berkas (revisi %(revision)s); tanda terima %(receipt)s.",
-        who=e.actor, revision=e.get("revision"), receipt=e.get("receipt"),
-    ),
+    "evidence.received": _received,
     "evidence.checked": lambda e: _(
         "Pemeriksaan %(what)s selesai: %(verdict)s.", what=e.what, verdict=_verdict_words(e.get("verdict"))
     ),
@@ -216,18 +237,19 @@ SENTENCES: Mapping[str, Callable[[Event], str]] = {
     ),
     "evidence.downloaded": lambda e: _("%(who)s mengunduh %(what)s.", who=e.actor, what=e.what),
     "evidence.report_read": lambda e: _("%(who)s membaca laporan pemeriksaan %(what)s.", who=e.actor, what=e.what),
-    "report.drafted": lambda e: _(
-        "%(who)s menyusun konsep LHE %(year)s berisi %(count)s rekomendasi.",
-        who=e.actor, year=e.get("year"), count=e.get("recommendations"),
-    ),
+    "report.drafted": _drafted,
     "report.issued": lambda e: _(
         "%(who)s menerbitkan LHE %(year)s nomor %(number)s.", who=e.actor, year=e.get("year"), number=e.get("number")
     ),
     "import.requested": lambda e: _(
         "%(who)s menyerahkan berkas LHE/rencana aksi tahun %(year)s.", who=e.actor, year=e.get("year")
     ),
-    "decision.proposed": lambda e: _decision(e, _("mengusulkan")),
-    "decision.decided": lambda e: _decision(e, _("menetapkan")),
+    "decision.proposed": lambda e: _(
+        "%(who)s mengusulkan status resmi %(status)s untuk rekomendasi %(numbers)s.", **_decision(e)
+    ),
+    "decision.decided": lambda e: _(
+        "%(who)s menetapkan status resmi %(status)s untuk rekomendasi %(numbers)s.", **_decision(e)
+    ),
     "bundle.built": lambda e: _("Arsip yang dipesan selesai disusun dan disegel."),
     "bundle.failed": lambda e: _("Arsip yang dipesan gagal disusun."),
     "bundle.downloaded": lambda e: _("%(who)s mengunduh arsip.", who=e.actor),

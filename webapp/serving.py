@@ -1,4 +1,4 @@
-"""Runs the whole product in one process tree: web, worker, beat, checker, over the engines."""
+"""Runs the whole product in one process tree: web, worker, bundler, checker, over the engines."""
 
 import gc
 import importlib
@@ -10,8 +10,11 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+import gunicorn.glogging  # what a fork loads by itself, it does not share
+import gunicorn.workers.gthread  # noqa: F401
 from flask import Flask
 from gunicorn.app.base import BaseApplication
+from sqlalchemy.orm import configure_mappers
 
 from webapp.embedded import Engines
 from webapp.embedded.errors import EngineError
@@ -69,7 +72,9 @@ def bind(host: str, port: int) -> socket.socket:
 def serve(engines: Engines, listener: socket.socket, environment: Mapping[str, str]) -> int:
     """Run until a signal comes; return the exit status.
 
-    Everything is imported once here and then forked, which keeps the memory of the processes shared.
+    Everything is imported once here and then forked, which keeps the memory of the processes shared. What each of them
+    then touches becomes its own, most of all in the one that runs a piece of code first: hence few processes with
+    threads, and the beat inside the worker, which runs the same code.
     """
     from webapp.factory import create_app
     from webapp.settings import Settings
@@ -86,15 +91,16 @@ def serve(engines: Engines, listener: socket.socket, environment: Mapping[str, s
 
         return start
 
+    worker = behind(lambda: workers.run_worker(queues=["checks", "short"], beat=True))
     # Bundles take minutes: in a process of their own they never hold up a check.
     bundler = behind(lambda: workers.run_worker(queues=["bundles"], concurrency=1))
     parts = [
         Part(name="web", run=lambda: WebServer(app, listener).run(), stop_seconds=10),
-        Part(name="worker", run=behind(lambda: workers.run_worker(queues=["checks", "short"])), stop_seconds=12),
+        Part(name="worker", run=worker, stop_seconds=12),
         Part(name="bundler", run=bundler, stop_seconds=12),
-        Part(name="beat", run=behind(workers.run_beat), stop_seconds=5),
         Part(name="checker", argv=[sys.executable, "-m", "workers.sandbox", "--socket", environment["CHECKER_SOCKET"]]),
     ]
+    configure_mappers()
     # What is here now stays shared with the forks: the collector of a fork would write to every page otherwise.
     gc.collect()
     gc.freeze()

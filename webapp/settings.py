@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, field, fields
 from typing import Any
 
+from storage.tls import SECURE
+
 
 class MissingSettingError(Exception):
     """A setting that this process cannot do without is not there, or cannot be read."""
@@ -31,7 +33,7 @@ class Settings:
     s3_access_key: str = setting("S3_ACCESS_KEY", "Access key of the application's identity.", secret=True)
     s3_secret_key: str = setting("S3_SECRET_KEY", "Secret key of the application's identity.", secret=True)
     s3_region: str = setting("S3_REGION", "Region name of the S3 server.", default="us-east-1")
-    s3_secure: bool = setting("S3_SECURE", "Whether the S3 server speaks TLS.", default=False)
+    s3_secure: bool = setting("S3_SECURE", "Whether the S3 server speaks TLS.", default=SECURE)
     bucket_prefix: str = setting(
         "S3_BUCKET_PREFIX", "What the names of the three buckets begin with.", default="tuntas-"
     )

@@ -50,7 +50,7 @@ class Part:
 class Supervisor:
     """Runs parts until a signal or until one of them cannot be kept running.
 
-    Parts are stopped in the order given (web, workers, beat, checker) and started in the opposite one, so
+    Parts are stopped in the order given (web, workers, checker) and started in the opposite one, so
     that whoever takes work from outside comes last and goes first. The engines are stopped after all.
     """
 

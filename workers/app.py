@@ -5,9 +5,8 @@ A message that comes twice, late, or never therefore costs time only.
 """
 
 import enum
-import os
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from celery import Celery, Task
@@ -47,7 +46,7 @@ class Order:
 
     work: Work
     time_limit: int
-    """Seconds after which the process is killed: work that hangs must not keep its lease alive for ever."""
+    """Seconds after which it counts as hanging, and ends its process."""
 
 
 ORDERS: Mapping[TaskName, Order] = {
@@ -66,34 +65,19 @@ class JobTask(Task):
 
     ignore_result = True
 
-    def __init__(self, app: Flask, name: TaskName, order: Order, workshop: "Workshop") -> None:
+    def __init__(self, app: Flask, name: TaskName, order: Order, tools: Tools) -> None:
         self.flask_app = app
         self.name = name
-        self.time_limit = order.time_limit
-        self.work = order.work
-        self.workshop = workshop
+        self.order = order
+        self.tools = tools
 
     def run(self, job_id: str) -> None:
         """Do one job, or nothing when it is not free."""
-        run_job(self.flask_app, uuid.UUID(job_id), work=self.work, tools=self.workshop.tools())
+        order = self.order
+        run_job(self.flask_app, uuid.UUID(job_id), work=order.work, tools=self.tools, time_limit=order.time_limit)
 
 
-class Workshop:
-    """Connects the tools of a process when they are first needed: sockets do not survive a fork."""
-
-    def __init__(self, connect: Callable[[], Tools]) -> None:
-        self._connect = connect
-        self._tools: Tools | None = None
-        self._process = 0
-
-    def tools(self) -> Tools:
-        """Return this process's own tools."""
-        if self._tools is None or self._process != os.getpid():
-            self._tools, self._process = self._connect(), os.getpid()
-        return self._tools
-
-
-def create_celery(settings: WorkerSettings, app: Flask, workshop: Workshop) -> Celery:
+def create_celery(settings: WorkerSettings, app: Flask, tools: Tools) -> Celery:
     """Return the Celery application with every task, and make it what carries this process's messages."""
     celery = Celery("tuntas", broker=settings.broker_url, set_as_current=False)
     celery.conf.update(
@@ -101,17 +85,13 @@ def create_celery(settings: WorkerSettings, app: Flask, workshop: Workshop) -> C
         task_serializer="json",
         task_ignore_result=True,
         task_acks_late=True,
-        task_reject_on_worker_lost=True,
         worker_prefetch_multiplier=1,
-        task_time_limit=LONGEST,
         task_default_queue=Queue.SHORT,
         enable_utc=True,
         timezone="UTC",
         worker_hijack_root_logger=False,
         worker_enable_remote_control=False,
         worker_send_task_events=False,
-        # On a busy machine a forked child may take longer than the four seconds of the default.
-        worker_proc_alive_timeout=60,
         worker_cancel_long_running_tasks_on_connection_loss=False,
         broker_connection_retry_on_startup=True,
         broker_connection_max_retries=None,
@@ -128,7 +108,7 @@ def create_celery(settings: WorkerSettings, app: Flask, workshop: Workshop) -> C
         },
     )
     for name, order in ORDERS.items():
-        celery.register_task(JobTask(app, name, order, workshop))
+        celery.register_task(JobTask(app, name, order, tools))
     jobs.register_sender(sender_of(celery))
     return celery
 

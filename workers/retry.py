@@ -20,6 +20,7 @@ from workflows.core import jobs
 from workflows.core.db import db
 from workflows.core.errors import Reason, WorkflowError
 from workflows.core.models import Job
+from workflows.core.sentences import phrase
 from workflows.evidence import operations as evidence
 from workflows.evidence.inspection import CheckerAwayError
 from workflows.plans import operations as plans
@@ -48,15 +49,16 @@ TRANSIENT = (
     Away(sa.exc.OperationalError, "database_away", "Menunggu basis data, yang sedang tidak dapat dihubungi.", 2, 60),
 )
 
-LOST = Reason(
-    "worker_lost",
-    f"Pekerjaan ini berhenti di tengah jalan {jobs.MAX_ATTEMPTS} kali dan tidak dicoba lagi. Hubungi admin.",
-)
+LOST = Reason("worker_lost", jobs.LOST(times=jobs.MAX_ATTEMPTS))
 UNEXPECTED = Reason("unexpected", "Terjadi kesalahan yang tidak terduga. Hubungi admin; rinciannya ada di log.")
 SENTENCES: Mapping[type[Exception], str] = {
-    DigestMismatchError: "Berkas di penyimpanan tidak sama dengan yang diterima. Unggah ulang dan hubungi admin.",
-    ObjectMissingError: "Berkas tidak ada di penyimpanan. Unggah ulang dan hubungi admin.",
-    PayloadMismatchError: "Sebuah berkas arsip tidak sama dengan catatannya, jadi bundel tidak dibuat. Hubungi admin.",
+    DigestMismatchError: phrase(
+        "Berkas di penyimpanan tidak sama dengan yang diterima. Unggah ulang dan hubungi admin."
+    ),
+    ObjectMissingError: phrase("Berkas tidak ada di penyimpanan. Unggah ulang dan hubungi admin."),
+    PayloadMismatchError: phrase(
+        "Sebuah berkas arsip tidak sama dengan catatannya, jadi bundel tidak dibuat. Hubungi admin."
+    ),
 }
 
 HOLD: Mapping[str, Callable[[uuid.UUID, str], None]] = {
@@ -103,7 +105,8 @@ def give_up(held: jobs.Claim, reason: Reason) -> None:
 def reason_for(error: Exception) -> Reason:
     """Return what people are told about an error that another try does not cure."""
     if isinstance(error, WorkflowError):
-        return Reason(error.code, " ".join(reason.message for reason in error.reasons))
+        sentences = " ".join(reason.message for reason in error.reasons)
+        return Reason(error.code, sentences)
     for kind, sentence in SENTENCES.items():
         if isinstance(error, kind):
             return Reason(str(kind.code), sentence)  # type: ignore[attr-defined]

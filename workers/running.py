@@ -8,7 +8,10 @@ open.
 import contextlib
 import datetime as dt
 import logging
+import math
+import os
 import threading
+import time
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -25,10 +28,13 @@ from workflows.evidence.inspection import Inspector
 
 log = logging.getLogger(__name__)
 
+EXIT_HUNG = 75
+"""Status of a process that ended itself because its work would not end."""
+
 
 @dataclass(frozen=True)
 class Tools:
-    """What tasks work with, connected by the process that uses it: sockets do not survive a fork."""
+    """What tasks work with. Safe to use from several threads."""
 
     store: ObjectStore
     inspector: Inspector
@@ -90,11 +96,14 @@ def _transaction() -> Iterator[None]:
         raise
 
 
-def run_job(app: Flask, job_id: uuid.UUID, *, work: Work, tools: Tools) -> None:
+def run_job(app: Flask, job_id: uuid.UUID, *, work: Work, tools: Tools, time_limit: float = math.inf) -> None:
     """Do a job if it is free. How it ended is in the ledger.
 
     Safe to be called any number of times for one job: only the holder of the lease works, and every task is safe to
     run twice.
+
+    :param time_limit: seconds after which this whole process ends: a thread that hangs cannot be ended by itself, and
+        must not keep its lease alive for ever. The job is then tried again like any whose worker died.
     """
     with app.app_context(), logs.bound(job=job_id):
         with _transaction():
@@ -104,7 +113,7 @@ def run_job(app: Flask, job_id: uuid.UUID, *, work: Work, tools: Tools) -> None:
             return
         with logs.bound(kind=held.kind, subject=held.subject_id, attempt=held.attempt):
             log.info("job.claimed")
-            with _heartbeat(app, held, tools.lease):
+            with _heartbeat(app, held, tools.lease, time_limit):
                 _do(work, Run(held, tools))
 
 
@@ -120,12 +129,16 @@ def _do(work: Work, run: Run) -> None:
 
 
 @contextlib.contextmanager
-def _heartbeat(app: Flask, held: jobs.Claim, lease: dt.timedelta) -> Iterator[None]:
+def _heartbeat(app: Flask, held: jobs.Claim, lease: dt.timedelta, time_limit: float) -> Iterator[None]:
     """Prolong the lease from a thread while the work goes on, so that a short lease fits long work."""
     over = threading.Event()
+    end = time.monotonic() + time_limit
 
     def beat() -> None:
-        while not over.wait(lease.total_seconds() / 3):
+        while not over.wait(min(lease.total_seconds() / 3, max(0.0, end - time.monotonic()))):
+            if time.monotonic() >= end:
+                log.critical("job.hung", extra={"job": held.job_id, "kind": held.kind, "subject": held.subject_id})
+                os._exit(EXIT_HUNG)
             try:
                 with app.app_context(), _transaction():
                     jobs.renew(held, lease=lease)

@@ -4,6 +4,8 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from storage.tls import SECURE, is_secure
+
 
 class MissingSettingError(Exception):
     """A setting that this process cannot do without is not there, or cannot be read."""
@@ -50,6 +52,11 @@ class WorkerSettings:
                 numbers[name] = type(default)(environment.get(name) or default)
             except ValueError:
                 wrong.append(f"{name} tidak dapat dibaca: {environment[name]!r}")
+        secure = SECURE
+        try:
+            secure = is_secure(environment.get("S3_SECURE"))
+        except ValueError as error:
+            wrong.append(f"S3_SECURE tidak dapat dibaca: {str(error)!r}")
         if any(number <= 0 for number in numbers.values()):
             wrong.append("WORKER_CONCURRENCY dan WORKER_LEASE_SECONDS harus lebih dari nol")
         if wrong:
@@ -61,7 +68,7 @@ class WorkerSettings:
             s3_access_key=environment["S3_ACCESS_KEY"],
             s3_secret_key=environment["S3_SECRET_KEY"],
             s3_region=environment.get("S3_REGION") or "us-east-1",
-            s3_secure=environment.get("S3_SECURE", "false").lower() in ("1", "true", "yes"),
+            s3_secure=secure,
             bucket_prefix=environment.get("S3_BUCKET_PREFIX") or "tuntas-",
             checker_socket=environment["CHECKER_SOCKET"],
             seal_key=environment["SEAL_KEY_FILE"],

@@ -1,6 +1,6 @@
 """What the log's chain costs: eight writers spread over agencies, with the chain and without, on durable settings.
 
-Run by ``make bench``. Prints transactions a second and the ratio; the floor is measured in the same run.
+The floor is the same transaction with the same event in a table without the chain.
 """
 
 import os
@@ -14,6 +14,8 @@ from pathlib import Path
 import psycopg
 import sqlalchemy as sa
 
+from tests.bench.figures import Row, table
+from tests.bench.product import dsn
 from webapp.deployment import prepare
 from webapp.embedded import Engines
 
@@ -44,14 +46,14 @@ def plain_table(engines: Engines) -> None:
         connection.exec_driver_sql("GRANT ALL ON plain_event, thing TO tuntas_worker")
 
 
-def run(address: str, table: str) -> float:
+def run(address: str, name: str) -> float:
     """Return transactions a second of all writers together."""
     done = [0] * WRITERS
     begin, stop = threading.Barrier(WRITERS + 1), threading.Event()
 
     def write(number: int) -> None:
         agency = uuid.uuid4()
-        statement = INSERT.format(table=table)
+        statement = INSERT.format(table=name)
         with psycopg.connect(address) as connection:
             begin.wait()
             while not stop.is_set():
@@ -74,21 +76,20 @@ def run(address: str, table: str) -> float:
     return sum(done) / (time.perf_counter() - started)
 
 
-def main() -> None:
-    """Measure both, alternating, and print the medians."""
+def measure() -> list[Row]:
+    """Measure both, alternating, and return the medians."""
     with tempfile.TemporaryDirectory() as folder, Engines.start(Path(folder) / "data") as engines:
         prepare(engines.addresses)
         plain_table(engines)
-        address = (
-            sa.make_url(engines.addresses.database_worker_url)
-            .set(drivername="postgresql")
-            .render_as_string(hide_password=False)
-        )
+        address = dsn(engines.addresses.database_worker_url)
         rounds = [(run(address, "plain_event"), run(address, "audit_event")) for _ in range(3)]
     plain, chained = (sorted(column)[1] for column in zip(*rounds, strict=True))
-    sys.stdout.write(
-        f"log chain, {WRITERS} writers: without {plain:,.0f}/s, with {chained:,.0f}/s, ratio {chained / plain:.2f} (goal 0.50)\n"
-    )
+    return [Row(f"transactions with an event of the log, {WRITERS} writers", chained, "/s", plain, least_ratio=0.5)]
+
+
+def main() -> None:
+    """Measure and print."""
+    sys.stdout.write(table(measure()))
 
 
 if __name__ == "__main__":

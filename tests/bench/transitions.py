@@ -134,19 +134,15 @@ def record(demo: Demo, item: dict, sha256: str, token: str) -> dict[str, list[St
 def raw(address: str, kept: dict[str, list[Statement]], version: int):
     """Return a callable that sends the recorded statements of one move, in one transaction, and fetches what they find.
 
-    Only what must differ from move to move is set anew: the ids of rows, the version, the sign-off that is voided.
+    Only what must differ from move to move is set anew: the ids of rows and the version.
     """
     connection = psycopg.connect(address, prepare_threshold=3, row_factory=dict_row)
-    state = {"version": version, "signed": False, "sign_off": None}
+    state = {"version": version, "signed": False}
 
     def fresh(statement: str, values: dict) -> dict:
         values = dict(values)
         if statement.startswith(("INSERT INTO sign_off", "INSERT INTO audit_event")):
             values["id"] = uuid.uuid4()
-        if statement.startswith("INSERT INTO sign_off"):
-            state["sign_off"] = values["id"]
-        if statement.startswith("UPDATE sign_off"):
-            values["sign_off_id"] = state["sign_off"]
         if statement.startswith("UPDATE requirement"):
             values |= {"version": state["version"] + 1, "requirement_version": state["version"]}
         return values

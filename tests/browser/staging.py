@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from tests.support.deliveries import check, deliver
 from tests.support.furnished import Furnished
 from tests.support.offices import plan_document
+from workers.retry import LOST, UNEXPECTED
 from workflows.bundles import operations as bundles
 from workflows.bundles.bag import BagResult
 from workflows.core.actors import Actor, Channel
@@ -35,8 +36,13 @@ STATES = {
 }  # fmt: skip
 """Which requirement of agency ``dpk`` stands in which state; its other cells are free for tests to move."""
 DIGEST = "5e" * 32
+EMPTY = "Berkas ini kosong; yang dicari adalah tabel rencana aksi."
 
-NO_NUMBER = {"where": "dokumen", "code": "report_number_missing", "message": "Nomor LHE tidak ada."}
+NO_NUMBER = {
+    "where": "dokumen",
+    "code": "report_number_missing",
+    "message": "Nomor laporan hasil evaluasi (LHE) tidak ditemukan di atas tabel.",
+}
 
 
 @dataclass(frozen=True)
@@ -121,7 +127,7 @@ def _deliveries(at: Stage) -> str:
     at.deliver(STATES["sedang-diperiksa"], "operator")
     at.deliver(STATES["berkas-ditolak"], "operator", verdict="reject")
     failed = at.deliver(STATES["pemeriksaan-gagal"], "operator")[1]
-    fail_check(failed.id, why="Berkas tidak selesai dibaca dalam tiga kali percobaan.")
+    fail_check(failed.id, why=LOST.message)
     at.deliver(STATES["sudah-diperiksa"], "operator", verdict="warn")
     requirement, evidence = at.deliver(STATES["ditandatangani"], "staff_b1", verdict="accept")
     at.step(requirement, Action.SIGN, "head_b1", evidence)
@@ -164,7 +170,7 @@ def _imports(at: Stage) -> tuple[dict[str, str], str]:
     db.session.flush()
     for name, year in (("terbaca", 2028), ("disimpan", 2027)):
         record_reading(rows[name].id, document={**plan_document(), "year": year, "warnings": [NO_NUMBER]})
-    record_reading(rows["gagal"].id, document=None, error=Reason("unreadable", "Berkas rusak atau bukan dokumen."))
+    record_reading(rows["gagal"].id, document=None, error=Reason("empty", EMPTY))
     db.session.flush()
     written = confirm_import(rows["disimpan"], actor=at.actor("evaluator"))
     db.session.flush()
@@ -183,5 +189,5 @@ def _bundles(at: Stage, agency: Agency) -> dict[str, str]:
     bundles.finish(
         ids["siap"], BagResult(DIGEST, 5_214_000, {}, DIGEST), key="bundel.zip", version_id=None, fingerprint=DIGEST
     )
-    bundles.fail(ids["gagal"], message="Ruang penyimpanan habis; pesan lagi setelah admin menambahnya.")
+    bundles.fail(ids["gagal"], message=UNEXPECTED.message)
     return {name: str(value) for name, value in ids.items()}

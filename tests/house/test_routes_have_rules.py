@@ -36,6 +36,7 @@ OPEN = {
     "health.metrics",
     "auth.sign_in",
     "auth.sign_in_post",
+    "language.choose",
     "api.openapi",
 }
 """What a stranger may ask for. A new name here is a decision, not an accident."""

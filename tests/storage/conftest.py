@@ -75,7 +75,7 @@ def running_seaweed(folder: Path, *flags: str) -> Iterator[Seaweed]:
         stdout=log,
         stderr=log,
         start_new_session=True,
-        env=os.environ | {"GOMEMLIMIT": "256MiB", "TMPDIR": str(folder / "tmp")},
+        env=os.environ | {"GOMEMLIMIT": "400MiB", "TMPDIR": str(folder / "tmp")},
     )
     try:
         _wait(server, s3)

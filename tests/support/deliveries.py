@@ -22,12 +22,16 @@ def report_of(verdict: str = "accept", *, warnings: int = 0) -> dict[str, Any]:
 
 
 def deliver(
-    requirement: Requirement, actor: Actor, *, text: str = "monev", placement: Placement | None = None
+    requirement: Requirement,
+    actor: Actor,
+    *others: Requirement,
+    text: str = "monev",
+    placement: Placement | None = None,
 ) -> Evidence:
-    """Receive a file with that content."""
+    """Receive a file with that content, for further requirements too where they are named."""
     evidence_id = new_evidence_id()
     intake = Intake(evidence_id, str(evidence_id), hashlib.sha256(text.encode()).hexdigest(), len(text), "monev.pdf")
-    return receive(requirement, actor=actor, intake=intake, placement=placement).evidence
+    return receive([requirement, *others], actor=actor, intake=intake, placement=placement).evidence
 
 
 def check(evidence: Evidence, *, verdict: str = "accept", warnings: int = 0) -> Evidence:

@@ -9,6 +9,7 @@ import json
 from flask import Flask, Response
 
 from webapp.api.routes import PREFIX, Api
+from webapp.api.schemas import SPOKEN
 from webapp.auth.access import access
 
 TITLE = "Tuntas"
@@ -20,7 +21,7 @@ def init_app(app: Flask) -> None:
     """Register every part and serve the document."""
     from webapp.api import audit_events, bundles, decisions, evaluations, evidence, me, recommendations, requirements
 
-    named = {"title": TITLE, "version": VERSION, "openapi_version": OPENAPI}
+    named = {"title": TITLE, "version": VERSION, "openapi_version": OPENAPI, "info": {"description": SPOKEN}}
     api = Api(app, spec_kwargs={**named, "security": [{"bearer": []}]})
     api.spec.components.security_scheme("bearer", {"type": "http", "scheme": "bearer"})
     for part in (me, recommendations, requirements, evidence, evaluations, decisions, bundles, audit_events):

@@ -11,7 +11,7 @@ from sqlalchemy.orm import selectinload
 
 from webapp.api.filters import agency_id
 from webapp.api.routes import KEY, Routes
-from webapp.api.schemas import CursorSchema, PageSchema, Strict, Text
+from webapp.api.schemas import WITHIN, CursorSchema, PageSchema, Strict, Text
 from webapp.auth.access import access
 from webapp.auth.identity import actor
 from webapp.idempotency import idempotent
@@ -33,7 +33,7 @@ class ProposalSchema(Strict):
     """What is proposed, for which recommendations of one agency, and why."""
 
     recommendations = fields.List(
-        fields.UUID(), required=True, validate=validate.Length(1, MOST, error=f"harus 1 sampai {MOST}")
+        fields.UUID(), required=True, validate=validate.Length(1, MOST, error=WITHIN(least=1, most=MOST))
     )
     official_status = fields.Enum(OfficialStatus, by_value=True, required=True)
     reason = Text(longest=4000, shortest=1, required=True)

@@ -26,6 +26,7 @@ from workflows.core.actors import INSPECTORATE, Role
 from workflows.core.errors import InvalidInputError, Reason
 from workflows.core.ids import new_id
 from workflows.core.paging import page
+from workflows.core.sentences import phrase
 from workflows.organization.scope import in_scope
 from workflows.plans import operations
 from workflows.plans.models import ImportState
@@ -131,7 +132,7 @@ class IssueSchema(Strict):
         load_default=None,
         allow_none=True,
         validate=validate.Regexp(
-            r"^(100(\.0{1,2})?|[0-9]{1,2}(\.[0-9]{1,2})?)$", error="harus 0 sampai 100, misalnya 78.05"
+            r"^(100(\.0{1,2})?|[0-9]{1,2}(\.[0-9]{1,2})?)$", error=phrase("harus 0 sampai 100, misalnya 78.05")
         ),
         metadata={"description": "The evaluation's total, 0 to 100, at most two decimals."},
     )

@@ -11,16 +11,32 @@ from webapp.api.routes import BINARY, KEY, Routes
 from webapp.auth.access import access
 from webapp.auth.identity import actor
 from webapp.evidence.files import FILE_READERS, send_evidence
-from webapp.evidence.intake import receive_upload
+from webapp.evidence.intake import MOST, UPLOADERS, receive_upload
 from workflows.archive.operations import archived_of
-from workflows.core.actors import Role
 from workflows.evidence.models import CheckState, Evidence
 from workflows.evidence.queries import get_evidence, newest_report, received_event
-from workflows.plans.queries import get_requirement
 from workflows.verification.operations import read_report
 
 routes = Routes("evidence", about="What was delivered")
-UPLOADERS = (Role.UNIT_STAFF, Role.UNIT_HEAD, Role.AGENCY_OPERATOR)
+_PAGES = {
+    "type": "array",
+    "items": {"type": "string", "pattern": "^([1-9][0-9]{0,5})?$"},
+    "maxItems": MOST - 1,
+    "description": "In the order of `also`: the pages of those requirements, empty for the whole paper.",
+}
+_ALSO = {
+    "type": "array",
+    "items": {"type": "string", "format": "uuid"},
+    "uniqueItems": True,
+    "maxItems": MOST - 1,
+}
+ALSO = {
+    "in": "query",
+    "name": "also",
+    "schema": _ALSO,
+    "description": "Further requirements of the same agency that this file is for: all of them take it or none does."
+    " Named here they are asked before the body is read, and one refusal tells of all.",
+}
 FORM = {
     "required": True,
     "content": {
@@ -33,6 +49,9 @@ FORM = {
                     "page_from": {"type": "integer", "minimum": 1, "maximum": 999999},
                     "page_to": {"type": "integer", "minimum": 1, "maximum": 999999},
                     "sign": {"type": "boolean", "description": "Sign in the same act, once the check has passed."},
+                    "also": {**_ALSO, "description": "Further requirements, as in the query and after those."},
+                    "also_page_from": _PAGES,
+                    "also_page_to": _PAGES,
                 },
                 "required": ["file"],
                 "additionalProperties": False,
@@ -76,7 +95,8 @@ class EvidenceSchema(ma.Schema):
     """A delivery, where its check stands, and what the check found."""
 
     id = fields.UUID(required=True)
-    requirement = fields.UUID(required=True)
+    requirement = fields.UUID(required=True, metadata={"description": "The first of `requirements`."})
+    requirements = fields.List(fields.UUID(), required=True)
     revision = fields.Integer(required=True)
     uses = fields.List(fields.Nested(UseSchema), required=True)
     sha256 = fields.String(required=True)
@@ -96,12 +116,11 @@ class EvidenceSchema(ma.Schema):
 @routes.post("/requirements/<uuid:requirement_id>/evidence")
 @access(*UPLOADERS, writes=True)
 @routes.refuses(400, 404, 409, 413, 415, 507)
-@routes.doc(requestBody=FORM, parameters=[KEY])
+@routes.doc(requestBody=FORM, parameters=[KEY, ALSO])
 @routes.response(202, ReceivedSchema)
 def upload(requirement_id: uuid.UUID) -> tuple[dict[str, Any], int, dict[str, str]]:
     """Deliver a PDF. The answer comes once the bytes lie in the store and were read back; the check follows."""
-    who = actor()
-    evidence = receive_upload(get_requirement(requirement_id, who), actor=who, check_csrf=False).evidence
+    evidence = receive_upload(requirement_id, actor=actor(), check_csrf=False).evidence
     place = url_for("api_evidence.read_evidence", evidence_id=evidence.id)
     return {"id": evidence.id, "sha256": evidence.sha256, "receipt": evidence.receipt_number}, 202, {"Location": place}
 
@@ -122,6 +141,7 @@ def read_evidence(evidence_id: uuid.UUID) -> dict[str, Any]:
     return {
         "id": evidence.id,
         "requirement": use.requirement_id,
+        "requirements": [one.requirement_id for one in evidence.uses],
         "revision": use.revision,
         "uses": evidence.uses,
         "sha256": evidence.sha256,
@@ -159,5 +179,4 @@ def _receipt(evidence: Evidence) -> dict[str, Any]:
 @routes.response(200, BINARY, content_type="application/pdf")
 def evidence_file(evidence_id: uuid.UUID) -> Response:
     """Download the original, byte for byte."""
-    who = actor()
-    return send_evidence(get_evidence(evidence_id, who), who)
+    return send_evidence(evidence_id, actor())

@@ -6,9 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import marshmallow as ma
-import sqlalchemy as sa
 from marshmallow import fields, validate
-from sqlalchemy.orm import contains_eager, joinedload
 
 from webapp.api.filters import agency_id
 from webapp.api.routes import KEY, Routes
@@ -17,23 +15,23 @@ from webapp.auth.access import access
 from webapp.auth.identity import actor
 from webapp.idempotency import idempotent
 from workflows.core.actors import Actor
-from workflows.core.db import lock_found
-from workflows.core.errors import NotFoundError
+from workflows.core.moves import Facts
+from workflows.core.sentences import Template, phrase
 from workflows.core.transitions import Action, State
-from workflows.evidence.models import CheckState, EvidenceUse
-from workflows.evidence.queries import newest_of
-from workflows.organization.scope import in_scope
+from workflows.evidence.models import CheckState
+from workflows.evidence.rules import Newest
 from workflows.plans import queries
 from workflows.plans.models import Requirement, RequirementKind
-from workflows.plans.rules import act, allowed_actions
-from workflows.recommendations.queries import visible_report
+from workflows.plans.rules import RULES, act, allowed_actions
 from workflows.signoff.operations import RETURN_CODES
 
 routes = Routes("requirements", about="What must be delivered, and what is done to it")
 MOVES = tuple(action for action in Action if action not in (Action.UPLOAD, Action.REFUSE, Action.CLOSE))
 """What is done by naming it: a file comes by its own route, and the system does the rest."""
 _CHECKING = (CheckState.WAITING, CheckState.RUNNING)
-_SHA256 = validate.Regexp(r"\A[0-9a-fA-F]{64}\Z", error="harus 64 angka heksadesimal")
+_MOVES = Template("harus salah satu dari: %(names)s; berkas dikirim ke /evidence")
+_CODES = Template("harus salah satu dari: %(names)s")
+_SHA256 = validate.Regexp(r"\A[0-9a-fA-F]{64}\Z", error=phrase("harus 64 angka heksadesimal"))
 
 
 class HolderSchema(ma.Schema):
@@ -96,7 +94,7 @@ class MoveSchema(Strict):
 
     action = fields.String(
         required=True,
-        validate=validate.OneOf(MOVES, error=f"harus salah satu dari: {', '.join(MOVES)}; berkas dikirim ke /evidence"),
+        validate=validate.OneOf(MOVES, error=_MOVES(names=", ".join(MOVES))),
     )
     version = WholeNumber(required=True, validate=between(1, 2**31 - 1))
     sha256 = fields.String(load_default=None, allow_none=True, validate=_SHA256)
@@ -104,18 +102,18 @@ class MoveSchema(Strict):
     reason_code = fields.String(
         load_default=None,
         allow_none=True,
-        validate=validate.OneOf(tuple(RETURN_CODES), error=f"harus salah satu dari: {', '.join(RETURN_CODES)}"),
+        validate=validate.OneOf(tuple(RETURN_CODES), error=_CODES(names=", ".join(RETURN_CODES))),
     )
 
 
-def shown(rows: Sequence[Requirement], who: Actor) -> list[dict[str, Any]]:
+def shown(rows: Sequence[Requirement], who: Actor, facts: Facts | None = None) -> list[dict[str, Any]]:
     """Return requirements as they are answered, in a number of queries that does not depend on theirs."""
-    uses, allowed = newest_of(rows), allowed_actions(rows, who)
-    return [_shown(row, uses.get(row.id), allowed[row.id]) for row in rows]
+    facts = facts or RULES.facts(rows, who)
+    allowed = allowed_actions(rows, who, facts)
+    return [_shown(row, facts["newest"].get(row.id), allowed[row.id]) for row in rows]
 
 
-def _shown(row: Requirement, use: EvidenceUse | None, allowed: list[Action]) -> dict[str, Any]:
-    evidence = use.evidence if use else None
+def _shown(row: Requirement, evidence: Newest | None, allowed: list[Action]) -> dict[str, Any]:
     since: dt.datetime | None = evidence.check_since if evidence and evidence.check_state in _CHECKING else None
     return {
         "id": row.id,
@@ -134,7 +132,7 @@ def _shown(row: Requirement, use: EvidenceUse | None, allowed: list[Action]) -> 
         "returned": _returned(row) if row.returned_at else None,
         "holder": queries.holder(row, checking_since=since),
         "recommendations": [recommendation.id for recommendation in row.recommendations],
-        "evidence": _newest(use) if use else None,
+        "evidence": _newest(evidence) if evidence else None,
         "allowed_actions": allowed,
     }
 
@@ -143,11 +141,10 @@ def _returned(row: Requirement) -> dict[str, Any]:
     return {"code": row.return_code, "text": row.return_text, "at": row.returned_at}
 
 
-def _newest(use: EvidenceUse) -> dict[str, Any]:
-    evidence = use.evidence
+def _newest(evidence: Newest) -> dict[str, Any]:
     return {
         "id": evidence.id,
-        "revision": use.revision,
+        "revision": evidence.revision,
         "sha256": evidence.sha256,
         "bytes": evidence.size,
         "check_state": evidence.check_state,
@@ -194,25 +191,9 @@ def get_requirement(requirement_id: uuid.UUID) -> dict[str, Any]:
 def act_on_requirement(asked: dict[str, Any], requirement_id: uuid.UUID) -> dict[str, Any]:
     """Sign, acknowledge, verify, return, withdraw or reopen; answers with the requirement as it is now."""
     who = actor()
-    requirement = _locked(requirement_id, who)
+    requirement = queries.requirement_to_move(requirement_id, who)
     given = {name: asked[name] for name in ("version", "sha256", "reason", "reason_code")}
-    act(requirement, Action(asked["action"]), actor=who, **given)
-    return shown([requirement], who)[0]
-
-
-def _locked(requirement_id: uuid.UUID, who: Actor) -> Requirement:
-    """Return the requirement, locked as a move begins, with no more than the move and its answer need."""
-    query = (
-        sa.select(Requirement)
-        .join(Requirement.report)
-        .where(Requirement.id == requirement_id, in_scope(Requirement, who), visible_report(who))
-        .options(
-            contains_eager(Requirement.report),
-            joinedload(Requirement.signing_position),
-            joinedload(Requirement.acknowledging_position),
-        )
-    )
-    found = lock_found(Requirement, query)
-    if not found:
-        raise NotFoundError
-    return found[0]
+    facts = RULES.facts([requirement], who)
+    facts["newest"]  # for the answer too, and asked before others wait for the recommendations
+    act(requirement, Action(asked["action"]), actor=who, facts=facts, **given)
+    return shown([requirement], who, facts.after_move())[0]

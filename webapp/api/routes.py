@@ -16,6 +16,7 @@ from webapp.api.schemas import ProblemSchema
 from webapp.errors import RefusedError
 from webapp.extensions import csrf
 from workflows.core.errors import Reason
+from workflows.core.sentences import Template, phrase
 
 PREFIX = "/api/v1"
 PROBLEM = "application/problem+json"
@@ -34,16 +35,17 @@ KEY = {
 }
 View = TypeVar("View", bound=Callable[..., Any])
 _SENTENCES = {
-    "Missing data for required field.": "wajib diisi",
-    "Unknown field.": "tidak dikenal",
-    "Field may not be null.": "tidak boleh null",
-    "Not a valid integer.": "harus bilangan bulat",
-    "Not a valid string.": "harus teks",
-    "Not a valid date.": "harus tanggal TTTT-BB-HH",
-    "Not a valid UUID.": "harus UUID",
-    "Invalid input type.": "bentuknya salah",
+    "Missing data for required field.": phrase("wajib diisi"),
+    "Unknown field.": phrase("tidak dikenal"),
+    "Field may not be null.": phrase("tidak boleh null"),
+    "Not a valid integer.": phrase("harus bilangan bulat"),
+    "Not a valid string.": phrase("harus teks"),
+    "Not a valid date.": phrase("harus tanggal TTTT-BB-HH"),
+    "Not a valid UUID.": phrase("harus UUID"),
+    "Invalid input type.": phrase("bentuknya salah"),
 }
 """The library's words in the language of the product; validators of our own bring theirs."""
+_INVALID = Template("%(field)s: %(words)s.", words=("field", "words"))
 
 
 class Parser(FlaskParser):
@@ -75,9 +77,9 @@ def _reasons(messages: Any, path: tuple[str, ...] = ()) -> Iterator[Reason]:
             # The first name is the place (body or query), which the caller knows.
             yield from _reasons(inner, (*path, str(name)))
         return
-    where = ".".join(name for name in path[1:] if name != "_schema") or "isi"
+    where = ".".join(name for name in path[1:] if name != "_schema") or phrase("isi")
     for message in messages:
-        yield Reason("invalid_field", f"{where[:100]}: {_SENTENCES.get(message, message)}.")
+        yield Reason("invalid_field", _INVALID(field=where[:100], words=_SENTENCES.get(message, message)))
 
 
 class Routes(flask_smorest.Blueprint):

@@ -10,11 +10,17 @@ import marshmallow as ma
 from marshmallow import fields, validate
 
 from workflows.core.paging import MAX_LIMIT
+from workflows.core.sentences import Template, phrase
 from workflows.core.transitions import State
 
 _PLAIN, _SPOKEN = r"^[^\u0000]*$", r"^[^\u0000]*\S[^\u0000]*$"
 _BAD_TEXT = re.compile(r"[\x00\ud800-\udfff]")
 _WHOLE = re.compile(r"[0-9]{1,9}")
+_LENGTH = Template("panjangnya %(shortest)s sampai %(longest)s huruf")
+WITHIN = Template("harus %(least)s sampai %(most)s")
+
+
+SPOKEN = "A refusal speaks the language that `Accept-Language` asks for, `id` or `en`; what is kept is Indonesian."
 
 
 class Strict(ma.Schema):
@@ -31,16 +37,16 @@ class Text(fields.String):
 
     def __init__(self, *, longest: int, shortest: int = 0, about: str | None = None, **more: Any) -> None:
         """:param longest: in characters, like ``shortest``; of a text with a least length something must be visible."""
-        length = validate.Length(shortest, longest, error=f"panjangnya {shortest} sampai {longest} huruf")
+        length = validate.Length(shortest, longest, error=_LENGTH(shortest=shortest, longest=longest))
         metadata = {"pattern": _SPOKEN if shortest else _PLAIN, **({"description": about} if about else {})}
         super().__init__(validate=length, metadata=metadata, **more)
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
         text: str = super()._deserialize(value, attr, data, **kwargs)
         if _BAD_TEXT.search(text):
-            raise ma.ValidationError("memuat huruf yang tidak dapat disimpan")
+            raise ma.ValidationError(phrase("memuat huruf yang tidak dapat disimpan"))
         if self.metadata["pattern"] == _SPOKEN and not text.strip():
-            raise ma.ValidationError("wajib diisi")
+            raise ma.ValidationError(phrase("wajib diisi"))
         return text
 
 
@@ -65,7 +71,7 @@ class QueryInteger(fields.Integer):
 
 def between(least: int, most: int) -> validate.Range:
     """Return a validator for a range, both ends included."""
-    return validate.Range(least, most, error=f"harus {least} sampai {most}")
+    return validate.Range(least, most, error=WITHIN(least=least, most=most))
 
 
 YEARS = between(2000, 2100)
@@ -82,7 +88,7 @@ class ReasonSchema(ma.Schema):
     """One reason for a refusal."""
 
     code = fields.String(required=True, metadata={"description": "Stable; for programs."})
-    message = fields.String(required=True, metadata={"description": "For people, in Indonesian."})
+    message = fields.String(required=True, metadata={"description": f"For people. {SPOKEN}"})
 
 
 class ProblemSchema(ma.Schema):

@@ -12,11 +12,11 @@ from flask_login import UserMixin, current_user
 from webapp.extensions import login_manager
 from workflows.core.actors import Actor, Channel
 from workflows.core.clock import now
-from workflows.core.db import db
+from workflows.core.db import Scope, db, opened, opening_region
 from workflows.core.errors import InvalidInputError, Reason
 from workflows.core.ids import new_id
 from workflows.organization.models import Account, ApiToken
-from workflows.organization.queries import actor_for
+from workflows.organization.queries import actor_for, actor_in_open_region
 
 TOKEN_MARK = "tnt_"  # noqa: S105 - what every token begins with
 TOKEN_SCOPES = ("read", "act")
@@ -74,28 +74,33 @@ def _session() -> Actor | None:
     return actor_for(current_user.account, channel=Channel.WEB)
 
 
+_BY_TOKEN = (
+    sa.select(
+        ApiToken.id, ApiToken.scope, ApiToken.last_used_at, Account.id.label("account_id"), Account.person_id,
+        Account.region_id, sa.func.now().label("now"), opening_region(Account.region_id),
+    )
+    .join(Account, Account.id == ApiToken.account_id)
+    .where(
+        ApiToken.digest == sa.bindparam("digest"),
+        ApiToken.revoked_at.is_(None),
+        ApiToken.expires_at > sa.func.now(),
+        Account.active,
+    )
+)  # fmt: skip
+
+
 def _bearer() -> Actor | None:
     kind, _, text = request.headers.get("Authorization", "").partition(" ")
     if kind.lower() != "bearer" or not text.strip():
         return None
-    query = (
-        sa.select(ApiToken, Account, sa.func.now())
-        .join(Account, Account.id == ApiToken.account_id)
-        .where(
-            ApiToken.digest == digest(text.strip()),
-            ApiToken.revoked_at.is_(None),
-            ApiToken.expires_at > sa.func.now(),
-            Account.active,
-        )
-    )
-    found = db.session.execute(query).one_or_none()
-    if found is None:
+    token = db.session.execute(_BY_TOKEN, {"digest": digest(text.strip())}).one_or_none()
+    if token is None:
         return None
-    token, account, at = found
-    if token.last_used_at is None or at - token.last_used_at > _TOUCH_EVERY:
-        token.last_used_at = at
+    opened(Scope(token.region_id), at=token.now)
+    if token.last_used_at is None or token.now - token.last_used_at > _TOUCH_EVERY:
+        db.session.execute(sa.update(ApiToken).where(ApiToken.id == token.id).values(last_used_at=token.now))
     g.token_id = token.id
-    return actor_for(account, channel=Channel.API, read_only=token.scope == "read")
+    return actor_in_open_region(token.account_id, token.person_id, channel=Channel.API, read_only=token.scope == "read")
 
 
 def digest(token: str) -> str:

@@ -1,23 +1,24 @@
 """Signing in and out."""
 
-from urllib.parse import urlsplit
-
-from flask import Blueprint, current_app, redirect, render_template, request, session, url_for
+from flask import Blueprint, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import login_user, logout_user
 
 from webapp.auth.access import access
 from webapp.auth.identity import SessionUser, current_actor
 from webapp.auth.passwords import TooManyAttemptsError, authenticate
+from webapp.auth.targets import safe_target
 from webapp.errors import RefusedError
+from webapp.language import say
 from workflows.core import audit
 from workflows.core.actors import Actor, Channel
 from workflows.core.db import db
 from workflows.core.errors import Reason
+from workflows.core.sentences import phrase
 from workflows.organization.models import Account
 
 blueprint = Blueprint("auth", __name__)
-WRONG = "Nama pengguna, surel, atau kata sandi salah."
+WRONG = phrase("Nama pengguna, surel, atau kata sandi salah.")
 BRAKE = Reason("too_many_attempts", "Terlalu banyak percobaan masuk. Tunggu 15 menit lalu coba lagi.")
 
 
@@ -26,7 +27,7 @@ BRAKE = Reason("too_many_attempts", "Terlalu banyak percobaan masuk. Tunggu 15 m
 def sign_in() -> ResponseReturnValue:
     """Show the form."""
     if current_actor() is not None:
-        return redirect(_safe(request.args.get("next")))
+        return redirect(safe_target(request.args.get("next")))
     return render_template("auth/sign_in.html", login="", problem=None, next=request.args.get("next", ""))
 
 
@@ -42,12 +43,12 @@ def sign_in_post() -> ResponseReturnValue:
     _note(account)
     if account is None:
         db.session.commit()
-        page = render_template("auth/sign_in.html", login=login, problem=WRONG, next=request.form.get("next", ""))
+        page = render_template("auth/sign_in.html", login=login, problem=say(WRONG), next=request.form.get("next", ""))
         return page, 422
     session.clear()  # nothing of a session that somebody else may have planted survives
     login_user(SessionUser(account))
     session.permanent = True
-    return redirect(_safe(request.form.get("next")))
+    return redirect(safe_target(request.form.get("next")))
 
 
 @blueprint.post("/keluar")
@@ -65,12 +66,3 @@ def _note(account: Account | None) -> None:
     subject = audit.Subject("account", account.id if account else None, account.region_id if account else None)
     details = {"address": request.remote_addr, "agent": request.headers.get("User-Agent", "")[:200]}
     audit.record(kind, subject, actor=actor, details=details, access=True)
-
-
-def _safe(target: str | None) -> str:
-    """Return a path of this site, never an address elsewhere."""
-    home: str = current_app.url_for("pages.home")
-    if not target or not target.startswith("/") or target.startswith(("//", "/\\")):
-        return home
-    parts = urlsplit(target)
-    return target if not parts.netloc and not parts.scheme else home

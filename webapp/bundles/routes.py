@@ -51,9 +51,9 @@ def place_order() -> ResponseReturnValue:
         code, year = request.form.get("agency", ""), request.form.get("year", "")
         agency = next((row for row in agencies_in_sight(actor()) if row.code == code), None)
         if agency is None:
-            raise InvalidInputError(Reason("agency", _("Pilih perangkat daerahnya.")))
+            raise InvalidInputError(Reason("agency", "Pilih perangkat daerahnya."))
         if not (year.isascii() and year.isdigit() and 2000 <= int(year) <= 2100):
-            raise InvalidInputError(Reason("year", _("Isi tahun dengan empat angka, misalnya 2026.")))
+            raise InvalidInputError(Reason("year", "Isi tahun dengan empat angka, misalnya 2026."))
         bundle = order(agency, year=int(year), reason=request.form.get("reason", "")[:2000], actor=actor())
     except WorkflowError as error:
         status = note(error)

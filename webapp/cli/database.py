@@ -26,7 +26,7 @@ def upgrade(data: Path) -> None:
     else:
         with Engines.start(data, outside=outside()) as engines:
             prepare(engines.addresses)
-    click.echo(f"Basis data berada di versi {', '.join(migrations.heads())}.", err=True)
+    click.echo(f"Basis data berada di versi {migrations.NEWEST}.", err=True)
 
 
 @database.command("check", help="Periksa bahwa skema lengkap dan dari versi ini.")

@@ -3,6 +3,7 @@
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
+from storage.tls import SECURE
 from webapp.embedded.errors import EngineError
 
 
@@ -67,7 +68,7 @@ class Outside:
     redis_client_url: str | None = None
     s3_endpoint: str | None = None
     s3_region: str | None = None
-    s3_secure: bool | None = None
+    s3_secure: bool = SECURE
     s3_access_key: str | None = None
     s3_secret_key: str | None = None
     s3_admin_access_key: str | None = None
@@ -106,7 +107,7 @@ class Outside:
         values = self._complete(("s3_endpoint", "s3_access_key", "s3_secret_key"))
         return values | {
             "s3_region": self.s3_region or "us-east-1",
-            "s3_secure": True if self.s3_secure is None else self.s3_secure,
+            "s3_secure": self.s3_secure,
             "s3_admin_access_key": self.s3_admin_access_key or self.s3_access_key,
             "s3_admin_secret_key": self.s3_admin_secret_key or self.s3_secret_key,
         }

@@ -6,6 +6,7 @@ store has it; its ``ETag`` is the digest of the whole.
 """
 
 import logging
+import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
@@ -16,13 +17,12 @@ from storage.base import Bucket, ObjectReader, ObjectStore
 from storage.errors import ObjectMissingError, StorageError
 from storage.reading import CHUNK, Digest, VerifyingReader, chunks
 from webapp.errors import WORDS, answer
-from workflows.archive.operations import archived_of
+from workflows.archive.queries import original_of
 from workflows.bundles.models import Bundle, BundleState
 from workflows.bundles.operations import record_download
 from workflows.core import audit
 from workflows.core.actors import Actor, Role
 from workflows.core.errors import ConflictError, GoneError, Reason
-from workflows.evidence.models import Evidence
 
 log = logging.getLogger(__name__)
 FILE_READERS = tuple(role for role in Role if role is not Role.PRIVACY_OFFICER)
@@ -44,32 +44,33 @@ class _Place:
         return store.open(self.bucket, self.key, version_id=self.version_id, offset=offset, length=length)
 
 
-def send_evidence(evidence: Evidence, actor: Actor) -> Response:
+def send_evidence(evidence_id: uuid.UUID, actor: Actor) -> Response:
     """Answer with the original, from the archive once it is locked there, before that from the intake.
 
-    :raises GoneError: refused bytes whose term is over.
+    :raises NotFoundError: not there, or not for this actor to know of. :raises GoneError: refused, its term is over.
     """
-    name = f"{evidence.receipt_number}.pdf"
+    try:
+        return _send_evidence(evidence_id, actor)
+    except ObjectMissingError:
+        # The worker may have moved it into the archive between the look and the opening.
+        return _send_evidence(evidence_id, actor)
+
+
+def _send_evidence(evidence_id: uuid.UUID, actor: Actor) -> Response:
+    evidence, archived = original_of(evidence_id, actor)
+    digest = Digest(sha256=evidence.sha256, size=evidence.size)
 
     def note() -> None:
         subject = audit.Subject("evidence", evidence.id, evidence.region_id, evidence.agency_id)
         audit.record("evidence.downloaded", subject, actor=actor, details={"sha256": evidence.sha256}, access=True)
 
-    try:
-        return _send(_place_of(evidence), name, "application/pdf", note=note)
-    except ObjectMissingError:
-        # The worker may have moved it into the archive between the look and the opening.
-        return _send(_place_of(evidence), name, "application/pdf", note=note)
-
-
-def _place_of(evidence: Evidence) -> _Place:
-    digest = Digest(sha256=evidence.sha256, size=evidence.size)
-    archived = archived_of(evidence.id)
     if archived is not None:
-        return _Place(Bucket.ARCHIVE, archived.key, archived.version_id, digest)
-    if evidence.intake_removed_at is not None:
+        place = _Place(Bucket.ARCHIVE, archived.key, archived.version_id, digest)
+    elif evidence.intake_removed_at is None:
+        place = _Place(Bucket.INTAKE, evidence.intake_key, None, digest)
+    else:
         raise GoneError
-    return _Place(Bucket.INTAKE, evidence.intake_key, None, digest)
+    return _send(place, f"{evidence.receipt_number}.pdf", "application/pdf", note=note)
 
 
 def send_bundle(bundle: Bundle, actor: Actor) -> Response:

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from flask import Blueprint, redirect, render_template, request, url_for
@@ -10,16 +11,25 @@ from flask.typing import ResponseReturnValue
 from webapp.auth.access import access
 from webapp.auth.identity import actor
 from webapp.evidence.files import FILE_READERS, send_evidence
-from webapp.evidence.intake import receive_upload
+from webapp.evidence.intake import UPLOADERS, receive_upload
 from webapp.extensions import csrf
-from workflows.core.actors import Role
+from webapp.pages.reading import page_words
 from workflows.core.db import db
 from workflows.evidence.models import Evidence
-from workflows.evidence.queries import evidence_by_receipt, get_evidence, received_event, requirements_for
-from workflows.plans.queries import get_requirement
+from workflows.evidence.queries import evidence_by_receipt, received_event, uses_of
+from workflows.plans.queries import find_requirements
 
 blueprint = Blueprint("evidence", __name__)
-UPLOADERS = (Role.UNIT_STAFF, Role.UNIT_HEAD, Role.AGENCY_OPERATOR)
+
+
+@dataclass(frozen=True)
+class Place:
+    """A requirement that a delivery serves."""
+
+    title: str
+    href: str
+    pages: str
+    """Which pages are for it, in words; empty for the whole file."""
 
 
 @dataclass(frozen=True)
@@ -32,8 +42,8 @@ class Receipt:
     file_name: str
     received_at: dt.datetime
     sender: str
-    requirement: str
-    """What it was delivered for."""
+    places: Sequence[Place]
+    """All that it was delivered for."""
     log_seq: int
     log_head: str
     """The head of the agency's chain right after this delivery, in hexadecimal."""
@@ -49,7 +59,14 @@ def receipt_of(evidence: Evidence) -> Receipt:
         file_name=evidence.original_name,
         received_at=evidence.received_at,
         sender=evidence.received_by.name,
-        requirement="; ".join(row.title for row in requirements_for(evidence)),
+        places=[
+            Place(
+                use.requirement.title,
+                url_for("requirements.show", requirement_id=use.requirement_id),
+                page_words(use),
+            )
+            for use in uses_of(evidence)
+        ],
         log_seq=link.seq,
         log_head=bytes(link.hash).hex(),
     )
@@ -60,7 +77,7 @@ def receipt_of(evidence: Evidence) -> Receipt:
 @access(*UPLOADERS, writes=True)
 def upload(requirement_id: uuid.UUID) -> ResponseReturnValue:
     """Receive a file. The intake checks the form's token: it must see the body before anybody else reads it."""
-    received = receive_upload(get_requirement(requirement_id, actor()), actor=actor(), check_csrf=True)
+    received = receive_upload(requirement_id, actor=actor(), check_csrf=True)
     # The receipt names the delivery's link in the log, and that exists once the delivery is durable.
     db.session.commit()
     evidence = received.evidence
@@ -68,7 +85,7 @@ def upload(requirement_id: uuid.UUID) -> ResponseReturnValue:
         page = render_template(
             "evidence/received.html",
             receipt=receipt_of(evidence),
-            requirement_id=requirement_id,
+            requirement=find_requirements([requirement_id], actor())[0],
             repeated=received.repeated,
         )
         return page, 202
@@ -87,4 +104,4 @@ def receipt(number: str) -> ResponseReturnValue:
 @access(*FILE_READERS)
 def original(evidence_id: uuid.UUID) -> ResponseReturnValue:
     """Send the original, byte for byte as it was received."""
-    return send_evidence(get_evidence(evidence_id, actor()), actor())
+    return send_evidence(evidence_id, actor())

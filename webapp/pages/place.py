@@ -1,5 +1,6 @@
 """Which agency and year a page is about: what was asked for, else what is nearest."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from flask import request
@@ -45,20 +46,21 @@ def chosen_place(*, all_agencies: bool = False) -> Place:
     :raises NotFoundError: an agency that is not in sight. :raises InvalidInputError: a year that is none.
     """
     person = actor()
-    agencies, years = agencies_in_sight(person), years_in_sight(person)
+    agencies, issued = agencies_in_sight(person), years_in_sight(person)
     code = request.args.get("opd", "")
     agency = next((row for row in agencies if row.code.lower() == code.lower()), None) if code else None
     if code and agency is None:
         raise NotFoundError
     if agency is None and agencies and (len(agencies) == 1 or not all_agencies):
         agency = agencies[0]
-    return Place(agencies, agency, years, _year(years))
+    return Place(agencies, agency, list(issued), _year(issued))
 
 
-def _year(years: list[int]) -> int:
+def _year(issued: Mapping[int, bool]) -> int:
+    """Return the chosen year, else the newest one in which something is asked for: a draft asks for nothing yet."""
     text = request.args.get("tahun", "")
     if not text:
-        return years[0] if years else formats.today().year
+        return next((year for year, done in issued.items() if done), next(iter(issued), formats.today().year))
     if not text.isascii() or not text.isdigit() or not 2000 <= int(text) <= 2100:
         raise InvalidInputError(Reason("year", "Tahun tidak dikenal."))
     return int(text)

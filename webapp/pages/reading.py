@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from flask_babel import gettext as _
 
 from webapp import formats
+from webapp.language import say
 from workflows.core.clock import now
 from workflows.core.transitions import Action, State
-from workflows.evidence.models import CheckState, Evidence
+from workflows.evidence.models import CheckState, Evidence, EvidenceUse
 from workflows.lifecycle import SIGN_AGAIN
 from workflows.organization.queries import holders_of
 from workflows.plans.models import Requirement, RequirementKind
@@ -69,6 +70,15 @@ def turn_of(requirement: Requirement, allowed: Collection[Action], *, today: dt.
     return next((step for step in (Action.SIGN, Action.ACKNOWLEDGE, Action.VERIFY) if step in allowed), None)
 
 
+def page_words(use: EvidenceUse) -> str:
+    """Return which pages of a delivery are for a requirement; empty when all of them are."""
+    if use.page_from is None:
+        return ""
+    if use.page_from == use.page_to:
+        return _("halaman %(page)s", page=use.page_from)
+    return _("halaman %(first)s sampai %(last)s", first=use.page_from, last=use.page_to)
+
+
 def return_reason(requirement: Requirement) -> str:
     """Return why it came back, in words; empty when it did not."""
     code = requirement.return_code
@@ -78,7 +88,7 @@ def return_reason(requirement: Requirement) -> str:
         "CHECK_REFUSED": _("Ditolak pemeriksaan otomatis"),
         "REOPENED": _("Dibuka kembali oleh Inspektur"),
     }
-    return others.get(code) or RETURN_CODES.get(code, code)
+    return others.get(code) or say(RETURN_CODES.get(code, code))
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from http import HTTPStatus
 
 from webapp.errors import STATUS, note_refusal
+from webapp.language import say
 from workflows.core.db import db
 from workflows.core.errors import Reason, WorkflowError
 
@@ -22,4 +23,8 @@ def note(error: WorkflowError) -> HTTPStatus:
 
 def error_pairs(reasons: Sequence[Reason], *, form: str) -> Errors:
     """Return what ``error_summary`` shows: a field's id, where one is to blame, and the sentence."""
-    return [(f"{form}-{FIELDS[reason.code]}" if reason.code in FIELDS else None, reason.message) for reason in reasons]
+
+    def field(reason: Reason) -> str | None:
+        return f"{form}-{FIELDS[reason.code]}" if reason.code in FIELDS else None
+
+    return [(field(reason), say(reason.message)) for reason in reasons]

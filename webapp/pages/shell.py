@@ -13,6 +13,7 @@ from flask_babel import gettext as _
 
 from webapp import formats
 from webapp.auth.identity import current_actor
+from webapp.auth.targets import here
 from workflows.core.actors import Actor, Role
 from workflows.core.db import db
 from workflows.evidence.inbox import count_turns
@@ -20,6 +21,8 @@ from workflows.organization.models import Agency
 from workflows.organization.queries import region_of
 
 REPORT_ROLES = (Role.EVALUATOR, Role.INSPECTOR, Role.AGENCY_OPERATOR)
+SIGNING_ROLES = (Role.UNIT_HEAD, Role.AGENCY_HEAD)
+"""Those whose posts sign and acknowledge."""
 DECISION_ROLES = (Role.EVALUATOR, Role.INSPECTOR)
 
 
@@ -65,13 +68,15 @@ class Shell:
             (_("Tugas saya"), "pages.home", (), _waiting(actor)),
             (_("Rekomendasi"), "recommendations.listing", (), 0),
             (_("Kisi"), "plans.grid", (), 0),
+            (_("Lembar tanda tangan"), "signoff.sheet.show", SIGNING_ROLES, 0),
+            (_("Meja verifikasi"), "verification.desk.queue", (Role.EVALUATOR,), 0),
             (_("LHE"), "reports.listing", REPORT_ROLES, 0),
             (_("Keputusan"), "verification.decisions", DECISION_ROLES, 0),
             (_("Arsip"), "bundles.listing", (), 0),
             (_("Log"), "log.listing", (), 0),
         ]
         return [
-            Link(label, url_for(endpoint), request.blueprint == endpoint.split(".")[0], count)
+            Link(label, url_for(endpoint), request.blueprint == endpoint.rpartition(".")[0], count)
             for label, endpoint, roles, count in entries
             if not roles or actor.roles & set(roles)
         ]
@@ -85,6 +90,16 @@ class Shell:
     def logout_url(self) -> str:
         """Where to sign out."""
         return url_for("auth.sign_out")
+
+    @property
+    def here(self) -> str:
+        """The page itself, to come back to."""
+        return here()
+
+    @property
+    def language_url(self) -> str:
+        """Where another language is chosen."""
+        return url_for("language.choose")
 
 
 def _waiting(actor: Actor) -> int:

@@ -85,9 +85,9 @@ def _receive(form: Form) -> uuid.UUID:
         code, year = asked.get("agency", ""), asked.get("year", "")
         agency = next((row for row in agencies_in_sight(actor()) if row.code == code), None)
         if agency is None:
-            raise InvalidInputError(Reason("agency", _("Pilih perangkat daerahnya.")))
+            raise InvalidInputError(Reason("agency", "Pilih perangkat daerahnya."))
         if not (year.isascii() and year.isdigit() and 2000 <= int(year) <= 2100):
-            raise InvalidInputError(Reason("year", _("Isi tahun dengan empat angka, misalnya 2026.")))
+            raise InvalidInputError(Reason("year", "Isi tahun dengan empat angka, misalnya 2026."))
         request_import(
             agency,
             year=int(year),
@@ -161,7 +161,7 @@ def publish(report_id: uuid.UUID) -> ResponseReturnValue:
     try:
         number = request.form.get("number", "").strip()
         if not number:
-            raise InvalidInputError(Reason("number_missing", _("Tulis nomor LHE seperti pada surat.")))
+            raise InvalidInputError(Reason("number_missing", "Tulis nomor LHE seperti pada surat."))
         issue(
             report,
             actor=actor(),
@@ -198,7 +198,7 @@ def _score(text: str) -> Decimal | None:
     if not text.strip():
         return None
     if not re.fullmatch(r"(100([.,]0{1,2})?|\d{1,2}([.,]\d{1,2})?)", text.strip()):
-        raise InvalidInputError(Reason("score", _("Nilai LHE berupa angka 0 sampai 100, misalnya 78,05.")))
+        raise InvalidInputError(Reason("score", "Nilai LHE berupa angka 0 sampai 100, misalnya 78,05."))
     return Decimal(text.strip().replace(",", "."))
 
 
@@ -206,4 +206,4 @@ def _day(text: str) -> dt.date | None:
     try:
         return dt.date.fromisoformat(text) if text else None
     except ValueError as error:
-        raise InvalidInputError(Reason("date", _("Tanggal LHE tidak dikenal."))) from error
+        raise InvalidInputError(Reason("date", "Tanggal LHE tidak dikenal.")) from error

@@ -11,17 +11,29 @@ from flask_babel import gettext as _
 from webapp import formats
 from webapp.auth.identity import actor
 from webapp.evidence.files import FILE_READERS
-from webapp.pages.reading import Held, Holders, expectation_words, is_checking, is_late, return_reason, turn_of, word_of
+from webapp.language import say
+from webapp.pages.reading import (
+    Held,
+    Holders,
+    expectation_words,
+    is_checking,
+    is_late,
+    page_words,
+    return_reason,
+    turn_of,
+    word_of,
+)
 from webapp.pages.refusals import Errors
 from webapp.sentences import Told, tell_all
 from workflows.archive.models import ArchivedObject
 from workflows.archive.operations import archived_of
-from workflows.core.actors import Actor, Role
+from workflows.core.actors import Actor, Post, Role
 from workflows.core.clock import now
 from workflows.core.transitions import Action, Refusal, State
+from workflows.evidence.cells import signing_post
 from workflows.evidence.models import CheckReport, CheckState, EvidenceUse
 from workflows.evidence.queries import history_of as deliveries_of
-from workflows.evidence.queries import newest_report
+from workflows.evidence.queries import newest_report, uses_of
 from workflows.organization.log import history_of
 from workflows.plans.models import Requirement
 from workflows.plans.rules import choices
@@ -61,12 +73,19 @@ class View:
     moving: bool
     """Whether something will change by itself soon, so that the page looks again."""
     person: Actor
+    others: Sequence[EvidenceUse] = ()
+    """Where the newest delivery stands besides, for other requirements."""
     told: Sequence[Told] = field(default_factory=list)
 
     @property
     def use(self) -> EvidenceUse | None:
         """The newest delivery in this place."""
         return self.uses[0] if self.uses else None
+
+    @property
+    def pages(self) -> str:
+        """Which pages of the newest delivery are for this requirement; empty for all."""
+        return page_words(self.use) if self.use else ""
 
     @property
     def mark(self) -> str:
@@ -99,9 +118,9 @@ class View:
         return bool(self.person.roles & set(FILE_READERS))
 
     @property
-    def signs_with_upload(self) -> bool:
-        """Whether the person holds the signing post and may sign in the same act as the upload."""
-        return self.person.post_at(self.row.signing_position_id) is not None
+    def signing_post(self) -> Post | None:
+        """The post in which the person may sign in the same act as the upload."""
+        return signing_post([self.row], self.person)
 
 
 def view_of(requirement: Requirement, *, history: bool = True) -> View:
@@ -131,6 +150,7 @@ def view_of(requirement: Requirement, *, history: bool = True) -> View:
         verifications=verifications_of(requirement),
         moving=is_checking(requirement, evidence) or _signs_soon(requirement, uses),
         person=person,
+        others=[use for use in uses_of(evidence) if use.requirement_id != requirement.id] if evidence else [],
         told=_history(requirement, uses, person) if history else [],
     )
 
@@ -163,7 +183,7 @@ def render(view: View, *, errors: Errors | None = None, failed: str = "", part: 
     """
     log_reading(view)
     settings = {
-        "return_codes": list(RETURN_CODES.items()),
+        "return_codes": [(code, say(words)) for code, words in RETURN_CODES.items()],
         "expectations": expectation_words(),
         "actions": action_words(),
     }

@@ -1,18 +1,23 @@
 """The grid of one agency and year: quarters across, units down, one word in each cell."""
 
-from collections.abc import Sequence
+import uuid
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 
-from flask import Blueprint, render_template, url_for
+from flask import Blueprint, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from flask_babel import ngettext
 
 from webapp import formats
 from webapp.auth.access import access
 from webapp.auth.identity import actor
+from webapp.evidence.intake import UPLOADERS
 from webapp.pages.place import chosen_place
 from webapp.pages.reading import Holders, is_checking, is_late, return_reason, word_of
+from webapp.plans.upload_page import read_selection, value_of
 from workflows.core.transitions import State
+from workflows.evidence.cells import name_of, upload_refusals
 from workflows.evidence.models import Evidence
 from workflows.evidence.queries import newest_of
 from workflows.organization.models import Unit
@@ -22,6 +27,8 @@ from workflows.plans.queries import requirements_of_year, standing_of_year
 
 blueprint = Blueprint("plans", __name__)
 QUARTERS = (("1", "TW I"), ("2", "TW II"), ("3", "TW III"), ("4", "TW IV"))
+Evidences = Mapping[uuid.UUID, Evidence]
+"""The newest delivery of each requirement that has one."""
 _ORDER = ("returned", *State, "awaits_report", "not_due", "waived")
 
 
@@ -29,9 +36,12 @@ _ORDER = ("returned", *State, "awaits_report", "not_due", "waived")
 class Cell:
     """One quarter of one unit."""
 
+    name: str
     state: str
     href: str
     note: str | None
+    value: str
+    """What the cell's box stands for; empty where this person may send nothing."""
 
 
 @dataclass(frozen=True)
@@ -52,6 +62,8 @@ def grid() -> ResponseReturnValue:
     found = requirements_of_year(person, agency_id=place.agency.id, year=place.year) if place.agency else []
     evidence = {key: use.evidence for key, use in newest_of(found).items()}
     holders = Holders(found, today=today)
+    refused = upload_refusals(found, person)
+    may = {row.id for row in found} - refused.keys()
     quarterly = [row for row in found if row.kind == RequirementKind.QUARTERLY_MONITORING and row.quarter]
     units = units_of(place.agency.id) if place.agency else []
     return render_template(
@@ -59,7 +71,7 @@ def grid() -> ResponseReturnValue:
         place=place,
         columns=QUARTERS,
         rows=[
-            _row(unit, [row for row in quarterly if row.unit_id == unit.id], evidence, holders)
+            _row(unit, [row for row in quarterly if row.unit_id == unit.id], evidence, holders, may)
             for unit in units
             if any(row.unit_id == unit.id for row in quarterly)
         ],
@@ -69,17 +81,32 @@ def grid() -> ResponseReturnValue:
                 "state": word_of(row, today=today),
                 "late": is_late(row, today=today),
                 "held": holders.held(row, evidence.get(row.id)),
+                "value": value_of([row]) if row.id in may else "",
             }
             for row in found
             if row not in quarterly
         ],
+        chooses=bool(may),
         whole=standing_of_year(
             person, year=place.year, agency_id=place.agency.id if place.agency else None, today=today
         ),
     )
 
 
-def _row(unit: Unit, found: Sequence[Requirement], evidence: dict[object, Evidence], holders: Holders) -> Row:
+@blueprint.get("/kisi/unggah")
+@access(*UPLOADERS)
+def upload() -> ResponseReturnValue:
+    """Show what was chosen on the grid, and take one file for all of it."""
+    chosen = read_selection()
+    if len(chosen.cells) == 1:
+        # One requirement has a page of its own, with the same form.
+        return redirect(url_for("requirements.show", requirement_id=chosen.cells[0].row.id, _anchor="unggah"))
+    return render_template("plans/upload.html", chosen=chosen)
+
+
+def _row(
+    unit: Unit, found: Sequence[Requirement], evidence: Evidences, holders: Holders, may: Container[uuid.UUID]
+) -> Row:
     heads = {row.signing_position_id for row in found if row.signing_position and row.signing_position.unit_id}
     names = [name for head in heads for name in holders.names(head)]
     note = ", ".join(names) if names else _("Kepala unit sedang kosong") if heads else None
@@ -87,21 +114,26 @@ def _row(unit: Unit, found: Sequence[Requirement], evidence: dict[object, Eviden
     for key, _label in QUARTERS:
         asked = [row for row in found if str(row.quarter) == key]
         if asked:
-            cells[key] = _cell(asked, evidence)
+            cells[key] = _cell(asked, evidence, may)
     return Row(unit.name, note, cells)
 
 
-def _cell(asked: Sequence[Requirement], evidence: dict[object, Evidence]) -> Cell:
-    """Show the least advanced of what is asked in this cell, and say that there is more."""
+def _cell(asked: Sequence[Requirement], evidence: Evidences, may: Container[uuid.UUID]) -> Cell:
+    """Show the least advanced of what is asked in this cell, and say that there is more.
+
+    The cell's box stands for all of it that a file can be sent for.
+    """
     today = formats.today()
     first = min(asked, key=lambda row: _ORDER.index(word_of(row, today=today)))
     notes = [_note(first, evidence.get(first.id))]
     if len(asked) > 1:
-        notes.append(_("satu dari %(count)s kewajiban", count=len(asked)))
+        notes.append(ngettext("satu dari %(num)s kewajiban", "satu dari %(num)s kewajiban", len(asked)))
     return Cell(
+        name_of(first),
         word_of(first, today=today),
         url_for("requirements.show", requirement_id=first.id),
         "; ".join(note for note in notes if note) or None,
+        value_of([row for row in asked if row.id in may]),
     )
 
 
@@ -110,7 +142,7 @@ def _note(requirement: Requirement, evidence: Evidence | None) -> str | None:
     if is_checking(requirement, evidence):
         return _("sedang diperiksa")
     if word_of(requirement, today=today) == "returned":
-        return return_reason(requirement).lower()
+        return formats.uncapital(return_reason(requirement))
     if is_late(requirement, today=today):
         return _("terlambat, batas %(day)s", day=formats.tanggal(requirement.due_on))
     if word_of(requirement, today=today) == "not_due" and requirement.opens_on:

@@ -19,6 +19,8 @@ from flask_babel import ngettext
 from webapp import formats
 from webapp.auth.access import access
 from webapp.auth.identity import actor
+from webapp.errors import told
+from webapp.language import say
 from webapp.pages.reading import is_late
 from webapp.pages.refusals import Errors, note
 from workflows.core.actors import Actor
@@ -101,7 +103,7 @@ def confirm() -> ResponseReturnValue:
         chosen = _chosen()
     except InvalidInputError as error:
         status = note(error)
-        return _page(errors=[(None, reason.message) for reason in error.reasons]), status
+        return _page(errors=[(None, told(error.reasons))]), status
     refused: dict[uuid.UUID, str] = {}
     statuses: list[HTTPStatus] = []
     for confirmed in chosen:
@@ -110,7 +112,7 @@ def confirm() -> ResponseReturnValue:
             db.session.commit()
         except WorkflowError as error:
             statuses.append(note(error))
-            refused[confirmed.requirement_id] = " ".join(reason.message for reason in error.reasons)
+            refused[confirmed.requirement_id] = told(error.reasons)
     done = len(chosen) - len(statuses)
     if done:
         flash(ngettext("%(num)s pengesahan tercatat.", "%(num)s pengesahan tercatat.", done), "success")
@@ -122,7 +124,7 @@ def confirm() -> ResponseReturnValue:
 def _chosen() -> list[Confirmed]:
     values = list(dict.fromkeys(request.form.getlist("item")))
     if not values:
-        raise InvalidInputError(Reason("nothing_chosen", _("Pilih sedikitnya satu dokumen.")))
+        raise InvalidInputError(Reason("nothing_chosen", "Pilih sedikitnya satu dokumen."))
     if len(values) > SHOWN:
         raise InvalidInputError(_INCOMPLETE)
     return [Confirmed.read(text) for text in values]
@@ -162,7 +164,7 @@ def _items(person: Actor, refused: Mapping[uuid.UUID, str]) -> list[Item]:
                 turn,
                 warnings=_warnings(report),
                 late=is_late(turn.requirement, today=today),
-                barred=" ".join(reason.message for reason in refusal.reasons) if refusal else "",
+                barred=told(refusal.reasons) if refusal else "",
                 refused=refused.get(turn.requirement.id, ""),
             )
         )
@@ -170,7 +172,8 @@ def _items(person: Actor, refused: Mapping[uuid.UUID, str]) -> list[Item]:
 
 
 def _warnings(report: CheckReport | None) -> list[str]:
-    return [found["message"] for found in report.report["findings"] if found["severity"] == "warn"] if report else []
+    found = report.report["findings"] if report else []
+    return [say(finding["message"]) for finding in found if finding["severity"] == "warn"]
 
 
 def _summary(items: Sequence[Item], refused: Mapping[uuid.UUID, str]) -> Errors:

@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 
 from webapp.auth.access import access
 from webapp.auth.identity import actor
+from webapp.language import say
 from webapp.pages.place import Place, chosen_place
 from webapp.pages.reading import expectation_words
 from webapp.pages.refusals import Errors
@@ -92,14 +93,12 @@ def _page(view: View, *, following: uuid.UUID | None, errors: Errors | None = No
         view=view,
         following=following,
         expectations=expectation_words(),
-        return_codes=list(RETURN_CODES.items()),
+        return_codes=[(code, say(words)) for code, words in RETURN_CODES.items()],
         actions=action_words(),
         errors=errors or [],
         failed=failed,
         given=request.form if failed else {},
         ticked=request.form.getlist("seen"),
-        # The words of the report are taken from the living part of the requirement's page.
-        part=True,
     )
 
 

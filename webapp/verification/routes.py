@@ -57,10 +57,10 @@ def propose_status() -> ResponseReturnValue:
         chosen = _chosen()
         status = request.form.get("status", "")
         if status not in list(OfficialStatus) or status == OfficialStatus.NOT_ASSESSED:
-            raise InvalidInputError(Reason("no_status", _("Pilih status resmi.")))
+            raise InvalidInputError(Reason("no_status", "Pilih status resmi."))
         reason = request.form.get("reason", "").strip()
         if not reason:
-            raise InvalidInputError(Reason("reason_missing", _("Tulis alasan usulan.")))
+            raise InvalidInputError(Reason("reason_missing", "Tulis alasan usulan."))
         propose(chosen, official_status=OfficialStatus(status), reason=reason, actor=actor())
     except WorkflowError as error:
         code = note(error)
@@ -77,7 +77,7 @@ def decide_status(decision_id: uuid.UUID) -> ResponseReturnValue:
     try:
         number, day = request.form.get("number", "").strip(), request.form.get("decided_on", "")
         if not number:
-            raise InvalidInputError(Reason("number_missing", _("Tulis nomor surat keputusan.")))
+            raise InvalidInputError(Reason("number_missing", "Tulis nomor surat keputusan."))
         decide(decision, number=number, decided_on=_day(day), actor=actor())
     except WorkflowError as error:
         code = note(error)
@@ -117,9 +117,9 @@ def _chosen() -> Sequence[Recommendation]:
     try:
         ids = [uuid.UUID(text) for text in request.form.getlist("recommendation")]
     except ValueError as error:
-        raise InvalidInputError(Reason("recommendation", _("Pilihan rekomendasi tidak dikenal."))) from error
+        raise InvalidInputError(Reason("recommendation", "Pilihan rekomendasi tidak dikenal.")) from error
     if not ids:
-        raise InvalidInputError(Reason("no_recommendation", _("Pilih sedikitnya satu rekomendasi.")))
+        raise InvalidInputError(Reason("no_recommendation", "Pilih sedikitnya satu rekomendasi."))
     return [get_recommendation(row, actor()) for row in ids[:100]]
 
 
@@ -127,4 +127,4 @@ def _day(text: str) -> dt.date:
     try:
         return dt.date.fromisoformat(text)
     except ValueError as error:
-        raise InvalidInputError(Reason("date", _("Isi tanggal keputusan."))) from error
+        raise InvalidInputError(Reason("date", "Isi tanggal keputusan.")) from error

@@ -12,6 +12,7 @@ import sys
 from collections.abc import Iterator
 from types import FrameType
 
+from workers.priority import step_back
 from workers.sandbox.limits import ChildLimits
 from workers.sandbox.server import Server
 from workers.sandbox.warm import warm_up
@@ -42,6 +43,7 @@ def main() -> int:
                 inherited.set_inheritable(False)
                 _serve(inherited, listening=False, concurrency=arguments.concurrency)
         else:
+            step_back()
             with listening_on(arguments.socket) as listener:
                 _serve(listener, listening=True, concurrency=arguments.concurrency)
     except OSError as error:

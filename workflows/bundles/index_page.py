@@ -9,9 +9,10 @@ file, format ``tuntas-records/1``, is the canonical JSON text (see ``verify.cano
                       action {text, owner, due_on} or null]
     requirements     [id, kind, quarter, unit {code, name}, state, due_on, waived, recommendations [numbers],
                       evidence [ids]]
-    evidence         [id, requirement, revision, sha256, bytes, received_at, received_by, original_name, path,
-                      verdict, withheld]: one row for each requirement that a delivery serves; a withheld file
-                      has no path, only its digest
+    evidence         [id, requirement, revision, page_from, page_to, sha256, bytes, received_at, received_by,
+                      original_name, path, verdict, withheld]: one row for each requirement that a delivery
+                      serves, with its pages (null for all) and a name of its own; a withheld file has no path,
+                      only its digest
     sign_offs        [id, requirement, evidence, sha256, role (signed, acknowledged, verified), basis, person,
                       position, at, voided_at]
     decisions        [number, decided_on, official_status, reason, recommendations [numbers], proposed_by,
@@ -20,6 +21,7 @@ file, format ``tuntas-records/1``, is the canonical JSON text (see ``verify.cano
 Unknown values are null, keys are always there; times are UTC as ``2026-01-02T03:04:05.678901Z``.
 """
 
+from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime
 from itertools import groupby
@@ -90,6 +92,7 @@ def render_index(records: Mapping[str, Any], *, zone: str = "Asia/Jakarta") -> b
         records=records,
         counts={state: _count(records, state) for state in STATES},
         evidence=_grouped(records["evidence"]),
+        shared=Counter(row["id"] for row in records["evidence"]),
         sign_offs=_grouped(records["sign_offs"]),
         states=STATES,
         official_statuses=OFFICIAL_STATUSES,

@@ -288,6 +288,8 @@ def _evidence(use: EvidenceUse, path: str | None, standing: Standing) -> dict[st
         "id": str(row.id),
         "requirement": str(use.requirement_id),
         "revision": use.revision,
+        "page_from": use.page_from,
+        "page_to": use.page_to,
         "sha256": row.sha256,
         "bytes": row.size,
         "received_at": moment(row.received_at),

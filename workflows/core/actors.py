@@ -6,6 +6,7 @@ import uuid
 from dataclasses import dataclass
 
 from workflows.core.db import Scope
+from workflows.core.sentences import phrase
 
 
 class Role(enum.StrEnum):
@@ -139,4 +140,4 @@ class Actor:
         return Scope(self.region_id, frozenset(post.agency_id for post in self.posts if post.agency_id))
 
 
-SYSTEM = Actor(name="sistem", channel=Channel.WORKER)
+SYSTEM = Actor(name=phrase("sistem"), channel=Channel.WORKER)

@@ -10,14 +10,15 @@ import enum
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import event
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.engine import Connection
-from sqlalchemy.orm import DeclarativeBase, Mapped, Session, SessionTransaction, mapped_column
+from sqlalchemy.orm import DeclarativeBase, InstrumentedAttribute, Mapped, Session, SessionTransaction, mapped_column
 
 from workflows.core.ids import new_id
 
@@ -84,9 +85,11 @@ class Scope:
 NOBODY = Scope()
 
 Row = TypeVar("Row", bound=Base)
+Ids = sa.ColumnElement[Any] | InstrumentedAttribute[Any]
+"""A column of ids."""
 
-_BEGIN = sa.text(
-    "SELECT now(), set_config('tuntas.region', :region, true), set_config('tuntas.agencies', :agencies, true)"
+_BEGIN = (
+    "SELECT now(), set_config('tuntas.region', %(region)s, true), set_config('tuntas.agencies', %(agencies)s, true)"
 )
 
 
@@ -98,9 +101,32 @@ def bind_scope(scope: Scope, *, session: Session | None = None) -> None:
         _hand_over(target, target.connection())
 
 
+def opening_region(region_id: Ids) -> sa.ColumnElement[str]:
+    """Return a column with which a query that finds out whose region it is opens it on its way; see :func:`opened`."""
+    return sa.func.set_config("tuntas.region", sa.cast(region_id, sa.Text), True)
+
+
+def opening_agencies(agency_id: Ids, held: sa.ColumnElement[bool]) -> sa.ColumnElement[str]:
+    """Return a column with which a query over posts opens the agencies of those held; see :func:`opened`.
+
+    A post held without an agency opens all of them.
+    """
+    whole = sa.func.bool_or(sa.and_(held, agency_id.is_(None))).over()
+    named = sa.func.string_agg(sa.cast(agency_id, sa.Text), ",").filter(held).over()
+    return sa.func.set_config("tuntas.agencies", sa.case((whole, "*"), else_=sa.func.coalesce(named, "")), True)
+
+
+def opened(scope: Scope, *, at: dt.datetime | None = None) -> None:
+    """Note that a query has opened this scope already. :param at: the database's clock, where the query brought it."""
+    info = db.session().info
+    info["scope"] = scope
+    if at is not None:
+        info["now"] = at
+
+
 def _hand_over(session: Session, connection: Connection) -> None:
     region, agencies = session.info.get("scope", NOBODY).settings()
-    row = connection.execute(_BEGIN, {"region": region, "agencies": agencies}).one()
+    row = connection.exec_driver_sql(_BEGIN, {"region": region, "agencies": agencies}).one()
     session.info["now"] = row[0]
 
 
@@ -117,24 +143,40 @@ def _end(session: Session, transaction: SessionTransaction) -> None:
         session.info.pop("locked", None)
 
 
-def lock_rows(model: type[Row], ids: Sequence[uuid.UUID] | sa.Select[uuid.UUID]) -> list[Row]:
-    """Lock rows in the order of their ids and return them as the database has them now.
+def among(column: Ids, name: str) -> sa.ColumnElement[bool]:
+    """Return the condition that ``column`` is among the ids in the parameter ``name``: one statement for any number."""
+    return column == sa.any_(sa.bindparam(name, type_=ARRAY(sa.Uuid)))
 
-    Rows named by id that this transaction has locked already are as the database has them, and are not asked for again.
+
+def locking(model: type[Row], query: sa.Select[Row]) -> sa.Select[Row]:
+    """Return a query over one model for :func:`lock_found`."""
+    return query.with_for_update(of=model).execution_options(populate_existing=True)
+
+
+def lock_found(model: type[Row], query: sa.Select[Row], **values: Any) -> list[Row]:
+    """Lock what a query finds, in the query's order, and return it as the database has it now.
+
+    :param query: made by :func:`locking`, once where it can be; ``values`` are those of its parameters.
     """
     session = db.session()
-    held = session.info.get("locked", {})
-    if not isinstance(ids, sa.Select) and all((model, key) in held for key in ids):
-        return [held[model, key] for key in sorted(ids)]
-    primary = sa.inspect(model).primary_key[0]
-    return lock_found(model, sa.select(model).where(primary.in_(ids)).order_by(primary))
-
-
-def lock_found(model: type[Row], query: sa.Select[Row]) -> list[Row]:
-    """Lock what a query over one model finds, in the query's order, and return it as the database has it now."""
-    session = db.session()
-    query = query.with_for_update(of=model).execution_options(populate_existing=True)
-    rows = list(session.scalars(query).unique())
+    rows = list(session.scalars(query, values).unique())
     held = session.info.setdefault("locked", {})
     held.update({(model, row.id): row for row in rows})  # type: ignore[attr-defined]
     return rows
+
+
+@cache
+def _of_ids(model: type[Row]) -> sa.Select[Row]:
+    primary = sa.inspect(model).primary_key[0]
+    return locking(model, sa.select(model).where(among(primary, "ids")).order_by(primary))
+
+
+def lock_rows(model: type[Row], ids: Sequence[uuid.UUID]) -> list[Row]:
+    """Lock rows in the order of their ids and return them as the database has them now.
+
+    Those that this transaction has locked already are as the database has them, and are not asked for again.
+    """
+    held = db.session().info.get("locked", {})
+    if all((model, key) in held for key in ids):
+        return [held[model, key] for key in sorted(ids)]
+    return lock_found(model, _of_ids(model), ids=list(ids))

@@ -6,10 +6,16 @@ The edge turns them into an HTTP status or an exit status; nothing here knows ab
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from workflows.core.sentences import phrase
+
 
 @dataclass(frozen=True)
 class Reason:
-    """One reason why something may not be done: a stable code and an Indonesian sentence."""
+    """One reason why something may not be done: a stable code and an Indonesian sentence.
+
+    A sentence with values comes from a :class:`~workflows.core.sentences.Template`, so that it can be said in another
+    language too.
+    """
 
     code: str
     message: str
@@ -24,28 +30,28 @@ class WorkflowError(Exception):
         self.reasons: Sequence[Reason] = reasons or (Reason(self.code, self.default_message),)
         super().__init__("; ".join(f"{reason.code}: {reason.message}" for reason in self.reasons))
 
-    default_message = "Permintaan ini tidak dapat dijalankan."
+    default_message = phrase("Permintaan ini tidak dapat dijalankan.")
 
 
 class NotFoundError(WorkflowError):
     """Nothing of that name that this person may know of."""
 
     code = "not_found"
-    default_message = "Tidak ditemukan, atau berada di luar wewenang Anda."
+    default_message = phrase("Tidak ditemukan, atau berada di luar wewenang Anda.")
 
 
 class PermissionDeniedError(WorkflowError):
     """The person is known and may see the subject, but may not do this to it."""
 
     code = "not_allowed"
-    default_message = "Anda tidak berwenang melakukan tindakan ini."
+    default_message = phrase("Anda tidak berwenang melakukan tindakan ini.")
 
 
 class TransitionNotAllowedError(WorkflowError):
     """The action does not start from the state the subject is in."""
 
     code = "illegal_move"
-    default_message = "Tindakan ini tidak dapat dilakukan pada tahap sekarang."
+    default_message = phrase("Tindakan ini tidak dapat dilakukan pada tahap sekarang.")
 
 
 class GuardFailedError(WorkflowError):
@@ -58,7 +64,7 @@ class StaleStateError(WorkflowError):
     """Somebody else decided in the meantime."""
 
     code = "stale_version"
-    default_message = "Seseorang sudah lebih dulu mengubahnya. Muat ulang, periksa, lalu putuskan lagi."
+    default_message = phrase("Seseorang sudah lebih dulu mengubahnya. Muat ulang, periksa, lalu putuskan lagi.")
 
 
 class ConflictError(WorkflowError):
@@ -77,4 +83,6 @@ class GoneError(WorkflowError):
     """The bytes were removed by rule; row, digest and report remain."""
 
     code = "gone"
-    default_message = "Berkas ini sudah dihapus menurut aturan penyimpanan; catatan dan sidik jarinya tetap ada."
+    default_message = phrase(
+        "Berkas ini sudah dihapus menurut aturan penyimpanan; catatan dan sidik jarinya tetap ada."
+    )

@@ -23,8 +23,11 @@ from workflows.core.db import db
 from workflows.core.errors import WorkflowError
 from workflows.core.ids import new_id
 from workflows.core.models import Job, JobState
+from workflows.core.sentences import Template
 
 MAX_ATTEMPTS = 3
+LOST = Template("Pekerjaan ini berhenti di tengah jalan %(times)s kali dan tidak dicoba lagi. Hubungi admin.")
+"""What is told of a job whose workers all died."""
 _PENDING = "job"
 log = logging.getLogger(__name__)
 

@@ -1,8 +1,9 @@
 """``move()``: the only writer of a state.
 
 In this order: the rows are locked, then permission, legality and guards are asked (all reasons collected),
-then the effect, the new state and the event are written, then whatever stands on this subject follows. All in
-the caller's transaction. Parties, guards, effects and what follows are registered by the stages that know them.
+then the effect, the new state and the event are written, then whatever stands on this subject is locked and follows:
+last, because many subjects stand under it. All in the caller's transaction. Parties, guards, effects and what follows
+are registered by the stages that know them.
 """
 
 import datetime as dt
@@ -38,20 +39,26 @@ class Facts(Mapping[str, Any]):
     A list of any length therefore costs the same number of queries as one row.
     """
 
-    def __init__(self, loaders: Mapping[str, Loader], subjects: Sequence[Any], actor: Actor) -> None:
-        self._loaders, self._subjects, self._actor = loaders, subjects, actor
+    def __init__(self, rules: "Rules", subjects: Sequence[Any], actor: Actor) -> None:
+        self._rules, self._subjects, self._actor = rules, subjects, actor
         self._known: dict[str, Any] = {}
 
     def __getitem__(self, name: str) -> Any:
         if name not in self._known:
-            self._known[name] = self._loaders[name](self._subjects, self._actor)
+            self._known[name] = self._rules.loaders[name](self._subjects, self._actor)
         return self._known[name]
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._loaders)
+        return iter(self._rules.loaders)
 
     def __len__(self) -> int:
-        return len(self._loaders)
+        return len(self._rules.loaders)
+
+    def after_move(self) -> "Facts":
+        """Return the facts about the same subjects once one of them moved: only what lasts is known already."""
+        later = Facts(self._rules, self._subjects, self._actor)
+        later._known = {name: known for name, known in self._known.items() if name in self._rules.lasting}
+        return later
 
 
 @dataclass
@@ -84,15 +91,18 @@ class Rules:
     """What the stages taught the engine about one kind of subject."""
 
     lifecycle: Lifecycle
-    lock: Callable[[Any], Sequence[Any]]
-    """Lock the subject, then all that stands on it, in the agreed order; return the latter."""
+    lock: Callable[[Sequence[Any]], object]
+    """Lock the subjects in the agreed order."""
     parties: Callable[[Any, Actor], frozenset[Party]]
     post_for: Callable[[Any, Action, Actor], Post | None]
-    settle: Callable[..., None]
-    """Called with what was locked and ``cause=`` the actor once the state is written: bring it along."""
+    follow: Callable[..., None]
+    """Called with the subjects once their states are written, ``cause=`` the actor and ``steps=`` from where to where
+    they went: lock what stands on them and bring it along."""
     guards: dict[str, Guard] = field(default_factory=dict)
     effects: dict[Action, Effect] = field(default_factory=dict)
     loaders: dict[str, Loader] = field(default_factory=dict)
+    lasting: set[str] = field(default_factory=set)
+    """The facts that no move changes."""
 
     def check(self) -> None:
         """:raises LookupError: when the table names a guard that nobody registered, or the other way round."""
@@ -118,25 +128,26 @@ class Rules:
 
         return keep
 
-    def fact(self, name: str) -> Callable[[Loader], Loader]:
-        """Register how a fact is looked up for any number of subjects."""
+    def fact(self, name: str, *, lasting: bool = False) -> Callable[[Loader], Loader]:
+        """Register how a fact is looked up for any number of subjects, and whether it lasts when one of them moves."""
 
         def keep(function: Loader) -> Loader:
             self.loaders[name] = function
+            if lasting:
+                self.lasting.add(name)
             return function
 
         return keep
 
     def facts(self, subjects: Sequence[Any], actor: Actor) -> Facts:
         """Return the facts about ``subjects`` as ``actor`` stands to them."""
-        return Facts(self.loaders, subjects, actor)
+        return Facts(self, subjects, actor)
 
 
 def attempt(rules: Rules, asked: Move) -> State | Refusal:
     """Return what :func:`move` would come to, without writing anything."""
     subject = asked.subject
-    asked.parties = rules.parties(subject, asked.actor)
-    asked.post = asked.post or rules.post_for(subject, asked.action, asked.actor)
+    asked.parties = asked.parties or rules.parties(subject, asked.actor)
     asked.facts = asked.facts or rules.facts([subject], asked.actor)
     step = step_for(rules.lifecycle, subject.state, asked.action, asked.parties)
     held = {name: rules.guards[name](asked) for name in (step.guards if step else ())}
@@ -152,14 +163,41 @@ def move(rules: Rules, asked: Move, *, version: int | None = None) -> None:
     :raises TransitionNotAllowedError: not from this state.
     :raises GuardFailedError: something that must hold does not; all reasons at once.
     """
-    subject: Moving = asked.subject
-    standing_on_it = rules.lock(subject)
-    if version is not None and version != subject.version:
+    rules.lock([asked.subject])
+    if version is not None and version != asked.subject.version:
         raise StaleStateError
-    outcome = attempt(rules, asked)
-    if isinstance(outcome, Refusal):
-        raise outcome.error()
+    _take(rules, [asked])
+
+
+def move_together(rules: Rules, asked: Sequence[Move]) -> None:
+    """Take one person's steps on several subjects, all of them or none; what stands on them follows once.
+
+    :raises WorkflowError: as :func:`move` does, for the first that is refused; nothing is written. Whoever wants the
+        reasons of all asks :func:`attempt` before.
+    """
+    rules.lock([one.subject for one in asked])
+    _take(rules, asked)
+
+
+def _take(rules: Rules, asked: Sequence[Move]) -> None:
+    """Take steps on subjects that are locked."""
+    outcomes: list[State] = []
+    for one in asked:
+        outcome = attempt(rules, one)
+        if isinstance(outcome, Refusal):
+            raise outcome.error()
+        outcomes.append(outcome)
+    steps = [(one.subject.state, outcome) for one, outcome in zip(asked, outcomes, strict=True)]
+    for one, outcome in zip(asked, outcomes, strict=True):
+        _write(rules, one, outcome)
+    rules.follow([one.subject for one in asked], cause=asked[0].actor, steps=steps)
+
+
+def _write(rules: Rules, asked: Move, outcome: State) -> None:
+    """Write what an allowed step comes to: its effect, the state, the event."""
+    subject: Moving = asked.subject
     asked.at = now()
+    asked.post = asked.post or rules.post_for(subject, asked.action, asked.actor)
     before = subject._state
     step = step_for(rules.lifecycle, before, asked.action, asked.parties)
     details = dict(rules.effects[asked.action](asked)) if asked.action in rules.effects else {}
@@ -177,7 +215,6 @@ def move(rules: Rules, asked: Move, *, version: int | None = None) -> None:
             **details,
         },
     )
-    rules.settle(standing_on_it, cause=asked.actor)
 
 
 def put_state(subject: Moving, state: State, *, at: dt.datetime) -> None:

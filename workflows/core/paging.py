@@ -48,10 +48,15 @@ def page(
         place = sa.tuple_(*keys)
         query = query.where(place < after if descending else place > after)
     order = [key.desc() if descending else key.asc() for key in keys]
-    rows = list(db.session.scalars(query.order_by(*order).limit(limit + 1)).unique())
+    rows = list(db.session.scalars(query.order_by(*order).limit(at_most(limit + 1))).unique())
     more = len(rows) > limit
     rows = rows[:limit]
     return Page(rows, _encode(values(rows[-1])) if more else None)
+
+
+def at_most(count: int) -> sa.ColumnElement[int]:
+    """Return a limit that PostgreSQL plans with: of one that comes as a parameter it expects a tenth of all rows."""
+    return sa.literal_column(str(int(count)), sa.Integer)
 
 
 def _encode(values: Sequence[Any]) -> str:

@@ -127,13 +127,14 @@ class Lifecycle:
                         frontier.append(target)
         if reached != set(State):
             raise ValueError(f"never reached: {sorted(set(State) - reached)}")
+        self._steps = {action: tuple(step for step in transitions if step.action == action) for action in Action}
         stuck = set(State) - {source for step in transitions for source in step.sources}
         if stuck:
             raise ValueError(f"no way out of: {sorted(stuck)}")
 
     def steps(self, action: Action) -> tuple[Transition, ...]:
         """Return the steps of an action."""
-        return tuple(step for step in self.transitions if step.action == action)
+        return self._steps[action]
 
     def guard_names(self) -> frozenset[str]:
         """Return the names of all guards in the table."""

@@ -8,8 +8,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from workflows.core.sentences import Template, phrase
 from workflows.documents.dates import find_date, years, years_of_events
-from workflows.documents.plan import PlanWarning, WarningCode
+from workflows.documents.plan import WHOLE_FILE, PlanWarning, WarningCode
 from workflows.documents.privacy import names_phone
 from workflows.documents.source import Line
 from workflows.documents.words import any_near, fold, near, says, words
@@ -23,6 +24,7 @@ _REPORT_WORDS = frozenset({"lhe", "lhp", "laporan", "evaluasi"})
 # Where an agency named inside the title ends.
 _AGENCY_END = re.compile(r"\b(?:kabupaten|kota|provinsi|tahun|atas|pada)\b|[,;(]", re.IGNORECASE)
 _TITLE_LINES = 12
+_SEVERAL_YEARS = Template("Judul menyebut lebih dari satu tahun; yang terbaru (%(year)s) dipakai.")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,17 +86,17 @@ def _title(lines: Sequence[Line]) -> list[Line]:
 
 
 def _year(title: Sequence[Line], warnings: list[PlanWarning]) -> int | None:
-    where = title[0].where if title else "dokumen"
+    where = title[0].where if title else WHOLE_FILE
     found = [year for line in title for year in years_of_events(line.text)]
     found = found or [year for line in title if not find_date(line.text) for year in years(line.text)]
     if not found:
-        message = "Tahun tidak ditemukan di judul rencana aksi."
+        message = phrase("Tahun tidak ditemukan di judul rencana aksi.")
         warnings.append(PlanWarning(where=where, code=WarningCode.YEAR_MISSING, message=message))
         return None
     # A title may also name the year that was evaluated, which lies before the year of the follow-up.
     year = max(found)
     if year != min(found):
-        message = f"Judul menyebut lebih dari satu tahun; yang terbaru ({year}) dipakai."
+        message = _SEVERAL_YEARS(year=year)
         warnings.append(PlanWarning(where=where, code=WarningCode.YEAR_AMBIGUOUS, message=message))
     return year
 
@@ -118,11 +120,11 @@ def _report(lines: Sequence[Line], warnings: list[PlanWarning]) -> tuple[str | N
     dates = (find_date(text.replace(number, "") if number else text) for text in about)
     day = next(filter(None, dates), None)
     if number is None:
-        message = "Nomor laporan hasil evaluasi (LHE) tidak ditemukan di atas tabel."
-        warnings.append(PlanWarning(where="dokumen", code=WarningCode.REPORT_NUMBER_MISSING, message=message))
+        message = phrase("Nomor laporan hasil evaluasi (LHE) tidak ditemukan di atas tabel.")
+        warnings.append(PlanWarning(where=WHOLE_FILE, code=WarningCode.REPORT_NUMBER_MISSING, message=message))
     if day is None:
-        message = "Tanggal laporan hasil evaluasi (LHE) tidak ditemukan di atas tabel."
-        warnings.append(PlanWarning(where="dokumen", code=WarningCode.REPORT_DATE_MISSING, message=message))
+        message = phrase("Tanggal laporan hasil evaluasi (LHE) tidak ditemukan di atas tabel.")
+        warnings.append(PlanWarning(where=WHOLE_FILE, code=WarningCode.REPORT_DATE_MISSING, message=message))
     return number, day
 
 
@@ -140,14 +142,14 @@ def _field_warnings(lines: Sequence[Line], agency: str | None) -> list[PlanWarni
         if names_phone(label.text) and sum(c.isdigit() for c in value.text) >= 5:
             warnings.append(phone_warning(value.where))
         elif says(label.text, "nama penanggung") and agency and fold(agency) in fold(value.text):
-            message = "Kolom nama penanggung jawab berisi nama perangkat daerah, bukan nama orang."
+            message = phrase("Kolom nama penanggung jawab berisi nama perangkat daerah, bukan nama orang.")
             warnings.append(PlanWarning(where=value.where, code=WarningCode.OWNER_IS_AGENCY, message=message))
     return warnings
 
 
 def phone_warning(where: str) -> PlanWarning:
     """Say that a telephone number was left out, and where it stood."""
-    message = "Nomor telepon pribadi tidak disimpan dan dihapus dari hasil baca."
+    message = phrase("Nomor telepon pribadi tidak disimpan dan dihapus dari hasil baca.")
     return PlanWarning(where=where, code=WarningCode.PHONE_DROPPED, message=message)
 
 

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 
 from workflows.documents.cleaning import TAG, plain
-from workflows.documents.source import MAX_COLUMNS, Cell, SourceTable, check_shape
+from workflows.documents.source import CELL_PLACE, MAX_COLUMNS, Cell, SourceTable, check_shape
 
 _TABLE_TAGS = frozenset({"table", "tr", "td", "th"})
 _SPAN = re.compile(r"\b(col|row)span\s{0,3}=\s{0,3}[\"']?(\d{1,4})", re.IGNORECASE)
@@ -89,7 +89,7 @@ class _Grid:
                 self._taken.add((row + down, self._column + right))
 
     def fill(self, text: str, line: int) -> None:
-        self._rows[-1][self._column] = Cell(text, f"baris {line}, kolom {self._column + 1}")
+        self._rows[-1][self._column] = Cell(text, CELL_PLACE(line=line, column=self._column + 1))
 
     def rows(self) -> Iterator[tuple[Cell, ...]]:
         for row in self._rows:

@@ -8,7 +8,17 @@ from collections.abc import Iterable, Iterator
 
 from workflows.documents.cleaning import decode, plain, without_comments
 from workflows.documents.html_tables import split_tables
-from workflows.documents.source import Cell, Line, Row, Source, SourceTable, check_shape, checked_source
+from workflows.documents.source import (
+    CELL_PLACE,
+    LINE_PLACE,
+    Cell,
+    Line,
+    Row,
+    Source,
+    SourceTable,
+    check_shape,
+    checked_source,
+)
 
 _PIPE = re.compile(r"(?<!\\)\|")
 _RULE_CELL = re.compile(r"\s*:?-+:?\s*")
@@ -66,7 +76,7 @@ def _pieces(line: str) -> list[str] | None:
 def _text_line(number: int, line: str) -> Iterator[Line]:
     for text in plain(line).split("\n"):
         if text:
-            yield Line(text, f"baris {number}")
+            yield Line(text, LINE_PLACE(line=number))
 
 
 class _OpenTable:
@@ -130,7 +140,9 @@ def _is_rule(pieces: list[str]) -> bool:
 
 
 def _row(number: int, pieces: list[str]) -> Row:
-    return tuple(Cell(_cell_text(piece), f"baris {number}, kolom {column}") for column, piece in enumerate(pieces, 1))
+    return tuple(
+        Cell(_cell_text(piece), CELL_PLACE(line=number, column=column)) for column, piece in enumerate(pieces, 1)
+    )
 
 
 def _cell_text(piece: str) -> str:

@@ -9,6 +9,11 @@ from datetime import date
 from enum import StrEnum
 from typing import Any
 
+from workflows.core.sentences import phrase
+
+WHOLE_FILE = phrase("dokumen")
+"""Where a warning belongs that concerns no single place."""
+
 
 class Component(StrEnum):
     """The four components of the evaluation worksheet (PermenPANRB 88/2021), lettered as on paper."""

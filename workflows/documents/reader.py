@@ -3,12 +3,15 @@
 from collections.abc import Callable, Mapping
 from pathlib import PurePath
 
+from workflows.core.sentences import Template
 from workflows.documents.errors import PlanNotFoundError, PlanTooLargeError, UnsupportedPlanError
 from workflows.documents.markdown import read_markdown
 from workflows.documents.plan import PlanDocument
 from workflows.documents.recognise import recognise
 from workflows.documents.source import MAX_BYTES, Source
 
+_UNKNOWN_KIND = Template("Jenis berkas ini belum dapat dibaca sebagai rencana aksi; yang dapat dibaca: %(known)s.")
+_TOO_LARGE = Template("Berkas ini lebih besar dari %(size)s MB.")
 _READERS: Mapping[str, Callable[[bytes], Source]] = {".md": read_markdown, ".markdown": read_markdown}
 
 
@@ -24,10 +27,10 @@ def read_plan(data: bytes, *, filename: str) -> PlanDocument:
         known = ", ".join(sorted(_READERS))
         raise UnsupportedPlanError(
             "unsupported_format",
-            f"Jenis berkas ini belum dapat dibaca sebagai rencana aksi; yang dapat dibaca: {known}.",
+            _UNKNOWN_KIND(known=known),
         )
     if len(data) > MAX_BYTES:
-        raise PlanTooLargeError("too_large", f"Berkas ini lebih besar dari {MAX_BYTES // 1_000_000} MB.")
+        raise PlanTooLargeError("too_large", _TOO_LARGE(size=MAX_BYTES // 1_000_000))
     if not data.strip():
         raise PlanNotFoundError("empty", "Berkas ini kosong; yang dicari adalah tabel rencana aksi.")
     return recognise(reader(data))

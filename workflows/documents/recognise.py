@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
+from workflows.core.sentences import Template, phrase
 from workflows.documents.components import find_component
 from workflows.documents.criteria import find_criterion
 from workflows.documents.dates import find_date, find_deadline
@@ -10,7 +11,15 @@ from workflows.documents.errors import PlanNotFoundError, PlanTooLargeError
 from workflows.documents.findings import match_findings, weak_clauses
 from workflows.documents.header import agency_lines, phone_warning, read_header
 from workflows.documents.headings import Column, find_columns
-from workflows.documents.plan import Action, Component, PlanDocument, PlanWarning, Recommendation, WarningCode
+from workflows.documents.plan import (
+    WHOLE_FILE,
+    Action,
+    Component,
+    PlanDocument,
+    PlanWarning,
+    Recommendation,
+    WarningCode,
+)
 from workflows.documents.privacy import without_phones
 from workflows.documents.requirements import propose_requirement, sharing
 from workflows.documents.review import review
@@ -20,6 +29,10 @@ from workflows.documents.splitting import in_as_many, statements
 
 # A whole worksheet has 80 criteria, so a plan with more recommendations than this is none.
 _RECOMMENDATIONS_ALLOWED = 200
+_TOO_MANY = Template("Rencana aksi ini memuat lebih dari %(most)s rekomendasi.")
+_COUNTS_DIFFER = Template("Ada %(asked)s rekomendasi tetapi %(answered)s rencana aksi; periksa pasangannya.")
+_NO_FINDING = Template("%(number)s: kelemahan yang mendasari rekomendasi ini tidak ditemukan di hasil evaluasi.")
+_UNANSWERED = Template("Komponen %(component)s: %(count)s kelemahan di hasil evaluasi tanpa rekomendasi.")
 
 
 @dataclass
@@ -57,11 +70,11 @@ def recognise(source: Source) -> PlanDocument:
     warnings.extend(signature_warnings)
     agency = header.agency_name or agency_lines(signature.title_lines)
     if agency is None:
-        message = "Nama perangkat daerah tidak ditemukan di judul maupun di blok tanda tangan."
-        warnings.append(PlanWarning(where="dokumen", code=WarningCode.AGENCY_MISSING, message=message))
+        message = phrase("Nama perangkat daerah tidak ditemukan di judul maupun di blok tanda tangan.")
+        warnings.append(PlanWarning(where=WHOLE_FILE, code=WarningCode.AGENCY_MISSING, message=message))
     if source.encoding_guessed:
-        message = "Berkas tidak memakai UTF-8; periksa huruf khusus pada hasil baca."
-        warnings.append(PlanWarning(where="dokumen", code=WarningCode.ENCODING_GUESSED, message=message))
+        message = phrase("Berkas tidak memakai UTF-8; periksa huruf khusus pada hasil baca.")
+        warnings.append(PlanWarning(where=WHOLE_FILE, code=WarningCode.ENCODING_GUESSED, message=message))
     return PlanDocument(
         agency_name=agency,
         year=header.year,
@@ -121,7 +134,7 @@ def _sections(
         where = next((cell.where for cell in row if cell.text), "")
         if component is None:
             if texts:
-                message = "Baris ini berisi rekomendasi tanpa nama komponen yang dikenal dan tidak dibaca."
+                message = phrase("Baris ini berisi rekomendasi tanpa nama komponen yang dikenal dan tidak dibaca.")
                 warnings.append(PlanWarning(where=where, code=WarningCode.COMPONENT_UNKNOWN, message=message))
             continue
         section = sections.setdefault(component, _Section(where))
@@ -137,7 +150,7 @@ def _sections(
     if total > _RECOMMENDATIONS_ALLOWED:
         raise PlanTooLargeError(
             "too_many_recommendations",
-            f"Rencana aksi ini memuat lebih dari {_RECOMMENDATIONS_ALLOWED} rekomendasi.",
+            _TOO_MANY(most=_RECOMMENDATIONS_ALLOWED),
         )
     return sections
 
@@ -147,7 +160,7 @@ def _asked(row: Row, columns: dict[Column, int], texts: list[str], warnings: lis
     answer = _cell(row, columns, Column.ACTION)
     actions = in_as_many(statements(answer.text), len(texts))
     if actions and texts and len(actions) != len(texts):
-        message = f"Ada {len(texts)} rekomendasi tetapi {len(actions)} rencana aksi; periksa pasangannya."
+        message = _COUNTS_DIFFER(asked=len(texts), answered=len(actions))
         warnings.append(PlanWarning(where=answer.where, code=WarningCode.ACTION_COUNT_DIFFERS, message=message))
         # Nothing is lost: actions without a partner of their own stay with the last recommendation.
         actions, rest = actions[: len(texts)], actions[len(texts) :]
@@ -183,13 +196,13 @@ def _recommendations(
             )
             found.append((recommendation, asked.where))
             if finding is None:
-                message = f"{number}: kelemahan yang mendasari rekomendasi ini tidak ditemukan di hasil evaluasi."
+                message = _NO_FINDING(number=number)
                 warnings.append(PlanWarning(where=section.where, code=WarningCode.FINDING_MISSING, message=message))
         if unanswered := len(set(clauses) - set(findings)):
-            message = f"Komponen {component.value}: {unanswered} kelemahan di hasil evaluasi tanpa rekomendasi."
+            message = _UNANSWERED(component=component.value, count=unanswered)
             warnings.append(PlanWarning(where=section.where, code=WarningCode.FINDING_UNANSWERED, message=message))
     for recommendation, where in found:
-        warnings.extend(review(recommendation, year=year, where=where or "dokumen"))
+        warnings.extend(review(recommendation, year=year, where=where or WHOLE_FILE))
     shared = sharing([(r.number, r.text, requirement) for r, _ in found for requirement in r.requirements])
     return tuple(replace(r, shares_with=shared[r.number]) for r, _ in found)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from workflows.core.sentences import Template, phrase
 from workflows.documents.dates import years_of_events
 from workflows.documents.plan import (
     Expectation,
@@ -19,53 +20,53 @@ from workflows.documents.words import any_near, words
 # An action of which this share of words is the recommendation's, and that has no verb of its own, is a copy.
 _COPIED_SHARE = 0.6
 _VERB_PREFIXES = ("me", "ber", "akan", "pe")
-_SIGNERS = {Signer.UNIT_HEAD: "pimpinan unit kerja/bidang", Signer.AGENCY_HEAD: "pimpinan perangkat daerah"}
-_EXPECTATIONS = {
-    Expectation.ANNUAL_TARGET: "target tahunan",
-    Expectation.PREVIOUS_YEARS: "realisasi tahun-tahun sebelumnya",
-    Expectation.MEDIUM_TERM_TARGET: "target jangka menengah",
-    Expectation.NATIONAL_COMPARISON: "data nasional",
-    Expectation.OBSTACLES: "hambatan atau kendala",
-    Expectation.EFFICIENCY: "efisiensi sumber daya",
+_SIGNERS = {
+    Signer.UNIT_HEAD: phrase("pimpinan unit kerja/bidang"),
+    Signer.AGENCY_HEAD: phrase("pimpinan perangkat daerah"),
 }
+_EXPECTATIONS = {
+    Expectation.ANNUAL_TARGET: phrase("target tahunan"),
+    Expectation.PREVIOUS_YEARS: phrase("realisasi tahun-tahun sebelumnya"),
+    Expectation.MEDIUM_TERM_TARGET: phrase("target jangka menengah"),
+    Expectation.NATIONAL_COMPARISON: phrase("data nasional"),
+    Expectation.OBSTACLES: phrase("hambatan atau kendala"),
+    Expectation.EFFICIENCY: phrase("efisiensi sumber daya"),
+}
+
+_NO_ACTION = Template("%(number)s: rekomendasi ini belum dijawab dengan rencana aksi.")
+_REPEATED = Template("%(number)s: rencana aksi hanya mengulang rekomendasi dan tidak menyebut tindakannya.")
+_SIGNER_DIFFERS = Template(
+    "%(number)s: rekomendasi meminta tanda tangan %(signers)s, tetapi rencana aksi tidak menjanjikannya.",
+    words=("signers",),
+)
+_FORGOTTEN = Template("%(number)s: rencana aksi tidak menyebut %(contents)s yang diminta.", words=("contents",))
+_YEAR_DIFFERS = Template("%(number)s: rencana aksi menyebut tahun %(found)s, padahal rencana ini untuk %(year)s.")
 
 
 def review(recommendation: Recommendation, *, year: int | None, where: str) -> Iterator[PlanWarning]:
     """Yield what is odd about the answer to one recommendation; `where` is the place of the answer."""
     answer, number = recommendation.action.text, recommendation.number
 
-    def warn(code: WarningCode, message: str) -> PlanWarning:
-        return PlanWarning(where=where, code=code, message=f"{number}: {message}")
+    def warn(code: WarningCode, sentence: Template, **values: object) -> PlanWarning:
+        return PlanWarning(where=where, code=code, message=sentence(number=number, **values))
 
     if answer is None:
-        yield warn(WarningCode.ACTION_MISSING, "rekomendasi ini belum dijawab dengan rencana aksi.")
+        yield warn(WarningCode.ACTION_MISSING, _NO_ACTION)
         return
     if _repeats(answer, recommendation.text):
-        yield warn(
-            WarningCode.ACTION_REPEATS_RECOMMENDATION,
-            "rencana aksi hanya mengulang rekomendasi dan tidak menyebut tindakannya.",
-        )
+        yield warn(WarningCode.ACTION_REPEATS_RECOMMENDATION, _REPEATED)
     for requirement in recommendation.requirements:
         missing = _missing_signers(answer, (requirement.signed_by, requirement.acknowledged_by))
         if missing:
-            names = " dan ".join(_SIGNERS[signer] for signer in missing)
-            yield warn(
-                WarningCode.PLAN_SIGNER_DIFFERS,
-                f"rekomendasi meminta tanda tangan {names}, tetapi rencana aksi tidak menjanjikannya.",
-            )
+            names = phrase(" dan ").join(_SIGNERS[signer] for signer in missing)
+            yield warn(WarningCode.PLAN_SIGNER_DIFFERS, _SIGNER_DIFFERS, signers=names)
         if requirement.kind is RequirementKind.PERFORMANCE_REPORT:
             promised_contents = expectations(answer)
             forgotten = [_EXPECTATIONS[e] for e in requirement.expects if e not in promised_contents]
             if forgotten:
-                yield warn(
-                    WarningCode.ACTION_INCOMPLETE,
-                    f"rencana aksi tidak menyebut {' dan '.join(forgotten)} yang diminta.",
-                )
+                yield warn(WarningCode.ACTION_INCOMPLETE, _FORGOTTEN, contents=phrase(" dan ").join(forgotten))
     for stray in _stray_years(answer, recommendation.text, year):
-        yield warn(
-            WarningCode.YEAR_DIFFERS,
-            f"rencana aksi menyebut tahun {stray}, padahal rencana ini untuk {year}.",
-        )
+        yield warn(WarningCode.YEAR_DIFFERS, _YEAR_DIFFERS, found=stray, year=year)
 
 
 def _repeats(answer: str, recommendation: str) -> bool:

@@ -3,7 +3,8 @@
 import re
 from collections.abc import Sequence
 
-from workflows.documents.plan import PlanWarning, SignatureBlock, WarningCode
+from workflows.core.sentences import phrase
+from workflows.documents.plan import WHOLE_FILE, PlanWarning, SignatureBlock, WarningCode
 from workflows.documents.source import Line
 from workflows.documents.words import any_near, words
 
@@ -24,15 +25,15 @@ def read_signature(lines: Sequence[Line]) -> tuple[SignatureBlock, tuple[PlanWar
     name_end = len(above) if rank_at is None else rank_at
     posts = [i for i, text in enumerate(above[:name_end]) if any_near(words(text)[:1], *_POSTS)]
     if not posts:
-        message = "Blok tanda tangan (jabatan, nama, NIP) tidak ditemukan di bawah tabel."
-        return SignatureBlock(), (PlanWarning(where="dokumen", code=WarningCode.SIGNATURE_MISSING, message=message),)
+        message = phrase("Blok tanda tangan (jabatan, nama, NIP) tidak ditemukan di bawah tabel.")
+        return SignatureBlock(), (PlanWarning(where=WHOLE_FILE, code=WarningCode.SIGNATURE_MISSING, message=message),)
     block = above[posts[-1] : name_end]
     has_name = nip_at is not None or rank_at is not None
     titles, name = (block[:-1], block[-1]) if has_name and len(block) > 1 else (block, None)
     nip = None if nip_at is None else _nip(lines[nip_at].text)
     warnings: tuple[PlanWarning, ...] = ()
     if nip_at is not None and nip is None:
-        message = "NIP di blok tanda tangan tidak terdiri atas 18 angka."
+        message = phrase("NIP di blok tanda tangan tidak terdiri atas 18 angka.")
         warnings = (PlanWarning(where=lines[nip_at].where, code=WarningCode.NIP_DOUBTFUL, message=message),)
     rank = "" if rank_at is None else above[rank_at]
     return SignatureBlock(

@@ -7,6 +7,7 @@ ended). A reader of another format joins by giving a `Source`; nothing behind it
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from workflows.core.sentences import Template
 from workflows.documents.errors import PlanTooLargeError
 
 MAX_BYTES = 5_000_000
@@ -15,6 +16,12 @@ MAX_ROWS = 500
 MAX_COLUMNS = 40
 # The longest cell of a real plan has about 2,500 characters.
 MAX_CELL_CHARACTERS = 60_000
+LINE_PLACE = Template("baris %(line)s")
+CELL_PLACE = Template("baris %(line)s, kolom %(column)s")
+_TOO_MANY_LINES = Template("Berkas ini berisi lebih dari %(most)s baris teks.")
+_TOO_MANY_ROWS = Template("Tabel di berkas ini melebihi %(most)s baris.")
+_TOO_MANY_COLUMNS = Template("Tabel di berkas ini melebihi %(most)s kolom.")
+_TOO_LONG = Template("Ada sel atau baris yang lebih panjang dari %(most)s karakter.")
 
 
 @dataclass(frozen=True)
@@ -61,7 +68,7 @@ def checked_source(parts: Iterable[Line | SourceTable], *, encoding_guessed: boo
     for part in parts:
         kept.append(part)
         if len(kept) > MAX_LINES:
-            raise PlanTooLargeError("too_many_lines", f"Berkas ini berisi lebih dari {MAX_LINES} baris teks.")
+            raise PlanTooLargeError("too_many_lines", _TOO_MANY_LINES(most=MAX_LINES))
         if isinstance(part, Line):
             _check_length(part.text)
             continue
@@ -79,13 +86,11 @@ def check_shape(*, rows: int = 0, columns: int = 0) -> None:
     :raises PlanTooLargeError: too many rows or columns.
     """
     if rows > MAX_ROWS:
-        raise PlanTooLargeError("too_many_rows", f"Tabel di berkas ini melebihi {MAX_ROWS} baris.")
+        raise PlanTooLargeError("too_many_rows", _TOO_MANY_ROWS(most=MAX_ROWS))
     if columns > MAX_COLUMNS:
-        raise PlanTooLargeError("too_many_columns", f"Tabel di berkas ini melebihi {MAX_COLUMNS} kolom.")
+        raise PlanTooLargeError("too_many_columns", _TOO_MANY_COLUMNS(most=MAX_COLUMNS))
 
 
 def _check_length(text: str) -> None:
     if len(text) > MAX_CELL_CHARACTERS:
-        raise PlanTooLargeError(
-            "text_too_long", f"Ada sel atau baris yang lebih panjang dari {MAX_CELL_CHARACTERS} karakter."
-        )
+        raise PlanTooLargeError("text_too_long", _TOO_LONG(most=MAX_CELL_CHARACTERS))

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 
 from workflows.core.actors import Actor, Post, Role
 from workflows.core.db import db
+from workflows.core.paging import at_most
 from workflows.core.transitions import Action, State
 from workflows.evidence.models import CheckState, Evidence
 from workflows.organization.models import PositionAssignment
@@ -71,13 +72,22 @@ def count_turns(actor: Actor, *, today: dt.date) -> tuple[int, int]:
 
 
 def _turns(actor: Actor, condition: sa.ColumnElement[bool], limit: int) -> list[Turn]:
+    place = (_checking(), Requirement.returned_at.is_(None), Requirement.due_on.nulls_last(), Requirement.id)
+    # Chosen first, looked up then: what a list shows is not fetched for all that waits.
+    chosen = (
+        sa.select(Requirement.id)
+        .join(Requirement.report)
+        .outerjoin(Evidence, Evidence.id == Requirement.newest_evidence_id)
+        .where(_mine(actor), Requirement.region_id == actor.region_id, condition)
+        .order_by(*place)
+        .limit(at_most(limit))
+    )
     query = (
         requirements(actor)
         .add_columns(Evidence)
         .outerjoin(Evidence, Evidence.id == Requirement.newest_evidence_id)
-        .where(_mine(actor), condition)
-        .order_by(_checking(), Requirement.returned_at.is_(None), Requirement.due_on.nulls_last(), Requirement.id)
-        .limit(limit)
+        .where(Requirement.id.in_(chosen))
+        .order_by(*place)
     )
     return [_turn(requirement, evidence, actor) for requirement, evidence in db.session.execute(query).unique()]
 
@@ -113,10 +123,8 @@ def _mine(actor: Actor) -> sa.ColumnElement[bool]:
             Evidence.check_state != CheckState.FAILED,
         ),
         sa.and_(Requirement._state == State.SIGNED, Requirement.acknowledging_position_id.in_(positions)),
+        sa.and_(Requirement._state == State.ACKNOWLEDGED, evaluated_by(actor), ~once_served(actor.person_id)),
     ]
-    judged = _judged_agencies(actor)
-    if judged is not None:
-        ways.append(sa.and_(Requirement._state == State.ACKNOWLEDGED, judged, ~_once_served(actor.person_id)))
     return sa.and_(
         EvaluationReport.state == ReportState.ISSUED,
         Requirement.waived_at.is_(None),
@@ -125,22 +133,19 @@ def _mine(actor: Actor) -> sa.ColumnElement[bool]:
     )
 
 
-def _judged_agencies(actor: Actor) -> sa.ColumnElement[bool] | None:
-    """Return the condition that an agency is one the actor evaluates; ``None`` for whoever evaluates nobody."""
-    posts = [post for post in actor.posts if post.role == Role.EVALUATOR]
-    if not posts:
-        return None
-    if any(post.agency_id is None for post in posts):
-        return sa.true()
-    return Requirement.agency_id.in_([post.agency_id for post in posts])
+def evaluated_by(actor: Actor) -> sa.ColumnElement[bool]:
+    """Return the condition that an evaluator's post covers the agency; one without an agency covers all."""
+    agencies = {post.agency_id for post in actor.posts if post.role == Role.EVALUATOR}
+    return sa.true() if None in agencies else Requirement.agency_id.in_(agencies)
 
 
-def _once_served(person_id: uuid.UUID | None) -> sa.ColumnElement[bool]:
-    """Return the condition that the person held a post in that agency in the year or later."""
+def once_served(person_id: uuid.UUID | None) -> sa.ColumnElement[bool]:
+    """Return the condition that the person has held a post in that agency in the year or later."""
     entry = PositionAssignment
     return (
         sa.exists()
         .where(entry.person_id == person_id, entry.agency_id == Requirement.agency_id)
+        .where(entry.valid_from <= sa.func.current_date())
         .where(sa.or_(entry.valid_to.is_(None), sa.extract("year", entry.valid_to) >= Requirement.year))
     )
 

@@ -51,7 +51,8 @@ class Evidence(Base, OfAgency):
     sign_assignment_id: Mapped[uuid.UUID | None] = mapped_column(sa.ForeignKey("position_assignment.id"))
     """Set when the uploader signed in the same act; it takes effect when the check passes."""
     received_by: Mapped[Person] = relationship()
-    uses: Mapped[list["EvidenceUse"]] = relationship(back_populates="evidence", order_by="EvidenceUse.revision")
+    uses: Mapped[list["EvidenceUse"]] = relationship(back_populates="evidence", order_by="EvidenceUse.id")
+    """In the order in which the uploader named the requirements."""
     report: Mapped["CheckReport | None"] = relationship(
         primaryjoin="Evidence.id == foreign(CheckReport.evidence_id)", viewonly=True, uselist=False,
         order_by="CheckReport.created_at.desc()",

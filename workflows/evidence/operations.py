@@ -2,23 +2,24 @@
 
 import datetime as dt
 import uuid
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import sqlalchemy as sa
 
 from workflows.core import audit, jobs
-from workflows.core.actors import SYSTEM, Actor
+from workflows.core.actors import SYSTEM, Actor, Post
 from workflows.core.clock import now
 from workflows.core.db import db, lock_rows
-from workflows.core.errors import GuardFailedError, InvalidInputError, Reason
+from workflows.core.errors import InvalidInputError, Reason
 from workflows.core.ids import new_id
 from workflows.core.moves import Move
 from workflows.core.transitions import Action
+from workflows.evidence.cells import require_uploadable, signing_post
 from workflows.evidence.models import CheckReport, CheckState, Evidence, EvidenceUse
 from workflows.plans.models import Requirement
-from workflows.plans.rules import RULES, act
+from workflows.plans.rules import RULES, act, act_together, lock
 
 CHECK_JOB = "evidence.check"
 INTENT_JOB = "signoff.take_effect"
@@ -39,21 +40,29 @@ class Intake:
 
 
 @dataclass(frozen=True)
+class Pages:
+    """Which pages of the paper concern a requirement, both ends included."""
+
+    first: int
+    last: int
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.first <= self.last:
+            raise InvalidInputError(PAGE_RANGE)
+
+
+PAGE_RANGE = Reason("page_range", "Isi halaman awal dan akhir: angka mulai dari 1, awal tidak melebihi akhir.")
+
+
+@dataclass(frozen=True)
 class Placement:
     """What the uploader says about the paper."""
 
     evidence_date: dt.date | None = None
-    page_from: int | None = None
-    page_to: int | None = None
+    pages: Mapping[uuid.UUID, Pages] = field(default_factory=dict)
+    """By requirement; one that is left out takes the whole paper."""
     sign: bool = False
     """The uploader holds the signing position and signs in the same act; it takes effect when the check passes."""
-
-    def __post_init__(self) -> None:
-        first, last = self.page_from, self.page_to
-        if (first is None) != (last is None) or (first is not None and last is not None and not 1 <= first <= last):
-            raise InvalidInputError(
-                Reason("page_range", "Isi halaman awal dan akhir: angka mulai dari 1, awal tidak melebihi akhir.")
-            )
 
 
 @dataclass(frozen=True)
@@ -64,41 +73,112 @@ class Received:
     repeated: bool
 
 
-def receive(requirement: Requirement, *, actor: Actor, intake: Intake, placement: Placement | None = None) -> Received:
-    """Write the delivery, the requirement's step, the event and the check's job.
+def receive(
+    requirements: Sequence[Requirement], *, actor: Actor, intake: Intake, placement: Placement | None = None
+) -> Received:
+    """Write one delivery for all of these requirements: the step and the revision of each, one event, one check.
 
-    The same bytes sent again for the same requirement, while the first delivery stands, are that delivery.
+    The receipt names exactly what was asked for. The same bytes from the same person are therefore the same delivery
+    where that delivery stands as the newest in every place asked for; where it stands in some of them only, the file is
+    a new delivery for all of them. A signature asked for with a repeat must cover what the first one serves, else it
+    would be signed where nobody asked.
 
-    :raises PermissionDeniedError, TransitionNotAllowedError, GuardFailedError: as ``move`` does; nothing is written.
+    :param requirements: at least one, all of one agency.
+    :raises PermissionDeniedError, TransitionNotAllowedError, GuardFailedError: with every reason of every requirement;
+        nothing is written.
     """
     placement = placement or Placement()
-    lock_rows(Requirement, [requirement.id])
-    standing = _standing(requirement)
-    post = actor.post_at(requirement.signing_position_id)
-    if placement.sign and post is None:
-        raise GuardFailedError(Reason("not_signer", "Anda tidak memegang jabatan penanda tangan untuk berkas ini."))
-    if standing is not None and standing.sha256 == intake.sha256 and standing.received_by_id == actor.person_id:
-        if placement.sign and post and standing.sign_assignment_id is None:
-            standing.sign_assignment_id = post.assignment_id
-            if standing.check_state == CheckState.DONE:
-                enqueue_intent(standing)
+    lock_rows(Requirement, [row.id for row in requirements])
+    require_uploadable(requirements, actor, sign=placement.sign)
+    post = signing_post(requirements, actor) if placement.sign else None
+    places = _places(requirements)
+    standing = _standing_everywhere(requirements, places, intake, actor)
+    if standing is not None and (post is None or _sign_too(standing, requirements, post)):
         return Received(standing, repeated=True)
-    subject = audit.Subject("evidence", intake.evidence_id, requirement.region_id, requirement.agency_id)
-    revision = _next_revision(requirement)
+    evidence = _write(requirements, places, actor=actor, intake=intake, placement=placement, post=post)
+    act_together(requirements, Action.UPLOAD, actor=actor, sha256=intake.sha256, stored=True, evidence_id=evidence.id)
+    jobs.enqueue(
+        CHECK_JOB,
+        key=f"{CHECK_JOB}:{evidence.id}",
+        subject_id=evidence.id,
+        region_id=evidence.region_id,
+        agency_id=evidence.agency_id,
+    )
+    return Received(evidence, repeated=False)
+
+
+@dataclass(frozen=True)
+class _Place:
+    """What a requirement holds, and the revision that comes next."""
+
+    newest: Evidence | None
+    revision: int
+
+
+def _places(requirements: Sequence[Requirement]) -> dict[uuid.UUID, _Place]:
+    revision = (
+        sa.select(sa.func.coalesce(sa.func.max(EvidenceUse.revision), 0) + 1)
+        .where(EvidenceUse.requirement_id == Requirement.id)
+        .scalar_subquery()
+    )
+    query = (
+        sa.select(Requirement.id, revision, Evidence)
+        .outerjoin(Evidence, Evidence.id == Requirement.newest_evidence_id)
+        .where(Requirement.id.in_([row.id for row in requirements]))
+    )
+    return {key: _Place(newest, number) for key, number, newest in db.session.execute(query)}
+
+
+def _standing_everywhere(
+    requirements: Sequence[Requirement], places: Mapping[uuid.UUID, _Place], intake: Intake, actor: Actor
+) -> Evidence | None:
+    """Return the delivery of these bytes by this person that is the newest in every place and was not sent back."""
+    newest = {places[row.id].newest for row in requirements}
+    evidence = newest.pop() if len(newest) == 1 else None
+    if evidence is None or (evidence.sha256, evidence.received_by_id) != (intake.sha256, actor.person_id):
+        return None
+    if evidence.verdict == REJECT or evidence.check_state == CheckState.FAILED:
+        return None
+    return evidence if all(row.returned_at is None for row in requirements) else None
+
+
+def _sign_too(evidence: Evidence, requirements: Sequence[Requirement], post: Post) -> bool:
+    """Have a delivery that was there already signed in that post; return whether it covers just what was asked for."""
+    if evidence.sign_assignment_id is not None:
+        return True
+    if {use.requirement_id for use in evidence.uses} != {row.id for row in requirements}:
+        return False
+    evidence.sign_assignment_id = post.assignment_id
+    if evidence.check_state == CheckState.DONE:
+        enqueue_intent(evidence)
+    return True
+
+
+def _write(
+    requirements: Sequence[Requirement],
+    places: Mapping[uuid.UUID, _Place],
+    *,
+    actor: Actor,
+    intake: Intake,
+    placement: Placement,
+    post: Post | None,
+) -> Evidence:
+    """Write the event, the delivery and its use by each requirement."""
+    first = requirements[0]
     receipt = _receipt_number()
     event_id = audit.record(
         "evidence.received",
-        subject,
+        audit.Subject("evidence", intake.evidence_id, first.region_id, first.agency_id),
         actor=actor,
         details={
-            "requirement": requirement.id, "revision": revision, "sha256": intake.sha256, "bytes": intake.size,
-            "receipt": receipt,
+            "requirements": {str(row.id): places[row.id].revision for row in requirements},
+            "sha256": intake.sha256, "bytes": intake.size, "receipt": receipt,
         },
     )  # fmt: skip
     evidence = Evidence(
         id=intake.evidence_id,
-        region_id=requirement.region_id,
-        agency_id=requirement.agency_id,
+        region_id=first.region_id,
+        agency_id=first.agency_id,
         sha256=intake.sha256,
         size=intake.size,
         original_name=intake.original_name,
@@ -110,31 +190,24 @@ def receive(requirement: Requirement, *, actor: Actor, intake: Intake, placement
         intake_key=intake.key,
         check_state=CheckState.WAITING,
         check_since=now(),
-        sign_assignment_id=post.assignment_id if placement.sign and post else None,
+        sign_assignment_id=post.assignment_id if post else None,
     )
     db.session.add(evidence)
-    db.session.flush()
-    db.session.add(
-        EvidenceUse(
-            region_id=requirement.region_id,
-            agency_id=requirement.agency_id,
-            evidence_id=evidence.id,
-            requirement_id=requirement.id,
-            revision=revision,
-            round=requirement.round,
-            page_from=placement.page_from,
-            page_to=placement.page_to,
+    for row in requirements:
+        pages = placement.pages.get(row.id)
+        use = EvidenceUse(
+            id=new_id(),
+            region_id=row.region_id,
+            agency_id=row.agency_id,
+            requirement_id=row.id,
+            revision=places[row.id].revision,
+            round=row.round,
+            page_from=pages.first if pages else None,
+            page_to=pages.last if pages else None,
         )
-    )
-    act(requirement, Action.UPLOAD, actor=actor, stored=True, sha256=intake.sha256, evidence_id=evidence.id)
-    jobs.enqueue(
-        CHECK_JOB,
-        key=f"{CHECK_JOB}:{evidence.id}",
-        subject_id=evidence.id,
-        region_id=evidence.region_id,
-        agency_id=evidence.agency_id,
-    )
-    return Received(evidence, repeated=False)
+        evidence.uses.append(use)
+    db.session.flush()
+    return evidence
 
 
 def enqueue_intent(evidence: Evidence) -> None:
@@ -160,21 +233,6 @@ def _uploaded(asked: Move) -> Mapping[str, Any]:
 def _refused(asked: Move) -> Mapping[str, Any]:
     asked.subject.returned_at, asked.subject.return_code = asked.at, "CHECK_REFUSED"
     return {}
-
-
-def _standing(requirement: Requirement) -> Evidence | None:
-    """Return the newest delivery unless it was refused, returned or failed."""
-    if requirement.newest_evidence_id is None or requirement.returned_at is not None:
-        return None
-    evidence = db.session.get(Evidence, requirement.newest_evidence_id)
-    if evidence is None or evidence.verdict == REJECT or evidence.check_state == CheckState.FAILED:
-        return None
-    return evidence
-
-
-def _next_revision(requirement: Requirement) -> int:
-    query = sa.select(sa.func.coalesce(sa.func.max(EvidenceUse.revision), 0) + 1)
-    return db.session.scalars(query.where(EvidenceUse.requirement_id == requirement.id)).one()
 
 
 def _receipt_number() -> str:
@@ -205,9 +263,8 @@ def record_report(evidence_id: uuid.UUID, report: Mapping[str, Any]) -> Evidence
     the locked original comes first.
     """
     evidence = db.session.get_one(Evidence, evidence_id)
-    requirements = _users(evidence_id)
-    for requirement in requirements:
-        lock_rows(Requirement, [requirement.id])
+    requirements = served_by(evidence_id)
+    lock(requirements)
     db.session.add(
         CheckReport(
             region_id=evidence.region_id,
@@ -256,7 +313,8 @@ def fail_check(evidence_id: uuid.UUID, *, why: str) -> None:
     audit.record("evidence.check_failed", subject, actor=SYSTEM, details={"why": why, "sha256": evidence.sha256})
 
 
-def _users(evidence_id: uuid.UUID) -> list[Requirement]:
+def served_by(evidence_id: uuid.UUID) -> list[Requirement]:
+    """Return the requirements in whose place a delivery stands or stood, for whoever acts for the system."""
     query = sa.select(Requirement).join(EvidenceUse, EvidenceUse.requirement_id == Requirement.id)
     return list(db.session.scalars(query.where(EvidenceUse.evidence_id == evidence_id).order_by(Requirement.id)))
 

@@ -18,9 +18,9 @@ from workflows.recommendations.models import EvaluationReport
 from workflows.recommendations.queries import visible_report
 
 
-def get_evidence(evidence_id: uuid.UUID, actor: Actor) -> Evidence:
-    """Return a delivery with its uses. :raises NotFoundError: not there, or not for this actor to know of."""
-    query = (
+def visible_evidence(evidence_id: uuid.UUID, actor: Actor) -> sa.Select[Evidence]:
+    """Return the query of a delivery, which finds nothing where ``actor`` may not know of it."""
+    return (
         sa.select(Evidence)
         .where(Evidence.id == evidence_id, in_scope(Evidence, actor))
         .where(
@@ -28,8 +28,12 @@ def get_evidence(evidence_id: uuid.UUID, actor: Actor) -> Evidence:
             .where(EvidenceUse.evidence_id == Evidence.id, Requirement.id == EvidenceUse.requirement_id)
             .where(EvaluationReport.id == Requirement.report_id, visible_report(actor))
         )
-        .options(joinedload(Evidence.received_by), selectinload(Evidence.uses))
     )
+
+
+def get_evidence(evidence_id: uuid.UUID, actor: Actor) -> Evidence:
+    """Return a delivery with its uses. :raises NotFoundError: not there, or not for this actor to know of."""
+    query = visible_evidence(evidence_id, actor).options(joinedload(Evidence.received_by), selectinload(Evidence.uses))
     found = db.session.scalars(query).unique().one_or_none()
     if found is None:
         raise NotFoundError
@@ -38,12 +42,13 @@ def get_evidence(evidence_id: uuid.UUID, actor: Actor) -> Evidence:
 
 def newest_of(requirements: Sequence[Requirement]) -> dict[uuid.UUID, EvidenceUse]:
     """Return the newest use of each requirement that has one, with its evidence, in one query."""
-    ids = [row.newest_evidence_id for row in requirements if row.newest_evidence_id]
-    if not ids:
+    if not any(row.newest_evidence_id for row in requirements):
         return {}
     query = (
         sa.select(EvidenceUse)
-        .where(EvidenceUse.evidence_id.in_(ids), EvidenceUse.requirement_id.in_([row.id for row in requirements]))
+        .join(Requirement, Requirement.id == EvidenceUse.requirement_id)
+        .where(Requirement.id.in_([row.id for row in requirements]))
+        .where(EvidenceUse.evidence_id == Requirement.newest_evidence_id)
         .options(joinedload(EvidenceUse.evidence))
     )
     return {use.requirement_id: use for use in db.session.scalars(query)}
@@ -81,11 +86,15 @@ def evidence_by_receipt(number: str, actor: Actor) -> Evidence:
     return get_evidence(found, actor)
 
 
-def requirements_for(evidence: Evidence) -> list[Requirement]:
-    """Return the requirements in whose place a delivery stands."""
-    query = sa.select(Requirement).join(EvidenceUse, EvidenceUse.requirement_id == Requirement.id)
-    rows = db.session.scalars(query.where(EvidenceUse.evidence_id == evidence.id).order_by(Requirement.id))
-    return list(rows.unique())
+def uses_of(evidence: Evidence) -> list[EvidenceUse]:
+    """Return where a delivery stands or stood, with the requirements, in the order in which they were named."""
+    query = (
+        sa.select(EvidenceUse)
+        .where(EvidenceUse.evidence_id == evidence.id)
+        .options(joinedload(EvidenceUse.requirement))
+        .order_by(EvidenceUse.id)
+    )
+    return list(db.session.scalars(query))
 
 
 def receipts_of(evidence_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, str]:

@@ -1,31 +1,66 @@
 """Guards that look at what was delivered."""
 
+import datetime as dt
 import uuid
 from collections.abc import Sequence
+from functools import cache
+from typing import Any, Protocol
 
 import sqlalchemy as sa
 
 from workflows.core.actors import Actor
-from workflows.core.db import db
+from workflows.core.db import among, db
 from workflows.core.errors import Reason
 from workflows.core.moves import Move
-from workflows.evidence.models import CheckState, Evidence
+from workflows.evidence.models import CheckState, Evidence, EvidenceUse
 from workflows.plans.models import Requirement
 from workflows.plans.rules import RULES
 
 NO_EVIDENCE = Reason("no_evidence", "Belum ada bukti yang diunggah.")
 
 
-@RULES.fact("evidence")
-def _evidence(requirements: Sequence[Requirement], _actor: Actor) -> dict[uuid.UUID, Evidence]:
-    ids = [row.newest_evidence_id for row in requirements if row.newest_evidence_id]
-    rows = db.session.scalars(sa.select(Evidence).where(Evidence.id.in_(ids))) if ids else ()
-    return {row.id: row for row in rows}
+class Newest(Protocol):
+    """What is known of the newest delivery in the place of one requirement: columns of both, and of :data:`BESIDE`."""
+
+    id: uuid.UUID
+    revision: int
+    sha256: str
+    size: int
+    check_state: CheckState
+    check_since: dt.datetime
+    verdict: str | None
 
 
-def newest(asked: Move) -> Evidence | None:
+BESIDE: dict[str, sa.ColumnElement[Any]] = {}
+"""What later stages want to know of a delivery, by name: it comes with it, in the same statement."""
+
+
+@cache
+def _newest_deliveries() -> sa.Select[Any]:
+    return (
+        sa.select(
+            EvidenceUse.requirement_id, EvidenceUse.revision, Evidence.id, Evidence.sha256, Evidence.size,
+            Evidence.check_state, Evidence.check_since, Evidence.verdict,
+            *(column.label(name) for name, column in BESIDE.items()),
+        )
+        .join(Evidence, Evidence.id == EvidenceUse.evidence_id)
+        .where(among(EvidenceUse.requirement_id, "requirement_ids"), among(EvidenceUse.evidence_id, "evidence_ids"))
+    )  # fmt: skip
+
+
+@RULES.fact("newest", lasting=True)
+def _newest(requirements: Sequence[Requirement], _actor: Actor) -> dict[uuid.UUID, Newest]:
+    named = {row.id: row.newest_evidence_id for row in requirements if row.newest_evidence_id}
+    if not named:
+        return {}
+    ids = {"requirement_ids": list(named), "evidence_ids": list(set(named.values()))}
+    rows: Any = db.session.execute(_newest_deliveries(), ids)
+    return {row.requirement_id: row for row in rows if row.id == named[row.requirement_id]}
+
+
+def newest(asked: Move) -> Newest | None:
     """Return the newest delivery of the requirement, whatever its verdict."""
-    found: Evidence | None = asked.facts["evidence"].get(asked.subject.newest_evidence_id)
+    found: Newest | None = asked.facts["newest"].get(asked.subject.id)
     return found
 
 

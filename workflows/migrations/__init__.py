@@ -1,21 +1,20 @@
 """Migrations of the database: PostgreSQL only, run by its owner, one head.
 
-Alembic does the work; this module is the only door to it.
+Alembic does the work; this module is the only door to it. It is loaded when there is something to migrate: whoever
+only asks whether the schema fits, as every serving process does, is spared its 8 MB.
 """
 
 from pathlib import Path
 
 import sqlalchemy as sa
-from alembic import command
-from alembic.autogenerate import compare_metadata
-from alembic.config import Config
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy.engine import Connection
 
 from workflows.core.errors import Reason, WorkflowError
 
 HERE = Path(__file__).parent
+REVISIONS = tuple(sorted(path.name.partition("_")[0] for path in (HERE / "versions").glob("[0-9]*.py")))
+"""All that this release knows, the oldest first: the files are named by them."""
+NEWEST = REVISIONS[-1]
 # One migration at a time, whoever starts it: the number is arbitrary and only has to be ours.
 _LOCK = 7_201_945
 
@@ -26,22 +25,12 @@ class SchemaError(WorkflowError):
     code = "schema"
 
 
-def _config(connection: Connection | None = None) -> Config:
-    config = Config()
-    config.set_main_option("script_location", str(HERE))
-    config.set_main_option("path_separator", "os")
-    config.attributes["connection"] = connection
-    return config
-
-
-def heads() -> tuple[str, ...]:
-    """Return the newest revisions; more than one is a mistake of whoever added a migration."""
-    return tuple(ScriptDirectory.from_config(_config()).get_heads())
-
-
 def current(connection: Connection) -> str | None:
     """Return the revision the database has, or ``None`` when it has none."""
-    return MigrationContext.configure(connection).get_current_revision()
+    if connection.scalar(sa.text("SELECT to_regclass('alembic_version')")) is None:
+        return None
+    revision: str | None = connection.scalar(sa.text("SELECT version_num FROM alembic_version"))
+    return revision
 
 
 def upgrade(connection: Connection) -> None:
@@ -50,21 +39,22 @@ def upgrade(connection: Connection) -> None:
     :raises SchemaError: the database comes from a newer release.
     """
     connection.execute(sa.text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
-    _refuse_newer(current(connection))
-    command.upgrade(_config(connection), "head")
+    revision = current(connection)
+    _refuse_newer(revision)
+    if revision != NEWEST:
+        _migrate(connection)
 
 
 def check(connection: Connection) -> None:
     """:raises SchemaError: the database is older, newer, or half migrated."""
     revision = current(connection)
     _refuse_newer(revision)
-    if (revision,) != heads():
+    if revision != NEWEST:
         raise SchemaError(Reason("schema_old", "Basis data belum diperbarui. Jalankan: tuntas db upgrade"))
 
 
 def _refuse_newer(revision: str | None) -> None:
-    known = {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
-    if revision is not None and revision not in known:
+    if revision is not None and revision not in REVISIONS:
         raise SchemaError(
             Reason(
                 "schema_new",
@@ -73,8 +63,22 @@ def _refuse_newer(revision: str | None) -> None:
         )
 
 
+def _migrate(connection: Connection) -> None:
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(HERE))
+    config.set_main_option("path_separator", "os")
+    config.attributes["connection"] = connection
+    command.upgrade(config, NEWEST)
+
+
 def drift(connection: Connection) -> list[object]:
     """Return what differs between the database and the models; empty when they agree."""
+    from alembic.autogenerate import compare_metadata
+    from alembic.migration import MigrationContext
+
     from workflows.stages import METADATA  # a plain upgrade needs no models
 
     context = MigrationContext.configure(connection, opts={"compare_type": True})

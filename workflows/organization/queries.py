@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from workflows.core.actors import Actor, AssignmentKind, Channel, Held, Post, Role
-from workflows.core.db import Scope, bind_scope, db
+from workflows.core.db import Scope, bind_scope, db, opened, opening_agencies
 from workflows.core.errors import NotFoundError
 from workflows.organization.models import Account, Agency, Person, Position, PositionAssignment, Region, Unit
 
@@ -35,46 +35,68 @@ def empowers(at: Moment, day: Day) -> sa.ColumnElement[bool]:
     )
 
 
-def person_as_actor(person_id: uuid.UUID, *, channel: Channel, at: Moment | None = None) -> Actor:
-    """Return a person with the posts held now (or at ``at``) and all that were ever recorded, in one query."""
-    moment: Any = sa.func.now() if at is None else sa.literal(at)
-    day = sa.cast(sa.func.timezone(Region.timezone, moment), sa.Date)
-    query = (
-        sa.select(Person, PositionAssignment, Position, empowers(moment, day).label("holds"))
-        .join(Region, Region.id == Person.region_id)
-        .outerjoin(PositionAssignment, PositionAssignment.person_id == Person.id)
-        .outerjoin(Position, Position.id == PositionAssignment.position_id)
-        .where(Person.id == person_id)
-        .order_by(PositionAssignment.valid_from, PositionAssignment.id)
+_MOMENT = sa.func.coalesce(sa.bindparam("at", type_=sa.DateTime(timezone=True)), sa.func.now())
+_HOLDS = empowers(_MOMENT, sa.cast(sa.func.timezone(Region.timezone, _MOMENT), sa.Date))
+# Whoever asks is looked up for every request: only what is needed, by a statement that is made once.
+_PERSON = (
+    sa.select(
+        Person.region_id, Person.name, Person.nip, Person.rank_name, Person.rank_grade,
+        PositionAssignment.id.label("assignment_id"), PositionAssignment.kind, PositionAssignment.letter_number,
+        PositionAssignment.valid_from, PositionAssignment.valid_to,
+        Position.id.label("position_id"), Position.role, Position.title, Position.agency_id, Position.unit_id,
+        _HOLDS.label("holds"),
     )
-    rows = db.session.execute(query).all()
-    person: Person = rows[0][0]
-    entries = [(entry, post, holds) for _, entry, post, holds in rows if entry is not None]
+    .join(Region, Region.id == Person.region_id)
+    .outerjoin(PositionAssignment, PositionAssignment.person_id == Person.id)
+    .outerjoin(Position, Position.id == PositionAssignment.position_id)
+    .where(Person.id == sa.bindparam("person_id"))
+    .order_by(PositionAssignment.valid_from, PositionAssignment.id)
+)  # fmt: skip
+_PERSON_ACTING = _PERSON.add_columns(opening_agencies(Position.agency_id, _HOLDS))
+
+
+def person_as_actor(person_id: uuid.UUID, *, channel: Channel, at: dt.datetime | None = None) -> Actor:
+    """Return a person with the posts held now (or at ``at``) and all that were ever recorded, in one query."""
+    rows = db.session.execute(_PERSON, {"person_id": person_id, "at": at}).all()
+    return _actor(person_id, rows, channel)
+
+
+def _actor(person_id: uuid.UUID, rows: Sequence[Any], channel: Channel) -> Actor:
+    person = rows[0]
+    entries = [row for row in rows if row.assignment_id is not None]
     return Actor(
         name=person.name,
         channel=channel,
-        person_id=person.id,
+        person_id=person_id,
         region_id=person.region_id,
-        posts=tuple(_post(entry, post) for entry, post, holds in entries if holds),
-        history=tuple(Held(p.role, p.agency_id, e.valid_from, e.valid_to) for e, p, _ in entries),
+        posts=tuple(_post(row) for row in entries if row.holds),
+        history=tuple(Held(row.role, row.agency_id, row.valid_from, row.valid_to) for row in entries),
         nip=person.nip,
         rank_name=person.rank_name,
         rank_grade=person.rank_grade,
     )
 
 
-def _post(entry: PositionAssignment, post: Position) -> Post:
+def _post(row: Any) -> Post:
     return Post(
-        entry.id, post.id, post.role, entry.kind, post.title, post.agency_id, post.unit_id, entry.letter_number
-    )
+        row.assignment_id, row.position_id, row.role, row.kind, row.title, row.agency_id, row.unit_id,
+        row.letter_number,
+    )  # fmt: skip
 
 
 def actor_for(account: Account, *, channel: Channel, read_only: bool = False) -> Actor:
     """Return who stands behind an account now, and let the session see what that person may see."""
     bind_scope(Scope(account.region_id))
-    person = person_as_actor(account.person_id, channel=channel)
-    actor = replace(person, account_id=account.id, read_only=read_only)
-    bind_scope(actor.scope)
+    return actor_in_open_region(account.id, account.person_id, channel=channel, read_only=read_only)
+
+
+def actor_in_open_region(
+    account_id: uuid.UUID, person_id: uuid.UUID, *, channel: Channel, read_only: bool = False
+) -> Actor:
+    """Return what :func:`actor_for` does, where the session sees the account's region already."""
+    rows = db.session.execute(_PERSON_ACTING, {"person_id": person_id, "at": None}).all()
+    actor = replace(_actor(person_id, rows, channel), account_id=account_id, read_only=read_only)
+    opened(actor.scope)
     return actor
 
 

@@ -51,9 +51,18 @@ class Requirement(Base, OfAgency):
     __tablename__ = "requirement"
     __table_args__ = (
         sa.Index("ix_requirement_agency_year", "agency_id", "year", "id"),
+        sa.Index("ix_requirement_region", "region_id", "id"),
+        # How a year stands is counted without a look at the rows themselves.
+        sa.Index(
+            "ix_requirement_standing", "region_id", "year", postgresql_where=sa.text("waived_at IS NULL"),
+            postgresql_include=["agency_id", "kind", "state", "returned_at", "opens_on"],
+        ),
         sa.Index("ix_requirement_open", "agency_id", "state", "due_on"),
-    )
+    )  # fmt: skip
 
+    # Indexed above, together with what lists are ordered by.
+    region_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("region.id"), sort_order=-9)
+    agency_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("agency.id"), sort_order=-8)
     report_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("evaluation_report.id"), index=True)
     unit_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("unit.id"), index=True)
     kind: Mapped[RequirementKind]
@@ -82,11 +91,14 @@ class Requirement(Base, OfAgency):
 
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy reads it once
 
-    report: Mapped[EvaluationReport] = relationship(lazy="joined", innerjoin=True)
-    agency: Mapped[Agency] = relationship(lazy="joined", innerjoin=True)
-    unit: Mapped[Unit] = relationship(lazy="joined", innerjoin=True)
-    signing_position: Mapped[Position | None] = relationship(foreign_keys=[signing_position_id])
-    acknowledging_position: Mapped[Position | None] = relationship(foreign_keys=[acknowledging_position_id])
+    # Written by their ids alone: what is only for reading costs a move nothing.
+    report: Mapped[EvaluationReport] = relationship(lazy="joined", innerjoin=True, viewonly=True)
+    agency: Mapped[Agency] = relationship(lazy="joined", innerjoin=True, viewonly=True)
+    unit: Mapped[Unit] = relationship(lazy="joined", innerjoin=True, viewonly=True)
+    signing_position: Mapped[Position | None] = relationship(foreign_keys=[signing_position_id], viewonly=True)
+    acknowledging_position: Mapped[Position | None] = relationship(
+        foreign_keys=[acknowledging_position_id], viewonly=True
+    )
     recommendations: Mapped[list[Recommendation]] = relationship(
         secondary=requirement_recommendation, order_by=Recommendation.ordinal, viewonly=True
     )

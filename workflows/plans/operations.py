@@ -19,6 +19,7 @@ from workflows.core.clock import now
 from workflows.core.db import db, lock_rows
 from workflows.core.errors import ConflictError, InvalidInputError, PermissionDeniedError, Reason
 from workflows.core.ids import new_id
+from workflows.core.sentences import Template, phrase
 from workflows.core.transitions import State
 from workflows.organization.models import Agency, Unit
 from workflows.organization.operations import ensure_position
@@ -36,6 +37,8 @@ from workflows.plans.terms import due, opens
 from workflows.recommendations.models import Component, EvaluationReport, Recommendation, ReportState
 
 READ_JOB = "plan.read"
+_REPORT_EXISTS = Template("%(agency)s sudah mempunyai LHE tahun %(year)s dengan isi yang berbeda.")
+_OTHER_YEAR = Template("Berkas ini untuk tahun %(found)s, bukan %(year)s. Periksa tahunnya.")
 ROMAN = ("I", "II", "III", "IV")
 
 
@@ -63,9 +66,7 @@ def write_plan(document: Mapping[str, Any], *, agency: Agency, year: int, actor:
     if present is not None and present.content_digest == digest:
         return Written(present, created=False)
     if present is not None:
-        raise ConflictError(
-            Reason("report_exists", f"{agency.name} sudah mempunyai LHE tahun {year} dengan isi yang berbeda.")
-        )
+        raise ConflictError(Reason("report_exists", _REPORT_EXISTS(agency=agency.name, year=year)))
     _refuse_unfit(document, year)
     report = EvaluationReport(
         id=new_id(),
@@ -99,9 +100,7 @@ def _refuse_unfit(document: Mapping[str, Any], year: int) -> None:
     if not document["recommendations"]:
         raise InvalidInputError(Reason("no_recommendation", "Tidak ada rekomendasi di dalam berkas."))
     if document["year"] not in (None, year):
-        raise InvalidInputError(
-            Reason("other_year", f"Berkas ini untuk tahun {document['year']}, bukan {year}. Periksa tahunnya.")
-        )
+        raise InvalidInputError(Reason("other_year", _OTHER_YEAR(found=document["year"], year=year)))
 
 
 def _date(text: str | None) -> dt.date | None:
@@ -309,7 +308,7 @@ def waive(requirement: Requirement, *, reason: str, actor: Actor) -> None:
         raise PermissionDeniedError
     if not reason.strip():
         raise InvalidInputError(Reason("reason_missing", "Tulis alasannya."))
-    served = lock(requirement)
+    served = lock([requirement])
     if not requirement.in_force:
         raise ConflictError(Reason("waived", "Kewajiban ini sudah dihapuskan."))
     requirement.waived_at, requirement.waived_reason = now(), reason.strip()
@@ -380,7 +379,7 @@ def confirm_import(row: PlanImport, *, actor: Actor) -> Written:
         raise PermissionDeniedError
     (row,) = lock_rows(PlanImport, [row.id])
     if row.state not in (ImportState.READ, ImportState.CONFIRMED) or row.document is None:
-        raise ConflictError(Reason("not_read", row.error_message or "Berkas ini belum selesai dibaca."))
+        raise ConflictError(Reason("not_read", row.error_message or phrase("Berkas ini belum selesai dibaca.")))
     agency = db.session.get_one(Agency, row.agency_id)
     written = write_plan(row.document, agency=agency, year=row.year, actor=actor)
     row.state, row.report_id = ImportState.CONFIRMED, written.report.id

@@ -10,15 +10,15 @@ import sqlalchemy as sa
 from sqlalchemy.orm import contains_eager, joinedload, selectinload
 
 from workflows.core.actors import Actor, Role
-from workflows.core.db import db
+from workflows.core.db import db, lock_found, locking
 from workflows.core.errors import NotFoundError
 from workflows.core.paging import Page, page
 from workflows.core.transitions import State
 from workflows.organization.models import Unit
-from workflows.organization.scope import in_scope
+from workflows.organization.scope import in_scope, in_scope_of, scope_values
 from workflows.plans.models import Action, PlanImport, Requirement, RequirementKind, requirement_recommendation
-from workflows.recommendations.models import EvaluationReport, Recommendation
-from workflows.recommendations.queries import visible_report
+from workflows.recommendations.models import EvaluationReport, Recommendation, ReportState
+from workflows.recommendations.queries import sees_drafts, visible_report
 
 
 def requirements(actor: Actor) -> sa.Select[Requirement]:
@@ -62,6 +62,52 @@ def get_requirement(requirement_id: uuid.UUID, actor: Actor) -> Requirement:
     if found is None:
         raise NotFoundError
     return found
+
+
+def find_requirements(requirement_ids: Sequence[uuid.UUID], actor: Actor, *, lock: bool = False) -> list[Requirement]:
+    """Return requirements in the order of their ids given, with no more than a move needs. One query.
+
+    :param lock: lock them for the move, in the order in which all moves lock.
+    :raises NotFoundError: one is not there, or not for this actor to know of.
+    """
+    query = (
+        sa.select(Requirement)
+        .join(Requirement.report)
+        .where(Requirement.id.in_(requirement_ids), in_scope(Requirement, actor), visible_report(actor))
+        .options(contains_eager(Requirement.report))
+        .order_by(Requirement.id)
+    )
+    rows = lock_found(Requirement, locking(Requirement, query)) if lock else db.session.scalars(query)
+    found = {row.id: row for row in rows}
+    if not found.keys() >= set(requirement_ids):
+        raise NotFoundError
+    return [found[key] for key in requirement_ids]
+
+
+_TO_MOVE = locking(
+    Requirement,
+    sa.select(Requirement)
+    .join(Requirement.report)
+    .where(Requirement.id == sa.bindparam("requirement_id"), in_scope_of(Requirement))
+    .where(sa.or_(sa.bindparam("drafts", type_=sa.Boolean), EvaluationReport.state == ReportState.ISSUED))
+    .options(
+        contains_eager(Requirement.report),
+        joinedload(Requirement.signing_position),
+        joinedload(Requirement.acknowledging_position),
+    ),
+)
+
+
+def requirement_to_move(requirement_id: uuid.UUID, actor: Actor) -> Requirement:
+    """Return one requirement, locked as a move begins, with no more than the move and its answer need.
+
+    :raises NotFoundError: not there, or not for this actor to know of.
+    """
+    values = {"requirement_id": requirement_id, "drafts": sees_drafts(actor), **scope_values(actor)}
+    found = lock_found(Requirement, _TO_MOVE, **values)
+    if not found:
+        raise NotFoundError
+    return found[0]
 
 
 @dataclass(frozen=True)
@@ -225,12 +271,11 @@ def standing_of_year(actor: Actor, *, year: int, agency_id: uuid.UUID | None, to
     key = _standing_key(today)
     query = (
         sa.select(key, sa.func.count().label("number"))
-        .select_from(Requirement)
-        .join(EvaluationReport, EvaluationReport.id == Requirement.report_id)
-        .where(in_scope(Requirement, actor), visible_report(actor))
-        .where(Requirement.year == year, Requirement.waived_at.is_(None))
+        .where(in_scope(Requirement, actor), Requirement.year == year, Requirement.waived_at.is_(None))
         .group_by(key)
     )
+    if not sees_drafts(actor):
+        query = query.join(Requirement.report).where(visible_report(actor))
     if agency_id is not None:
         query = query.where(Requirement.agency_id == agency_id)
     return _standing({row.standing: row.number for row in db.session.execute(query)})

@@ -13,26 +13,41 @@ from sqlalchemy.orm.attributes import set_committed_value
 from workflows.core import audit
 from workflows.core.actors import SYSTEM, Actor, Post, Role
 from workflows.core.clock import now
-from workflows.core.db import db, lock_rows
+from workflows.core.db import among, db, lock_found, lock_rows, locking
 from workflows.core.errors import Reason
-from workflows.core.moves import Move, Rules, attempt, move, put_state
+from workflows.core.moves import Facts, Move, Rules, attempt, move, move_together, put_state
 from workflows.core.transitions import Action, Party, Refusal, State
 from workflows.lifecycle import LIFECYCLE
 from workflows.plans.models import Requirement, RequirementKind, requirement_recommendation
 from workflows.recommendations.models import Recommendation, ReportState
 
+_link = requirement_recommendation.c
+_SERVED = locking(
+    Recommendation,
+    sa.select(Recommendation)
+    .where(
+        Recommendation.id.in_(sa.select(_link.recommendation_id).where(among(_link.requirement_id, "requirement_ids")))
+    )
+    .order_by(Recommendation.id),
+)
 
-def lock(requirement: Requirement) -> list[Recommendation]:
-    """Lock the requirement, then the recommendations it serves by id, and return these: the only order there is."""
-    lock_rows(Requirement, [requirement.id])
-    served = lock_rows(Recommendation, _served(requirement.id))
-    set_committed_value(requirement, "recommendations", sorted(served, key=lambda row: row.ordinal))
+
+def lock(requirements: Sequence[Requirement]) -> list[Recommendation]:
+    """Lock requirements by id, then the recommendations they serve by id, and return these: the only order there is."""
+    lock_requirements(requirements)
+    return _lock_served(requirements)
+
+
+def lock_requirements(requirements: Sequence[Requirement]) -> None:
+    """Lock requirements by id."""
+    lock_rows(Requirement, [row.id for row in requirements])
+
+
+def _lock_served(requirements: Sequence[Requirement]) -> list[Recommendation]:
+    served = lock_found(Recommendation, _SERVED, requirement_ids=[row.id for row in requirements])
+    if len(requirements) == 1:  # then it is known which it serves, and nobody need ask again
+        set_committed_value(requirements[0], "recommendations", sorted(served, key=lambda row: row.ordinal))
     return served
-
-
-def _served(requirement_id: uuid.UUID) -> sa.Select[uuid.UUID]:
-    link = requirement_recommendation.c
-    return sa.select(link.recommendation_id).where(link.requirement_id == requirement_id)
 
 
 def parties(requirement: Requirement, actor: Actor) -> frozenset[Party]:
@@ -69,12 +84,21 @@ def post_for(requirement: Requirement, action: Action, actor: Actor) -> Post | N
     return next((post for post in choices if post is not None), None)
 
 
-def settle(recommendations: Sequence[Recommendation], *, cause: Actor) -> None:
+def settle(
+    recommendations: Sequence[Recommendation], *, cause: Actor, steps: Sequence[tuple[State, State]] | None = None
+) -> None:
     """Bring locked recommendations along, with an event each for those that moved.
 
     Each stands where its least advanced requirement in force stands.
+
+    :param steps: from where to where requirements went, if nothing else has changed. Those that were and are further
+        than a recommendation leave it where another one holds it.
     """
     db.session.flush()
+    if steps is not None:
+        recommendations = [row for row in recommendations if any(_concerns(row, *step) for step in steps)]
+    if not recommendations:
+        return
     link = requirement_recommendation
     query = (
         sa.select(link.c.recommendation_id, Requirement._state)
@@ -96,7 +120,19 @@ def settle(recommendations: Sequence[Recommendation], *, cause: Actor) -> None:
         audit.record("recommendation.moved", subject, actor=cause, details=details)
 
 
-RULES = Rules(LIFECYCLE, lock=lock, parties=parties, post_for=post_for, settle=settle)
+def _concerns(recommendation: Recommendation, before: State, after: State) -> bool:
+    """Return whether a requirement's step can change where the recommendation stands."""
+    stands = recommendation.state.rank
+    return before.rank <= stands or after.rank < stands
+
+
+def follow(requirements: Sequence[Requirement], *, cause: Actor, steps: Sequence[tuple[State, State]]) -> None:
+    """Bring along the recommendations that these requirements serve, now that they have taken these steps."""
+    db.session.flush()
+    settle(_lock_served(requirements), cause=cause, steps=steps)
+
+
+RULES = Rules(LIFECYCLE, lock=lock_requirements, parties=parties, post_for=post_for, follow=follow)
 
 
 @RULES.guard("report_issued")
@@ -134,11 +170,13 @@ def act(
     sha256: str | None = None,
     reason: str | None = None,
     reason_code: str | None = None,
+    facts: Facts | None = None,
     **given: object,
 ) -> Requirement:
     """Do one thing to a requirement; see :func:`workflows.core.moves.move` for what is raised.
 
     :param sha256: the digest the person looked at; whatever is signed off must name it.
+    :param facts: about this requirement, where the caller goes on with what was looked up.
     """
     asked = Move(
         requirement,
@@ -148,35 +186,49 @@ def act(
         reason=(reason or "").strip() or None,
         reason_code=reason_code,
         given=given,
+        facts=facts or RULES.facts([requirement], actor),
     )
     move(RULES, asked, version=version)
     return requirement
 
 
-def choices(requirements: Sequence[Requirement], actor: Actor) -> dict[uuid.UUID, dict[Action, Refusal | None]]:
+def act_together(
+    requirements: Sequence[Requirement], action: Action, *, actor: Actor, sha256: str | None = None, **given: object
+) -> None:
+    """Do one thing to several requirements, to all or to none; see :func:`workflows.core.moves.move_together`."""
+    move_together(RULES, [Move(row, action, actor, sha256=sha256, given=given) for row in requirements])
+
+
+def choices(
+    requirements: Sequence[Requirement], actor: Actor, facts: Facts | None = None
+) -> dict[uuid.UUID, dict[Action, Refusal | None]]:
     """Return, per requirement, every action a person can name: ``None`` when it may be done now, else why not.
 
     :param requirements: any number; the number of queries does not depend on it.
+    :param facts: about all of them, where the caller needs them too.
     """
-    facts = RULES.facts(requirements, actor)
+    facts = facts or RULES.facts(requirements, actor)
     answers: dict[uuid.UUID, dict[Action, Refusal | None]] = {}
     for requirement in requirements:
         answers[requirement.id] = {}
+        standing = parties(requirement, actor)
         for action in Action:
             if action in (Action.REFUSE, Action.CLOSE):
                 continue
-            outcome = attempt(RULES, Move(requirement, action, actor, hypothetical=True, facts=facts))
+            outcome = attempt(RULES, Move(requirement, action, actor, hypothetical=True, parties=standing, facts=facts))
             answers[requirement.id][action] = outcome if isinstance(outcome, Refusal) else None
     return answers
 
 
-def allowed_actions(requirements: Sequence[Requirement], actor: Actor) -> dict[uuid.UUID, list[Action]]:
+def allowed_actions(
+    requirements: Sequence[Requirement], actor: Actor, facts: Facts | None = None
+) -> dict[uuid.UUID, list[Action]]:
     """Return, per requirement, what ``actor`` may do now; nothing for a token that only reads."""
     if actor.read_only:
         return {requirement.id: [] for requirement in requirements}
     return {
         requirement_id: [action for action, refusal in answers.items() if refusal is None]
-        for requirement_id, answers in choices(requirements, actor).items()
+        for requirement_id, answers in choices(requirements, actor, facts).items()
     }
 
 

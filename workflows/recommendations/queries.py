@@ -84,10 +84,12 @@ def list_reports(actor: Actor, *, year: int | None = None) -> list[Any]:
     return list(db.session.scalars(query.order_by(EvaluationReport.year.desc(), EvaluationReport.id)))
 
 
-def years_in_sight(actor: Actor) -> list[int]:
-    """Return the years of the reports in scope, newest first."""
-    query = sa.select(EvaluationReport.year).where(in_scope(EvaluationReport, actor), visible_report(actor))
-    return list(db.session.scalars(query.distinct().order_by(EvaluationReport.year.desc())))
+def years_in_sight(actor: Actor) -> dict[int, bool]:
+    """Return the years of the reports in scope, newest first, each with whether any of its reports is issued."""
+    issued = sa.func.bool_or(EvaluationReport.state == ReportState.ISSUED).label("issued")
+    query = sa.select(EvaluationReport.year, issued).where(in_scope(EvaluationReport, actor), visible_report(actor))
+    rows = db.session.execute(query.group_by(EvaluationReport.year).order_by(EvaluationReport.year.desc()))
+    return {row.year: row.issued for row in rows}
 
 
 def drafts_in_sight(actor: Actor) -> int:

@@ -6,7 +6,7 @@ The steps themselves are in ``workflows.lifecycle``; the verbs are called throug
 import datetime as dt
 import uuid
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
 import sqlalchemy as sa
 
@@ -15,24 +15,28 @@ from workflows.core.actors import SYSTEM, Actor, Channel, Role
 from workflows.core.clock import now
 from workflows.core.db import db
 from workflows.core.errors import Reason, WorkflowError
+from workflows.core.ids import new_id
 from workflows.core.moves import Move
+from workflows.core.sentences import phrase
 from workflows.core.transitions import Action
-from workflows.evidence.models import Evidence, EvidenceUse
+from workflows.evidence.models import Evidence
+from workflows.evidence.operations import served_by
+from workflows.evidence.rules import Newest
 from workflows.lifecycle import SIGN_AGAIN
 from workflows.organization.models import Agency, PositionAssignment, Unit
 from workflows.organization.queries import person_as_actor
 from workflows.plans.models import Requirement
-from workflows.plans.rules import RULES, act
+from workflows.plans.rules import RULES, act, lock
 from workflows.signoff.models import Basis, SignOff, SignOffRole
 
 RETURN_CODES = {
-    "WRONG_PERIOD": "Periode atau triwulan salah",
-    "WRONG_UNIT": "Bukan berkas bidang ini",
-    "INCOMPLETE": "Isi belum lengkap",
-    "NOT_SIGNED": "Belum ditandatangani di kertas",
-    "NOT_READABLE": "Tidak terbaca",
-    SIGN_AGAIN: "Berkas benar, perlu tanda tangan ulang",
-    "OTHER": "Alasan lain",
+    "WRONG_PERIOD": phrase("Periode atau triwulan salah"),
+    "WRONG_UNIT": phrase("Bukan berkas bidang ini"),
+    "INCOMPLETE": phrase("Isi belum lengkap"),
+    "NOT_SIGNED": phrase("Belum ditandatangani di kertas"),
+    "NOT_READABLE": phrase("Tidak terbaca"),
+    SIGN_AGAIN: phrase("Berkas benar, perlu tanda tangan ulang"),
+    "OTHER": phrase("Alasan lain"),
 }
 ADMIN_QUIET = dt.timedelta(days=30)
 """How long after an administrator's post a person signs, acknowledges and verifies nothing."""
@@ -89,34 +93,36 @@ def _acknowledge(asked: Move) -> Mapping[str, Any]:
     return _sign_off(asked, SignOffRole.ACKNOWLEDGED)
 
 
+_SIGN_OFF = sa.insert(cast("sa.Table", SignOff.__table__))
+
+
 def _sign_off(asked: Move, role: SignOffRole) -> Mapping[str, Any]:
     requirement: Requirement = asked.subject
-    evidence: Evidence = asked.facts["evidence"][requirement.newest_evidence_id]
+    evidence: Newest = asked.facts["newest"][requirement.id]
     same = role == SignOffRole.ACKNOWLEDGED and any(
         row.role == SignOffRole.SIGNED and row.person_id == asked.actor.person_id
         for row in asked.facts["sign_offs"].get(requirement.id, ())
     )
-    sign_off = SignOff(
-        region_id=requirement.region_id,
-        agency_id=requirement.agency_id,
-        requirement_id=requirement.id,
-        evidence_id=evidence.id,
-        sha256=evidence.sha256,
-        role=role,
-        basis=Basis.IN_APP,
-        person_id=asked.actor.person_id,
-        assignment_id=asked.post.assignment_id if asked.post else None,
-        snapshot=snapshot(asked),
-        proof=dict(
-            asked.given.get("proof") or {"channel": asked.actor.channel, "account": str(asked.actor.account_id)}
-        ),
-        same_person=same,
-        round=requirement.round,
-        at=asked.at,
-    )
-    db.session.add(sign_off)
-    db.session.flush()
-    return {"sign_off": sign_off.id, "basis": sign_off.basis, "evidence": evidence.id, "same_person": same}
+    proof = asked.given.get("proof") or {"channel": asked.actor.channel, "account": str(asked.actor.account_id)}
+    sign_off = {
+        "id": new_id(),
+        "region_id": requirement.region_id,
+        "agency_id": requirement.agency_id,
+        "requirement_id": requirement.id,
+        "evidence_id": evidence.id,
+        "sha256": evidence.sha256,
+        "role": role,
+        "basis": Basis.IN_APP,
+        "person_id": asked.actor.person_id,
+        "assignment_id": asked.post.assignment_id if asked.post else None,
+        "snapshot": snapshot(asked),
+        "proof": dict(proof),
+        "same_person": same,
+        "round": requirement.round,
+        "at": asked.at,
+    }
+    db.session.execute(_SIGN_OFF, sign_off)
+    return {"sign_off": sign_off["id"], "basis": Basis.IN_APP, "evidence": evidence.id, "same_person": same}
 
 
 def snapshot(asked: Move) -> dict[str, Any]:
@@ -157,14 +163,18 @@ def _withdraw(asked: Move) -> Mapping[str, Any]:
     return {"voided": void(asked.subject, reason=asked.reason or "withdraw")}
 
 
+_VOID = (
+    sa.update(SignOff)
+    .where(SignOff.requirement_id == sa.bindparam("of_requirement"), SignOff.voided_at.is_(None))
+    .values(voided_at=sa.bindparam("now"), voided_reason=sa.bindparam("why"))
+    .returning(SignOff.id)
+)
+
+
 def void(requirement: Requirement, *, reason: str) -> list[str]:
     """Void all standing sign-offs of a requirement; they stay readable. Return their ids."""
-    query = sa.select(SignOff).where(SignOff.requirement_id == requirement.id, SignOff.voided_at.is_(None))
-    voided = list(db.session.scalars(query))
-    for sign_off in voided:
-        sign_off.voided_at, sign_off.voided_reason = now(), reason
-    db.session.flush()
-    return [str(sign_off.id) for sign_off in voided]
+    values = {"of_requirement": requirement.id, "now": now(), "why": reason}
+    return [str(sign_off_id) for sign_off_id in db.session.scalars(_VOID, values)]
 
 
 def take_effect(evidence_id: uuid.UUID) -> None:
@@ -178,8 +188,9 @@ def take_effect(evidence_id: uuid.UUID) -> None:
         return
     actor = person_as_actor(intent.person_id, channel=Channel.WORKER)
     proof = {"channel": Channel.WORKER, "with_upload": str(evidence.received_event_id)}
-    query = sa.select(Requirement).join(EvidenceUse, EvidenceUse.requirement_id == Requirement.id)
-    for requirement in db.session.scalars(query.where(EvidenceUse.evidence_id == evidence.id)):
+    requirements = served_by(evidence.id)
+    lock(requirements)  # all of them first: one after the other would wait crosswise for what they stand in
+    for requirement in requirements:
         if requirement.signing_position_id != intent.position_id:
             continue
         try:

@@ -18,9 +18,10 @@ from workflows.core.errors import ConflictError, GuardFailedError, PermissionDen
 from workflows.core.ids import new_id
 from workflows.core.models import AuditEvent
 from workflows.core.moves import Move
+from workflows.core.sentences import Template
 from workflows.core.transitions import Action, State
 from workflows.evidence.models import CheckReport, Evidence, EvidenceUse
-from workflows.evidence.rules import newest
+from workflows.evidence.rules import Newest, newest
 from workflows.plans.models import Requirement
 from workflows.plans.rules import RULES
 from workflows.recommendations.models import OfficialStatus, Recommendation
@@ -29,6 +30,8 @@ from workflows.signoff.operations import snapshot, void
 from workflows.verification.models import Decision, DecisionState, Verification, decision_recommendation
 
 REPORT_READ = "evidence.report_read"
+_DECIDED = Template("Sudah diputuskan dengan nomor %(number)s.")
+_UNVERIFIED = Template("Belum diverifikasi seluruhnya: %(numbers)s.")
 
 
 def read_report(evidence: Evidence, *, actor: Actor) -> None:
@@ -117,7 +120,7 @@ def _warnings_answered(asked: Move) -> Reason | None:
 @RULES.effect(Action.VERIFY)
 def _verify(asked: Move) -> Mapping[str, Any]:
     requirement: Requirement = asked.subject
-    evidence: Evidence = asked.facts["evidence"][requirement.newest_evidence_id]
+    evidence: Newest = asked.facts["newest"][requirement.id]
     verification = Verification(
         id=new_id(),
         region_id=requirement.region_id,
@@ -203,7 +206,7 @@ def decide(decision: Decision, *, number: str, decided_on: dt.date, actor: Actor
         raise PermissionDeniedError(Reason("own_proposal", "Usulan sendiri diputuskan oleh orang lain."))
     db.session.refresh(decision, with_for_update=True)
     if decision.state == DecisionState.DECIDED:
-        raise ConflictError(Reason("already_decided", f"Sudah diputuskan dengan nomor {decision.number}."))
+        raise ConflictError(Reason("already_decided", _DECIDED(number=decision.number)))
     ids = [row.id for row in decision.recommendations]
     recommendations = lock_rows(Recommendation, ids)
     _fit(recommendations, decision.official_status)
@@ -224,7 +227,7 @@ def _fit(recommendations: Sequence[Recommendation], status: OfficialStatus) -> N
         reasons.append(Reason("no_status", "Pilih status resmi."))
     unverified = [row.number for row in recommendations if row.state != State.VERIFIED]
     if status == OfficialStatus.COMPLIANT and unverified:
-        reasons.append(Reason("not_verified", f"Belum diverifikasi seluruhnya: {', '.join(unverified)}."))
+        reasons.append(Reason("not_verified", _UNVERIFIED(numbers=", ".join(unverified))))
     if reasons:
         raise GuardFailedError(*reasons)
 

@@ -6,13 +6,13 @@ import uuid
 import sqlalchemy as sa
 from sqlalchemy.orm import selectinload
 
-from workflows.core.actors import Actor, Role
+from workflows.core.actors import Actor
 from workflows.core.db import db
 from workflows.core.errors import NotFoundError
 from workflows.core.paging import Page, page
 from workflows.core.transitions import State
+from workflows.evidence.inbox import evaluated_by, once_served
 from workflows.evidence.models import Evidence, EvidenceUse
-from workflows.organization.models import PositionAssignment
 from workflows.organization.scope import in_scope
 from workflows.plans.models import Requirement, RequirementKind
 from workflows.plans.queries import requirements
@@ -78,31 +78,18 @@ def _awaiting(actor: Actor, agency_id: uuid.UUID | None) -> sa.Select[Requiremen
         Requirement.waived_at.is_(None),
         Requirement.kind != RequirementKind.OUTCOME,
         Requirement._state == State.ACKNOWLEDGED,
-        _evaluated_by(actor),
+        evaluated_by(actor),
         ~_concerns(actor),
     )
     return query.where(Requirement.agency_id == agency_id) if agency_id else query
 
 
-def _evaluated_by(actor: Actor) -> sa.ColumnElement[bool]:
-    """Return the condition that an evaluator's post covers the agency; one without an agency covers all."""
-    agencies = {post.agency_id for post in actor.posts if post.role == Role.EVALUATOR}
-    return sa.true() if None in agencies else Requirement.agency_id.in_(agencies)
-
-
 def _concerns(actor: Actor) -> sa.ColumnElement[bool]:
     """Say in SQL what the guard ``evaluator_independent`` says of one row: a post held or an act done there."""
-    entry, person = PositionAssignment, actor.person_id
-    served = (
-        sa.exists()
-        .where(entry.person_id == person, entry.agency_id == Requirement.agency_id)
-        .where(entry.valid_from <= sa.func.current_date())
-        .where(sa.or_(entry.valid_to.is_(None), sa.extract("year", entry.valid_to) >= Requirement.year))
-    )
     delivered = (
         sa.exists()
         .where(EvidenceUse.requirement_id == Requirement.id, Evidence.id == EvidenceUse.evidence_id)
-        .where(Evidence.received_by_id == person)
+        .where(Evidence.received_by_id == actor.person_id)
     )
-    signed = sa.exists().where(SignOff.requirement_id == Requirement.id, SignOff.person_id == person)
-    return sa.or_(served, delivered, signed)
+    signed = sa.exists().where(SignOff.requirement_id == Requirement.id, SignOff.person_id == actor.person_id)
+    return sa.or_(once_served(actor.person_id), delivered, signed)

@@ -3,10 +3,12 @@
 import threading
 from collections.abc import Callable
 
+import flask
 import pytest
 from werkzeug.test import TestResponse
 
 from tests.support.furnished import Api, Furnished
+from tests.support.statements import counted
 
 Of = Callable[..., Api]
 Upload = Callable[..., TestResponse]
@@ -29,6 +31,10 @@ class Way:
         evidence = seen["evidence"]
         sha256 = evidence["sha256"] if isinstance(evidence, dict) else None
         body = {"action": action, "version": seen["version"], "sha256": sha256, **given}
+        return self.post(who, body)
+
+    def post(self, who: str, body: dict[str, object]) -> TestResponse:
+        """Ask for what ``body`` says."""
         return self._api(who).post(f"{self.path}/actions", json=body)
 
 
@@ -64,6 +70,17 @@ def test_five_people_carry_a_requirement_to_verified(api: Of, way: Way, archived
     assert verified == way.now()
     served = api("evaluator").get(f"/recommendations/{verified['recommendations'][0]}").json
     assert served["progress"] == {"verified": 1, "required": 6}
+
+
+def test_a_move_asks_the_database_little(app: flask.Flask, way: Way, archived: str) -> None:
+    """Who asks (two), the requirement, its delivery, the sign-off, the state, the recommendations, the event."""
+    for action in ("sign", "withdraw"):
+        seen = way.now("head_b1")  # and the token is known to be in use
+        body = {"action": action, "version": seen["version"], "sha256": seen["evidence"]["sha256"], "reason": "uji"}
+        with counted(app) as statements:
+            answer = way.post("head_b1", body)
+        assert answer.status_code == 200
+        assert len(statements) == 8, "\n".join(statements)
 
 
 def test_another_persons_reading_is_not_the_verifiers(api: Of, way: Way, archived: str) -> None:

@@ -2,17 +2,15 @@
 
 import copy
 import uuid
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 
 import flask
 import pytest
-import sqlalchemy as sa
 
 from tests.support.furnished import Api, Furnished, furnish
 from tests.support.offices import plan_document
+from tests.support.statements import counted
 from webapp.embedded import Addresses
-from workflows.core.db import db
 
 Of = Callable[..., Api]
 
@@ -136,23 +134,6 @@ def many_requirements() -> dict[str, object]:
     for number in range(2, 32):
         document["recommendations"].append(entry | {"number": f"C-{number}"})
     return document
-
-
-@contextmanager
-def counted(app: flask.Flask) -> Iterator[list[str]]:
-    """Note the statements that the application sends."""
-    statements: list[str] = []
-
-    def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
-        statements.append(statement)
-
-    with app.app_context():
-        engine = db.engine
-    sa.event.listen(engine, "before_cursor_execute", note)
-    try:
-        yield statements
-    finally:
-        sa.event.remove(engine, "before_cursor_execute", note)
 
 
 class TestTheNumberOfQueriesDoesNotDependOnTheNumberOfRows:

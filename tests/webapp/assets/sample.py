@@ -29,6 +29,8 @@ def build_app() -> Flask:
     app.jinja_env.globals["asset"] = lambda name: f"/static/dist/{manifest[name]}"
     app.jinja_env.filters["tanggal"] = lambda at: f"{at:%d} Juli {at:%Y}"
     app.jinja_env.filters["waktu"] = lambda at: f"{at:%d} Juli {at:%Y} pukul {at:%H.%M} WIB"
+    app.jinja_env.filters["ukuran"] = lambda size: f"{size // 1000} kB"
+    app.jinja_env.globals.update(language=lambda: "id", language_names={"id": "Bahasa Indonesia", "en": "English"})
     Babel(app)
     CSRFProtect(app)
 
@@ -45,6 +47,8 @@ def build_app() -> Flask:
             navigation=navigation,
             login_url="/masuk",
             logout_url="/keluar",
+            language_url="/bahasa",
+            here="/gaya",
         )
         return {"current_user": SimpleNamespace(is_authenticated=True, name="Bagus Contoh"), "shell": shell}
 

@@ -4,7 +4,7 @@ import datetime as dt
 import hashlib
 import io
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import flask
 import pytest
@@ -19,8 +19,10 @@ from storage.reading import CHUNK
 from tests.support.deliveries import report_of
 from tests.support.furnished import Api, Furnished, filler
 from tests.support.stores import FaultyStore
+from workflows.archive.models import ArchivedObject
 from workflows.archive.operations import record_archived
 from workflows.bundles.models import Bundle, BundleState
+from workflows.core.actors import Actor
 from workflows.core.db import db
 from workflows.evidence.models import Evidence
 from workflows.evidence.operations import record_report
@@ -83,9 +85,15 @@ def test_a_file_that_moves_into_the_archive_meanwhile_is_found_there(
 ) -> None:
     from webapp.evidence import files
 
-    looks: Iterator[object] = iter([lambda _id: None, files.archived_of])
-    monkeypatch.setattr(files, "archived_of", lambda evidence_id: next(looks)(evidence_id))  # type: ignore[operator]
+    look, archives = files.original_of, iter([False, True])
+
+    def seen(evidence_id: uuid.UUID, actor: Actor) -> tuple[Evidence, ArchivedObject | None]:
+        evidence, there = look(evidence_id, actor)
+        return evidence, there if next(archives) else None
+
+    monkeypatch.setattr(files, "original_of", seen)
     assert api("auditor").get(f"/evidence/{archived}/file").data == DATA
+    assert list(archives) == []
 
 
 def test_a_part_is_given_when_one_part_is_asked(api: Of, delivered: str) -> None:

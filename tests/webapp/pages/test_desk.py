@@ -237,9 +237,9 @@ def test_out_of_sight_is_not_found(desk: Callable[[str], Desk]) -> None:
 
 def test_the_desk_is_linked_from_the_tasks_when_several_wait(story: Story, desk: Callable[[str], Desk]) -> None:
     acknowledge(story)
-    assert 'href="/meja"' not in desk("evaluator").get("/").text
+    assert "di meja verifikasi" not in desk("evaluator").text("/")
     acknowledge(replace(story, requirement=story.furnished.requirements["b1-2"]))
-    assert 'href="/meja"' in desk("evaluator").get("/").text
+    assert 'href="/meja">Periksa satu per satu di meja verifikasi</a>' in desk("evaluator").get("/").text
 
 
 def test_the_number_of_queries_does_not_depend_on_the_number_of_documents(

@@ -13,7 +13,7 @@ from workflows.organization.models import Account, PositionAssignment
 
 from .conftest import Desk, Story
 
-EVERYBODY = ("/", "/rekomendasi", "/kisi", "/log", "/arsip")
+EVERYBODY = ("/", "/rekomendasi", "/kisi", "/lembar", "/log", "/arsip")
 WIDE = ("evaluator", "inspector", "auditor", "admin", "privacy_officer")
 INSPECTORATE = ("evaluator", "inspector")
 

@@ -204,9 +204,9 @@ def test_the_sheet_is_linked_from_the_tasks_only_when_it_saves_something(
     story: Story, desk: Callable[[str], Desk], furnished: Furnished
 ) -> None:
     story.deliver()
-    assert 'href="/lembar"' not in desk("head_b1").get("/").text
+    assert "di lembar tanda tangan" not in desk("head_b1").text("/")
     replace(story, requirement=furnished.requirements["b1-2"]).deliver()
-    assert 'href="/lembar"' in desk("head_b1").get("/").text
+    assert 'href="/lembar">Sahkan sekaligus di lembar tanda tangan</a>' in desk("head_b1").get("/").text
 
 
 def test_the_number_of_queries_does_not_depend_on_the_number_of_documents(

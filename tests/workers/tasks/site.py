@@ -6,9 +6,10 @@ import os
 import signal
 import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import Any
 
 import pypdf
@@ -20,7 +21,7 @@ from storage.base import Bucket, ObjectStore
 from storage.keys import intake_key
 from tests.support.offices import Office, build_office, issue_plan
 from workers import schedule
-from workers.app import ORDERS, TaskName, Workshop, create_celery
+from workers.app import ORDERS, TaskName, create_celery
 from workers.main import connect, create_app
 from workers.running import Tools, run_job
 from workers.settings import WorkerSettings
@@ -28,7 +29,7 @@ from workflows.core import audit, jobs
 from workflows.core.db import db
 from workflows.core.models import Job, JobState
 from workflows.evidence.models import CheckReport, Evidence
-from workflows.evidence.operations import Intake, Placement, new_evidence_id, receive
+from workflows.evidence.operations import Intake, Pages, Placement, new_evidence_id, receive
 from workflows.plans.models import Requirement
 
 
@@ -72,16 +73,29 @@ class Site:
         return db.session.scalars(query).unique().one()
 
     def deliver(
-        self, content: bytes, *, unit: str = "b1", quarter: int = 1, sign: bool = False, claimed: bytes | None = None
+        self,
+        content: bytes,
+        *,
+        unit: str = "b1",
+        quarter: int = 1,
+        sign: bool = False,
+        claimed: bytes | None = None,
+        others: Sequence[tuple[str, int]] = (),
+        who: str = "",
+        pages: Mapping[uuid.UUID, Pages] = MappingProxyType({}),
     ) -> uuid.UUID:
-        """Receive a file as the web process does: bytes first, rows second. ``claimed``: what the row says it is."""
-        requirement = self.requirement(unit, quarter)
+        """Receive a file as the web process does: bytes first, rows second.
+
+        :param claimed: what the row says it is. :param others: units and quarters of further cells that it is for.
+        """
+        requirements = [self.requirement(*place) for place in ((unit, quarter), *others)]
         evidence_id = new_evidence_id()
         key = intake_key(evidence_id)
         self.store.put(Bucket.INTAKE, key, io.BytesIO(content), length=len(content))
         told = claimed or content
         taken = Intake(evidence_id, key, hashlib.sha256(told).hexdigest(), len(told), "monev.pdf")
-        receive(requirement, actor=self.office.actor(f"head_{unit}"), intake=taken, placement=Placement(sign=sign))
+        placement = Placement(pages=pages, sign=sign)
+        receive(requirements, actor=self.office.actor(who or f"head_{unit}"), intake=taken, placement=placement)
         db.session.commit()
         return evidence_id
 
@@ -174,7 +188,7 @@ def open_site(settings: WorkerSettings) -> Iterator[Site]:
     """A site on those engines, inside its application's context."""
     app = create_app(settings)
     tools = connect(settings)
-    celery = create_celery(settings, app, Workshop(lambda: tools))
+    celery = create_celery(settings, app, tools)
     with app.app_context():
         try:
             yield Site(settings, app, celery, tools)

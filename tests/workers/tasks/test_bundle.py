@@ -24,6 +24,7 @@ from workflows.core.actors import Actor, Channel
 from workflows.core.db import db
 from workflows.core.errors import InvalidInputError, NotFoundError, PermissionDeniedError
 from workflows.core.transitions import Action
+from workflows.evidence.operations import Pages
 from workflows.plans.operations import write_plan
 from workflows.plans.rules import act
 from workflows.recommendations.models import OfficialStatus, Recommendation
@@ -109,6 +110,36 @@ def test_an_ordered_bundle_is_built_and_proves_itself(site: Site, tmp_path: Path
     last = json.loads(log[-1]["body"])
     assert (last["kind"], last["subject"]["id"]) == ("bundle.ordered", str(bundle_id))
     assert records["ordered"] == {"at": log[-1]["at"], "by": "Pegawai auditor", "reason": "Audit kinerja"}
+
+
+def test_a_delivery_for_several_cells_is_found_under_each_of_them(site: Site, tmp_path: Path) -> None:
+    first, second = site.requirement("b1"), site.requirement("b2")
+    evidence_id = site.deliver(
+        pdf("dua bidang"), who="operator", others=[("b2", 1)], pages={second.id: Pages(first=2, last=4)}
+    )
+    site.work_off()
+    sign_off(site)  # of one alone
+    content = build(site, order(site))
+    assert_proven(content, tmp_path)
+    records, log, names = opened(content)
+    rows = {row["requirement"]: row for row in records["evidence"]}
+    assert {row["id"] for row in rows.values()} == {str(evidence_id)}
+    assert rows.keys() == {str(first.id), str(second.id)}
+    assert [(row["page_from"], row["page_to"]) for row in rows.values()] == [(None, None), (2, 4)]
+    paths = [row["path"] for row in rows.values()]
+    assert len(set(paths)) == 2
+    assert set(paths) <= set(names)
+    standing = {row["id"]: (row["state"], row["evidence"]) for row in records["requirements"]}
+    assert standing[str(first.id)] == ("verified", [str(evidence_id)])
+    assert standing[str(second.id)] == ("evidence_uploaded", [str(evidence_id)])
+    assert {row["requirement"] for row in records["sign_offs"]} == {str(first.id)}
+    received = [body for line in log if (body := json.loads(line["body"]))["kind"] == "evidence.received"]
+    assert [body["details"]["requirements"] for body in received] == [{str(first.id): 1, str(second.id): 1}]
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        folder = archive.namelist()[0].split("/")[0]
+        page = archive.read(f"{folder}/data/index.html").decode()
+    assert page.count("Satu kiriman untuk 2 persyaratan bukti") == 2
+    assert page.count("Halaman 2 sampai 4") == 1
 
 
 def test_a_bundle_tells_what_stood_at_its_order_whatever_came_later(site: Site, tmp_path: Path) -> None:

@@ -50,6 +50,40 @@ def test_an_accepted_delivery_is_archived_and_its_received_bytes_go(site: Site) 
         site.store.stat(Bucket.INTAKE, str(evidence_id))
 
 
+def test_a_delivery_for_several_cells_is_checked_archived_and_signed_once_for_all(site: Site) -> None:
+    content = pdf()
+    evidence_id = site.deliver(content, sign=True, others=[("b1", 2), ("b1", 3)])
+    site.work_off()
+    assert_archived(site, evidence_id, content)
+    db.session.expire_all()
+    assert {site.requirement("b1", quarter).state for quarter in (1, 2, 3)} == {"signed"}
+    assert (
+        len(
+            [
+                found
+                for found in site.store.list(Bucket.ARCHIVE, versions=True)
+                if found.key == archived_key(evidence_id)
+            ]
+        )
+        == 1
+    )
+
+
+def archived_key(evidence_id: uuid.UUID) -> str:
+    """Where a delivery lies in the archive."""
+    archived = archived_of(evidence_id)
+    assert archived is not None
+    return archived.key
+
+
+def test_a_refused_delivery_sends_back_all_its_cells(site: Site) -> None:
+    site.deliver(b"not a paper", who="operator", others=[("b2", 1)])
+    site.work_off()
+    db.session.expire_all()
+    found = [site.requirement(unit, 1) for unit in ("b1", "b2")]
+    assert [(row.state, row.return_code) for row in found] == [("drafted", "CHECK_REFUSED")] * 2
+
+
 def test_a_signature_given_with_the_upload_takes_effect_after_the_check(site: Site) -> None:
     site.deliver(pdf(), sign=True)
     assert site.requirement().state == "evidence_uploaded"

@@ -1,4 +1,4 @@
-"""The sweep of the intake, and the rows that are kept for a day."""
+"""The sweep of the intake, and the rows that are kept for a time."""
 
 import datetime as dt
 import io
@@ -12,8 +12,10 @@ import sqlalchemy as sa
 from storage.base import Bucket, StoredObject
 from storage.errors import ObjectMissingError
 from tests.workers.tasks.site import Site, pdf
+from workers import schedule
 from workers.app import TaskName
 from workers.tasks import intake as task
+from workers.tasks.tidy import PERIODIC_KEPT
 from workflows.archive import intake
 from workflows.core import jobs
 from workflows.core.db import db
@@ -109,3 +111,30 @@ def test_answers_and_failed_sign_ins_are_kept_for_a_day(site: Site) -> None:
     run(site, TaskName.TIDY)
     assert list(db.session.scalars(sa.select(IdempotencyKey.key))) == ["1"]
     assert list(db.session.scalars(sa.select(SignInFailure.identity))) == ["1"]
+
+
+def test_ended_periodic_work_goes_after_its_days_and_nothing_else_does(site: Site) -> None:
+    """The schedule orders work in every hour: its rows would pile up for ever."""
+    delivery = site.deliver(pdf())
+    schedule.order_periodic()
+    site.work_off()
+    jobs.enqueue(TaskName.TIDY, key="periodic.tidy:open")
+    keys = set(db.session.scalars(sa.select(Job.key)))
+    ended = {key for key in keys if key.startswith("periodic.")}
+    longer = sa.func.now() - PERIODIC_KEPT - dt.timedelta(hours=1)
+    db.session.execute(sa.update(Job).where(Job.finished_at.is_not(None)).values(finished_at=longer))
+    young = next(key for key in ended if key.startswith(TaskName.SWEEP_INTAKE))
+    db.session.execute(sa.update(Job).where(Job.key == young).values(finished_at=sa.func.now() - PERIODIC_KEPT / 2))
+    db.session.commit()
+    run(site, TaskName.TIDY)
+    left = set(db.session.scalars(sa.select(Job.key))) & keys
+    assert left == keys - ended | {young, "periodic.tidy:open"}
+    assert site.job(delivery).state == "done"
+
+
+def test_the_database_lets_no_other_job_go(site: Site) -> None:
+    delivery = site.deliver(pdf())
+    site.work_off()
+    db.session.execute(sa.delete(Job))
+    db.session.commit()
+    assert site.job(delivery).state == "done"

@@ -17,6 +17,8 @@ import sqlalchemy as sa
 
 from tests.workers.tasks.site import Site, pdf
 from webapp.embedded import Addresses
+from workers.main import connect, create_app
+from workers.running import EXIT_HUNG, run_job
 from workers.schedule import LOST_AFTER
 from workers.settings import WorkerSettings
 from workflows.core.db import db
@@ -37,6 +39,7 @@ def started(part: str, settings: WorkerSettings, log: Path) -> Iterator[subproce
         "S3_ACCESS_KEY": settings.s3_access_key,
         "S3_SECRET_KEY": settings.s3_secret_key,
         "S3_REGION": settings.s3_region,
+        "S3_SECURE": "false",
         "CHECKER_SOCKET": settings.checker_socket,
         "SEAL_KEY_FILE": settings.seal_key,
         "WORKER_CONCURRENCY": "2",
@@ -98,6 +101,24 @@ def test_work_survives_a_wiped_broker_and_a_killed_worker(
     lines = log.read_text()
     assert f"job.claimed job={site.job(first).id} kind=evidence.check subject={first} attempt=2" in lines
     assert "Traceback" not in lines
+
+
+def test_work_that_hangs_ends_its_process_and_is_tried_again(site: Site, settings: WorkerSettings) -> None:
+    evidence_id = site.deliver(pdf())
+    job_id = site.job(evidence_id).id
+    db.session.rollback()
+    pid = os.fork()
+    if pid == 0:
+        try:
+            tools = connect(settings)
+            run_job(create_app(settings), job_id, work=lambda run: time.sleep(60), tools=tools, time_limit=0.2)
+        finally:
+            os._exit(3)
+    _, status = os.waitpid(pid, 0)
+    assert os.waitstatus_to_exitcode(status) == EXIT_HUNG
+    site.work_off()
+    assert archived(site, evidence_id)
+    assert site.job(evidence_id).attempt == 2
 
 
 @contextmanager

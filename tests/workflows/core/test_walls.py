@@ -2,6 +2,7 @@
 
 import pytest
 import sqlalchemy as sa
+from alembic.script import ScriptDirectory
 from sqlalchemy.exc import DBAPIError
 
 from tests.support.databases import Databases
@@ -115,8 +116,10 @@ def test_the_roles_are_neither_owner_nor_superuser_nor_above_the_wall(filled) ->
     assert owners == {"tuntas_owner"}
 
 
-def test_there_is_one_migration_head() -> None:
-    assert len(migrations.heads()) == 1
+def test_the_files_of_the_migrations_are_named_in_their_order_which_has_one_head() -> None:
+    scripts = ScriptDirectory(str(migrations.HERE)).walk_revisions("base", "heads")
+    assert tuple(script.revision for script in scripts)[::-1] == migrations.REVISIONS
+    assert ScriptDirectory(str(migrations.HERE)).get_heads() == [migrations.NEWEST]
 
 
 def owner(addresses: Addresses) -> sa.Engine:

@@ -10,7 +10,7 @@ from workflows.core.actors import Actor, AssignmentKind, Channel, Role
 from workflows.core.clock import now
 from workflows.core.db import db
 from workflows.organization.models import Person, PositionAssignment
-from workflows.organization.operations import add_person, assign, ensure_position
+from workflows.organization.operations import add_account, add_person, assign, ensure_position
 from workflows.organization.queries import person_as_actor
 from workflows.organization.roster import normal_nip
 
@@ -87,6 +87,31 @@ def test_scope_is_the_agencies_of_the_posts_or_the_whole_region(office: Office) 
     assert office.actor("evaluator").scope.agency_ids is None
     stranger = Actor(name="x", channel=Channel.WEB)
     assert stranger.scope.region_id is None
+
+
+def test_what_the_database_opens_is_the_scope(office: Office, person: Person) -> None:
+    office.accounts["person"] = add_account(
+        person, email="person@uji.example", username="person", password_hash="!", actor=CONSOLE
+    )
+    assert opened_for(office, "person") == set()
+    for agency in office.agencies:
+        post = ensure_position(Role.AGENCY_HEAD, region_id=office.region.id, agency=agency)
+        assign(person, post, valid_from=DAY, kind=AssignmentKind.ACTING_DAILY, actor=CONSOLE)
+    whole = ensure_position(Role.EVALUATOR, region_id=office.region.id)
+    assign(person, whole, valid_from=DAY, valid_to=DAY, confirmed=True, actor=CONSOLE)
+    assert opened_for(office, "person") == {str(agency.id) for agency in office.agencies}
+    assert opened_for(office, "head_b1") == {str(office.agency.id)}
+    assert opened_for(office, "evaluator") == {"*"}
+
+
+def opened_for(office: Office, name: str) -> set[str]:
+    """Return the agencies that the database shows to somebody, and see that the actor's scope names the same."""
+    region, agencies = office.actor(name).scope.settings()
+    opened = db.session.execute(
+        sa.text("SELECT current_setting('tuntas.region'), current_setting('tuntas.agencies')")
+    ).one()
+    assert (opened[0], set(opened[1].split(","))) == (region, set(agencies.split(",")))
+    return {agency for agency in opened[1].split(",") if agency}
 
 
 def test_the_end_of_a_post_may_not_lie_before_its_beginning(office: Office, person: Person) -> None:

@@ -29,8 +29,14 @@ document.addEventListener("keydown", ({ key }) => {
   });
 });
 
-// A page that comes back from the browser's history must be usable again.
+// How many boxes of a choice are ticked stands on its button.
+document.addEventListener("change", ({ target }) => {
+  if (target.form?.matches("form[data-choose]")) countChosen(target.form);
+});
+
+// A page that comes back from the browser's history must be usable again, and browsers keep what was ticked there.
 window.addEventListener("pageshow", ({ persisted }) => {
+  document.querySelectorAll("form[data-choose]").forEach(countChosen);
   if (persisted) document.querySelectorAll("form[data-once]").forEach((form) => setBusy(form, false));
 });
 
@@ -61,6 +67,11 @@ function setBusy(form, busy) {
     if (busy) button.setAttribute("aria-disabled", "true");
     else button.removeAttribute("aria-disabled");
   });
+}
+
+function countChosen(form) {
+  const count = form.querySelectorAll(":checked").length;
+  form.querySelector("[data-choose-count]").textContent = count ? `(${count})` : "";
 }
 
 function closeMenus(isDone) {

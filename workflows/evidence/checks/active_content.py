@@ -8,10 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from workflows.core.sentences import phrase
 from workflows.evidence.checks.document import Document
 from workflows.evidence.checks.graph import fetch, is_array, is_dictionary, survey, text, word
 from workflows.evidence.checks.outcome import Outcome, Remark
 from workflows.evidence.checks.report import ActiveContent as Kind
+from workflows.evidence.checks.sentences import ATTACHMENTS, MORE_ATTACHMENTS
 
 ACTIONS = {
     "/JavaScript": Kind.JAVASCRIPT,
@@ -36,18 +38,18 @@ DOCUMENT_SUFFIXES = (
 NAMES_SHOWN = 5
 
 MESSAGES = {
-    Kind.JAVASCRIPT: "PDF memuat skrip (JavaScript). Cetak dokumen ke PDF baru agar skripnya hilang.",
-    Kind.SUBMIT_FORM: "PDF memuat tombol yang mengirim isian ke alamat lain.",
-    Kind.RICH_MEDIA: "PDF memuat media (video, suara, 3D, atau Flash) yang mungkin tidak terputar kelak.",
-    Kind.RENDITION: "PDF memuat pemutar media.",
-    Kind.SCREEN_ANNOT: "PDF memuat bidang layar untuk media.",
-    Kind.XFA: "PDF memuat formulir XFA yang hanya dapat dibuka sebagian program. Cetak ke PDF biasa.",
-    Kind.GOTO_REMOTE: "PDF memuat tautan ke berkas lain di luar dokumen.",
-    Kind.GOTO_EMBEDDED: "PDF memuat tautan ke berkas yang tertanam di dalamnya.",
-    Kind.OPEN_ACTION: "PDF menjalankan tindakan sendiri saat dibuka.",
-    Kind.OPEN_ACTION_GOTO: "PDF melompat ke halaman tertentu saat dibuka.",
-    Kind.ADDITIONAL_ACTIONS: "PDF memuat tindakan yang berjalan sendiri saat halaman atau isian disentuh.",
-    Kind.URI: "PDF memuat tautan ke alamat web.",
+    Kind.JAVASCRIPT: phrase("PDF memuat skrip (JavaScript). Cetak dokumen ke PDF baru agar skripnya hilang."),
+    Kind.SUBMIT_FORM: phrase("PDF memuat tombol yang mengirim isian ke alamat lain."),
+    Kind.RICH_MEDIA: phrase("PDF memuat media (video, suara, 3D, atau Flash) yang mungkin tidak terputar kelak."),
+    Kind.RENDITION: phrase("PDF memuat pemutar media."),
+    Kind.SCREEN_ANNOT: phrase("PDF memuat bidang layar untuk media."),
+    Kind.XFA: phrase("PDF memuat formulir XFA yang hanya dapat dibuka sebagian program. Cetak ke PDF biasa."),
+    Kind.GOTO_REMOTE: phrase("PDF memuat tautan ke berkas lain di luar dokumen."),
+    Kind.GOTO_EMBEDDED: phrase("PDF memuat tautan ke berkas yang tertanam di dalamnya."),
+    Kind.OPEN_ACTION: phrase("PDF menjalankan tindakan sendiri saat dibuka."),
+    Kind.OPEN_ACTION_GOTO: phrase("PDF melompat ke halaman tertentu saat dibuka."),
+    Kind.ADDITIONAL_ACTIONS: phrase("PDF memuat tindakan yang berjalan sendiri saat halaman atau isian disentuh."),
+    Kind.URI: phrase("PDF memuat tautan ke alamat web."),
 }
 
 
@@ -123,10 +125,14 @@ def _file_name(dictionary: Any) -> str:
 
 
 def _attachments(names: list[str]) -> Remark:
-    shown = ", ".join(names[:NAMES_SHOWN])
-    more = f" dan {len(names) - NAMES_SHOWN} lainnya" if len(names) > NAMES_SHOWN else ""
-    which = f": {shown}{more}" if names else ""
-    return Remark("embedded_file", f"PDF memuat berkas lampiran{which}. Unggah lampiran sebagai berkas tersendiri.")
+    shown, more = ", ".join(names[:NAMES_SHOWN]), len(names) - NAMES_SHOWN
+    if not names:
+        message = phrase("PDF memuat berkas lampiran. Unggah lampiran sebagai berkas tersendiri.")
+    elif more > 0:
+        message = MORE_ATTACHMENTS(names=shown, more=more)
+    else:
+        message = ATTACHMENTS(names=shown)
+    return Remark("embedded_file", message)
 
 
 def _launch(actions: list[Any]) -> Remark:

@@ -10,6 +10,7 @@ from pypdf.errors import LimitReachedError
 
 from workflows.evidence.checks.document import Document
 from workflows.evidence.checks.outcome import Outcome, Remark
+from workflows.evidence.checks.sentences import BLANK_PAGES, MORE_BLANK_PAGES, PAGE_TOO_LARGE, PAGE_UNREADABLE
 
 PAINTS = re.compile(rb"(?<![^\s\])>])(?:Tj|TJ|'|\"|Do|f\*?|F|B\*?|b\*?|S|s|sh|EI)(?![^\s/\[(<])")
 """Operators that put something on the page (ISO 32000-2, table 50); a page without any is blank."""
@@ -31,16 +32,12 @@ def check_content(document: Document) -> Outcome:
         except MemoryError:
             raise
         except LimitReachedError:
-            _once(remarks, Remark("page_too_large", _TOO_LARGE.format(number), number))
+            _once(remarks, Remark("page_too_large", PAGE_TOO_LARGE(page=number), number))
         except Exception:  # whatever a reader raises on this page, the page cannot be shown whole
-            _once(remarks, Remark("page_unreadable", _UNREADABLE.format(number), number))
+            _once(remarks, Remark("page_unreadable", PAGE_UNREADABLE(page=number), number))
     if blank:
-        remarks["blank_pages"] = Remark("blank_pages", f"Halaman kosong: {_listed(blank)}.", blank[0])
+        remarks["blank_pages"] = Remark("blank_pages", _listed(blank), blank[0])
     return Outcome(remarks=tuple(remarks.values()))
-
-
-_TOO_LARGE = "Isi halaman {} mengembang jauh di atas ukuran yang wajar dan tidak diperiksa."
-_UNREADABLE = "Isi halaman {} rusak, jadi mungkin tidak tampil utuh. Bandingkan dengan dokumen aslinya."
 
 
 def _once(remarks: dict[str, Remark], remark: Remark) -> None:
@@ -54,5 +51,5 @@ def _is_blank(page: PageObject) -> bool:
 
 
 def _listed(numbers: list[int], shown: int = 10) -> str:
-    more = f" dan {len(numbers) - shown} lainnya" if len(numbers) > shown else ""
-    return ", ".join(map(str, numbers[:shown])) + more
+    pages, more = ", ".join(map(str, numbers[:shown])), len(numbers) - shown
+    return MORE_BLANK_PAGES(pages=pages, more=more) if more > 0 else BLANK_PAGES(pages=pages)

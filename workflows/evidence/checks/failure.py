@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from types import MappingProxyType
 
+from workflows.core.sentences import phrase
 from workflows.evidence.checks.policy import policy
 from workflows.evidence.checks.report import (
     CheckReport,
@@ -34,14 +35,21 @@ class Failure(StrEnum):
 
 MESSAGES: Mapping[Failure, str] = MappingProxyType(
     {
-        Failure.CRASHED: "Pemeriksa berhenti mendadak saat membaca berkas ini, jadi isinya belum diperiksa. "
-        "Simpan ulang dokumen sebagai PDF lalu unggah lagi, atau minta evaluator melihatnya.",
-        Failure.TIMEOUT: "Pemeriksaan berkas ini terlalu lama dan dihentikan, jadi isinya belum diperiksa. "
-        "Simpan ulang dokumen sebagai PDF yang lebih sederhana, atau minta evaluator melihatnya.",
-        Failure.MEMORY: "Berkas ini meminta memori melebihi batas pemeriksa, jadi isinya belum diperiksa. "
-        "Simpan ulang dokumen sebagai PDF yang lebih kecil, atau minta evaluator melihatnya.",
-        Failure.ANSWER: "Jawaban pemeriksa tentang berkas ini tidak sah, jadi tidak dipakai. "
-        "Minta evaluator melihat berkas ini.",
+        Failure.CRASHED: phrase(
+            "Pemeriksa berhenti mendadak saat membaca berkas ini, jadi isinya belum diperiksa. "
+            "Simpan ulang dokumen sebagai PDF lalu unggah lagi, atau minta evaluator melihatnya."
+        ),
+        Failure.TIMEOUT: phrase(
+            "Pemeriksaan berkas ini terlalu lama dan dihentikan, jadi isinya belum diperiksa. "
+            "Simpan ulang dokumen sebagai PDF yang lebih sederhana, atau minta evaluator melihatnya."
+        ),
+        Failure.MEMORY: phrase(
+            "Berkas ini meminta memori melebihi batas pemeriksa, jadi isinya belum diperiksa. "
+            "Simpan ulang dokumen sebagai PDF yang lebih kecil, atau minta evaluator melihatnya."
+        ),
+        Failure.ANSWER: phrase(
+            "Jawaban pemeriksa tentang berkas ini tidak sah, jadi tidak dipakai. Minta evaluator melihat berkas ini."
+        ),
     }
 )
 

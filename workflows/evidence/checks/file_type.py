@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from workflows.core.sentences import phrase
 from workflows.evidence.checks.document import Document
 from workflows.evidence.checks.outcome import Outcome, Remark
+from workflows.evidence.checks.sentences import LEADING_BYTES, OTHER_KIND
 
 KNOWN = (
-    (b"PK\x03\x04", "dokumen Office (docx, xlsx) atau arsip ZIP"),
-    (b"\xd0\xcf\x11\xe0", "dokumen Office lama (doc, xls)"),
-    (b"\xff\xd8\xff", "foto JPEG"),
-    (b"\x89PNG", "gambar PNG"),
-    (b"{\\rtf", "dokumen RTF"),
-    (b"<?xml", "berkas XML"),
-    (b"<html", "halaman web"),
-    (b"<!doctype html", "halaman web"),
+    (b"PK\x03\x04", phrase("dokumen Office (docx atau xlsx) atau arsip ZIP")),
+    (b"\xd0\xcf\x11\xe0", phrase("dokumen Office lama (doc atau xls)")),
+    (b"\xff\xd8\xff", phrase("foto JPEG")),
+    (b"\x89PNG", phrase("gambar PNG")),
+    (b"{\\rtf", phrase("dokumen RTF")),
+    (b"<?xml", phrase("berkas XML")),
+    (b"<html", phrase("halaman web")),
+    (b"<!doctype html", phrase("halaman web")),
 )
 
 
@@ -25,7 +27,7 @@ def check_file_type(document: Document) -> Outcome:
         return Outcome(remarks=(Remark("not_a_pdf", _not_a_pdf(document.head)),))
     remarks = []
     if document.header > 0:
-        remarks.append(Remark("leading_bytes", f"Ada {document.header} bita asing sebelum awal PDF."))
+        remarks.append(Remark("leading_bytes", LEADING_BYTES(count=document.header)))
     if b"%%EOF" not in document.tail:
         remarks.append(
             Remark(
@@ -39,5 +41,8 @@ def check_file_type(document: Document) -> Outcome:
 
 def _not_a_pdf(head: bytes) -> str:
     looks_like = next((name for magic, name in KNOWN if head.lstrip().lower().startswith(magic.lower())), None)
-    seen = f"tampaknya {looks_like}" if looks_like else "isinya bukan PDF"
-    return f"Berkas ini bukan PDF ({seen}). Simpan atau cetak dokumen sebagai PDF, lalu unggah hasilnya."
+    if looks_like:
+        return OTHER_KIND(kind=looks_like)
+    return phrase(
+        "Berkas ini bukan PDF (isinya bukan PDF). Simpan atau cetak dokumen sebagai PDF, lalu unggah hasilnya."
+    )

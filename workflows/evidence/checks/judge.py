@@ -22,6 +22,7 @@ from workflows.evidence.checks.report import (
     TextLayer,
     verdict_of,
 )
+from workflows.evidence.checks.sentences import CHECK_FAILED
 
 DEFAULT_LIMITS = Limits()
 
@@ -89,7 +90,7 @@ def _run(check: Check, document: Document) -> Outcome:
     except MemoryError:
         raise
     except Exception as error:
-        message = f"Pemeriksaan {check.name!r} tidak selesai pada berkas ini ({type(error).__name__})."
+        message = CHECK_FAILED(name=check.name, error=type(error).__name__)
         return Outcome(remarks=(Remark("check_failed", message),))
 
 

@@ -10,8 +10,24 @@ from workflows.evidence.checks.graph import survey
 from workflows.evidence.checks.outcome import Outcome, Remark
 from workflows.evidence.checks.page_count import declared_pages
 from workflows.evidence.checks.report import Encryption, Opens
+from workflows.evidence.checks.sentences import ONE_READER, READERS_DISAGREE
 
-SAVE_AGAIN = "Buka dokumen aslinya, simpan ulang sebagai PDF, lalu unggah lagi."
+DAMAGED = Remark(
+    "damaged",
+    "Susunan PDF ini rusak; pembaca PDF memperbaikinya sendiri saat dibuka. "
+    "Buka dokumen aslinya, simpan ulang sebagai PDF, lalu unggah lagi.",
+)
+NO_PAGES = Remark(
+    "no_pages",
+    "PDF ini tidak mempunyai halaman yang dapat dibuka. "
+    "Buka dokumen aslinya, simpan ulang sebagai PDF, lalu unggah lagi.",
+)
+BROKEN = Remark(
+    "does_not_open",
+    "PDF ini rusak dan tidak dapat dibuka. Buka dokumen aslinya, simpan ulang sebagai PDF, lalu unggah lagi.",
+)
+UNDER_A_PASSWORD = Remark("password", "PDF ini dikunci dengan kata sandi. Simpan tanpa kata sandi, lalu unggah lagi.")
+FOR_A_CERTIFICATE = Remark("password", "PDF ini dikunci dengan sertifikat. Simpan tanpa sertifikat, lalu unggah lagi.")
 DAMAGE = ("file is damaged", "reconstruct")
 """What pikepdf says when it had to rebuild the table of objects; its other warnings are harmless oddities."""
 
@@ -27,8 +43,8 @@ def check_opening(document: Document) -> Outcome:
     if kind is Encryption.PUBLIC_KEY or isinstance(document.pdf_error, pikepdf.PasswordError):
         return _locked(document, kind)
     if ours > 0:
-        message = f"Hanya satu dari dua pembaca PDF yang dapat membuka berkas ini ({ours} halaman). {SAVE_AGAIN}"
-        return Outcome(facts={"opens": Opens.REPAIRED, "pages": ours}, remarks=(Remark("readers_disagree", message),))
+        remark = Remark("readers_disagree", ONE_READER(pages=ours))
+        return Outcome(facts={"opens": Opens.REPAIRED, "pages": ours}, remarks=(remark,))
     return Outcome(
         facts={"opens": Opens.NO, "pages": declared_pages(document)}, remarks=_unopened(document), final=True
     )
@@ -42,11 +58,9 @@ def _opened(document: Document, pdf: pikepdf.Pdf, *, ours: int) -> Outcome:
     damaged = any(sign in warnings for sign in DAMAGE)
     remarks = []
     if damaged:
-        message = f"Susunan PDF ini rusak; pembaca PDF memperbaikinya sendiri saat dibuka. {SAVE_AGAIN}"
-        remarks.append(Remark("damaged", message))
+        remarks.append(DAMAGED)
     elif ours != theirs:
-        message = f"Dua pembaca PDF tidak sepakat tentang jumlah halaman ({ours} dan {theirs}). {SAVE_AGAIN}"
-        remarks.append(Remark("readers_disagree", message))
+        remarks.append(Remark("readers_disagree", READERS_DISAGREE(ours=ours, theirs=theirs)))
     return Outcome(facts={"opens": Opens.REPAIRED if damaged else Opens.YES, "pages": theirs}, remarks=tuple(remarks))
 
 
@@ -54,14 +68,12 @@ def _unopened(document: Document) -> tuple[Remark, ...]:
     if document.header < 0:
         return ()  # that it is no PDF has been said, and is the better reason
     if document.pdf is not None:
-        return (Remark("no_pages", f"PDF ini tidak mempunyai halaman yang dapat dibuka. {SAVE_AGAIN}"),)
-    return (Remark("does_not_open", f"PDF ini rusak dan tidak dapat dibuka. {SAVE_AGAIN}"),)
+        return (NO_PAGES,)
+    return (BROKEN,)
 
 
 def _locked(document: Document, kind: Encryption) -> Outcome:
-    how = "sertifikat" if kind is Encryption.PUBLIC_KEY else "kata sandi"
-    message = f"PDF ini dikunci dengan {how}. Simpan tanpa {how}, lalu unggah lagi."
     return Outcome(
         facts={"opens": Opens.PASSWORD, "pages": declared_pages(document)},
-        remarks=(Remark("password", message),),
+        remarks=(FOR_A_CERTIFICATE if kind is Encryption.PUBLIC_KEY else UNDER_A_PASSWORD,),
     )

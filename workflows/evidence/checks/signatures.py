@@ -8,16 +8,18 @@ from __future__ import annotations
 
 from typing import Any
 
+from workflows.core.sentences import phrase
 from workflows.evidence.checks import graph
 from workflows.evidence.checks.document import Document
 from workflows.evidence.checks.graph import fetch, is_array, is_dictionary, members, number, text, word
 from workflows.evidence.checks.outcome import Outcome, Remark
 from workflows.evidence.checks.report import Signature, SignatureVerdict
+from workflows.evidence.checks.sentences import SIGNATURES, STRAY_SIGNATURES
 
 FIELDS_LIMIT = 20_000
 SIGNATURES_SHOWN = 100
 NAME_LIMIT = 250
-UNJUDGED = "Keutuhan tanda tangan elektronik belum diperiksa."
+UNJUDGED = phrase("Keutuhan tanda tangan elektronik belum diperiksa.")
 
 
 def check_signatures(document: Document) -> Outcome:
@@ -31,11 +33,9 @@ def check_signatures(document: Document) -> Outcome:
     )
     remarks = []
     if signed:
-        message = f"PDF memuat {len(signed)} tanda tangan elektronik. {UNJUDGED}"
-        remarks.append(Remark("signature_unverified", message))
+        remarks.append(Remark("signature_unverified", SIGNATURES(count=len(signed))))
     if strays:
-        message = f"PDF memuat {strays} tanda tangan elektronik yang tidak terhubung ke kolom tanda tangan."
-        remarks.append(Remark("signature_outside_form", message))
+        remarks.append(Remark("signature_outside_form", STRAY_SIGNATURES(count=strays)))
     verdict = SignatureVerdict.UNVERIFIABLE if signed or strays else SignatureVerdict.NONE
     entries = tuple(Signature(field=name, reason=UNJUDGED) for name, _ in signed[:SIGNATURES_SHOWN])
     return Outcome(facts={"signature_verdict": verdict, "signatures": entries}, remarks=tuple(remarks))

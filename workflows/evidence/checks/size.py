@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from workflows.evidence.checks.document import Document
 from workflows.evidence.checks.outcome import Outcome, Remark
+from workflows.evidence.checks.sentences import TOO_LARGE
 
 MIB = 1024 * 1024
 
@@ -13,8 +14,5 @@ def check_size(document: Document) -> Outcome:
     limit = document.limits.max_bytes
     if document.size <= limit:
         return Outcome()
-    message = (
-        f"Berkas berukuran {document.size / MIB:.0f} MB, di atas {limit / MIB:.0f} MB. "
-        "Pindai dengan resolusi 200–300 dpi agar mudah dibuka."
-    )
+    message = TOO_LARGE(size=round(document.size / MIB), limit=round(limit / MIB))
     return Outcome(remarks=(Remark("too_large", message),))

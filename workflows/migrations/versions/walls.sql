@@ -30,7 +30,7 @@ GRANT UPDATE (voided_at) ON verification TO tuntas_web, tuntas_worker;
 -- Only the worker judges and archives.
 GRANT INSERT ON check_report, archived_object TO tuntas_worker;
 GRANT UPDATE (retain_until) ON archived_object TO tuntas_worker;
-GRANT DELETE ON idempotency_key, sign_in_failure TO tuntas_worker;
+GRANT DELETE ON idempotency_key, sign_in_failure, job TO tuntas_worker;
 
 -- ---------------------------------------------------------------- the second wall
 -- The web role sees one region and, in it, the agencies that the request's actor may see. The settings are
@@ -61,6 +61,9 @@ BEGIN
     ALTER TABLE job ENABLE ROW LEVEL SECURITY;
     EXECUTE format('CREATE POLICY web_agency ON job TO tuntas_web USING (%s AND (agency_id IS NULL OR %s))', in_region, in_agency);
     CREATE POLICY worker_all ON job TO tuntas_worker USING (true);
+    -- Periodic work that has ended may go; what is about something that people did stays.
+    CREATE POLICY worker_forgets ON job AS RESTRICTIVE FOR DELETE TO tuntas_worker
+        USING (key LIKE 'periodic.%' AND subject_id IS NULL AND finished_at IS NOT NULL);
     ALTER TABLE audit_event ENABLE ROW LEVEL SECURITY;
     EXECUTE format('CREATE POLICY web_read ON audit_event FOR SELECT TO tuntas_web USING (%s AND %s)', in_region, in_agency);
     CREATE POLICY web_append ON audit_event FOR INSERT TO tuntas_web WITH CHECK (true);

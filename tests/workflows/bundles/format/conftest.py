@@ -73,7 +73,8 @@ def make_records(path: str, content: bytes) -> dict[str, Any]:
         **{"recommendations": ["A-1"], "evidence": ["e1"]},
     }
     evidence = {
-        **{"id": "e1", "requirement": "r1", "revision": 2, "sha256": digest, "bytes": len(content)},
+        **{"id": "e1", "requirement": "r1", "revision": 2, "page_from": None, "page_to": None},
+        **{"sha256": digest, "bytes": len(content)},
         **{"received_at": "2024-04-05T02:00:00.000000Z", "received_by": "Operator Contoh"},
         **{"original_name": "monev.pdf", "path": path, "verdict": "accept", "withheld": False},
     }

@@ -1,0 +1,23 @@
+"""Reads of locked originals, inside the actor's scope."""
+
+import uuid
+
+from workflows.archive.models import ArchivedObject
+from workflows.core.actors import Actor
+from workflows.core.db import db
+from workflows.core.errors import NotFoundError
+from workflows.evidence.models import Evidence
+from workflows.evidence.queries import visible_evidence
+
+
+def original_of(evidence_id: uuid.UUID, actor: Actor) -> tuple[Evidence, ArchivedObject | None]:
+    """Return a delivery and where its locked original lies, if it lies there yet, in one query.
+
+    :raises NotFoundError: not there, or not for this actor to know of.
+    """
+    query = visible_evidence(evidence_id, actor).add_columns(ArchivedObject)
+    query = query.outerjoin(ArchivedObject, ArchivedObject.evidence_id == Evidence.id)
+    found = db.session.execute(query).one_or_none()
+    if found is None:
+        raise NotFoundError
+    return found[0], found[1]

@@ -1,0 +1,37 @@
+"""The sentences of findings that hold values.
+
+They stand apart from the checks because the pages recognise them again in a stored report, and what pages import must
+not bring a reader of foreign files along.
+"""
+
+from workflows.core.sentences import Template
+
+BLANK_PAGES = Template("Halaman kosong: %(pages)s.")
+MORE_BLANK_PAGES = Template("Halaman kosong: %(pages)s dan %(more)s lainnya.")
+PAGE_TOO_LARGE = Template("Isi halaman %(page)s mengembang jauh di atas ukuran yang wajar dan tidak diperiksa.")
+PAGE_UNREADABLE = Template(
+    "Isi halaman %(page)s rusak, jadi mungkin tidak tampil utuh. Bandingkan dengan dokumen aslinya."
+)
+LEADING_BYTES = Template("Ada %(count)s bita asing sebelum awal PDF.")
+OTHER_KIND = Template(
+    "Berkas ini bukan PDF (tampaknya %(kind)s). Simpan atau cetak dokumen sebagai PDF, lalu unggah hasilnya.",
+    words=("kind",),
+)
+TOO_LARGE = Template(
+    "Berkas berukuran %(size)s MB, di atas %(limit)s MB. Pindai dengan resolusi 200–300 dpi agar mudah dibuka."
+)
+ATTACHMENTS = Template("PDF memuat berkas lampiran: %(names)s. Unggah lampiran sebagai berkas tersendiri.")
+MORE_ATTACHMENTS = Template(
+    "PDF memuat berkas lampiran: %(names)s dan %(more)s lainnya. Unggah lampiran sebagai berkas tersendiri."
+)
+CHECK_FAILED = Template("Pemeriksaan '%(name)s' tidak selesai pada berkas ini (%(error)s).")
+ONE_READER = Template(
+    "Hanya satu dari dua pembaca PDF yang dapat membuka berkas ini (%(pages)s halaman). "
+    "Buka dokumen aslinya, simpan ulang sebagai PDF, lalu unggah lagi."
+)
+READERS_DISAGREE = Template(
+    "Dua pembaca PDF tidak sepakat tentang jumlah halaman (%(ours)s dan %(theirs)s). "
+    "Buka dokumen aslinya, simpan ulang sebagai PDF, lalu unggah lagi."
+)
+SIGNATURES = Template("PDF memuat %(count)s tanda tangan elektronik. Keutuhan tanda tangan elektronik belum diperiksa.")
+STRAY_SIGNATURES = Template("PDF memuat %(count)s tanda tangan elektronik yang tidak terhubung ke kolom tanda tangan.")
