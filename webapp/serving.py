@@ -69,6 +69,12 @@ def bind(host: str, port: int) -> socket.socket:
     return listener
 
 
+def load(*more: str) -> None:
+    """Import whatever the processes will run, and ``more``: half a second that the engines need for their start."""
+    for name in ("webapp.factory", "workers.main", *more):
+        importlib.import_module(name)
+
+
 def serve(engines: Engines, listener: socket.socket, environment: Mapping[str, str]) -> int:
     """Run until a signal comes; return the exit status.
 

@@ -20,16 +20,17 @@ DEMO_MARK = "DEMO"
 @data_option
 def demo(port: int, accounts: Path | None, data: Path) -> None:
     """Start the demo."""
-    from webapp.demo.accounts import print_accounts, write_accounts
-    from webapp.demo.region import ensure_demo
-    from webapp.serving import bind, serve
+    from webapp.serving import bind, load, serve
 
     folder = Folder.open(data)
     mark = folder.root / DEMO_MARK
     if not mark.exists() and (folder.secrets / "session.key").exists():
         raise EngineError("not_demo", f"Folder {folder.root} berisi data sungguhan. Pilih folder lain dengan --data.")
     listener = bind("127.0.0.1", port)
-    with Engines.start(data, outside=outside()) as engines:
+    with Engines.start(data, outside=outside(), meanwhile=lambda: load("webapp.demo.region")) as engines:
+        from webapp.demo.accounts import print_accounts, write_accounts
+        from webapp.demo.region import ensure_demo
+
         write_private(mark, b"Folder contoh; tuntas serve menolaknya.\n")
         prepare(engines.addresses)
         with database(engines.addresses.database_worker_url):
@@ -48,14 +49,14 @@ def demo(port: int, accounts: Path | None, data: Path) -> None:
 @data_option
 def serve(host: str, port: int, data: Path) -> None:
     """Start the product."""
-    from webapp.serving import bind
+    from webapp.serving import bind, load
     from webapp.serving import serve as run
 
     folder = Folder.open(data)
     if (folder.root / DEMO_MARK).exists():
         raise EngineError("demo_folder", f"Folder {folder.root} adalah folder contoh. Pilih folder lain dengan --data.")
     listener = bind(host, port)
-    with Engines.start(data, outside=outside()) as engines:
+    with Engines.start(data, outside=outside(), meanwhile=load) as engines:
         prepare(engines.addresses)
         environment = environment_for(engines.addresses, folder)
         click.echo(f"Tuntas melayani http://{host}:{listener.getsockname()[1]}/", err=True)

@@ -2,7 +2,7 @@
 
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -34,10 +34,18 @@ class Engines:
         self._launcher = os.getpid()
 
     @classmethod
-    def start(cls, data: Path, *, durable: bool = True, outside: Outside | None = None) -> Self:
+    def start(
+        cls,
+        data: Path,
+        *,
+        durable: bool = True,
+        outside: Outside | None = None,
+        meanwhile: Callable[[], object] = lambda: None,
+    ) -> Self:
         """Start every engine that ``outside`` does not name and wait until all answer.
 
         :param durable: False gives up safety against power cuts for speed: tests only
+        :param meanwhile: done between the two, on time that would be spent waiting
         :raises EngineError: with a sentence for people
         """
         outside = outside or Outside()
@@ -59,7 +67,7 @@ class Engines:
                 running._engines.append(SeaweedFS(folder, durable=durable, credentials=credentials))
             if "database_url" not in parts:
                 running._engines.append(Postgres(folder, durable=durable, credentials=credentials))
-            running._launch_all()
+            running._launch_all(meanwhile)
             for engine in running._engines:
                 parts |= _part(engine, credentials)
             running.addresses = Addresses(**parts)
@@ -125,13 +133,14 @@ class Engines:
     ) -> None:
         self.stop()
 
-    def _launch_all(self) -> None:
+    def _launch_all(self, meanwhile: Callable[[], object]) -> None:
         # Whatever an earlier launcher left is ended first, as it may still hold the ports of the last run.
         for engine in self._engines:
             engine.clear()
         for engine in self._engines:
             engine.choose_ports()
             engine.launch()
+        meanwhile()
         attempts = dict.fromkeys(self._engines, 1)
         waiting = list(self._engines)
         end = time.monotonic() + START_SECONDS

@@ -186,7 +186,7 @@ def act(
         reason=(reason or "").strip() or None,
         reason_code=reason_code,
         given=given,
-        facts=facts or RULES.facts([requirement], actor),
+        facts=facts or {},
     )
     move(RULES, asked, version=version)
     return requirement
@@ -196,7 +196,8 @@ def act_together(
     requirements: Sequence[Requirement], action: Action, *, actor: Actor, sha256: str | None = None, **given: object
 ) -> None:
     """Do one thing to several requirements, to all or to none; see :func:`workflows.core.moves.move_together`."""
-    move_together(RULES, [Move(row, action, actor, sha256=sha256, given=given) for row in requirements])
+    facts = RULES.facts(requirements, actor)
+    move_together(RULES, [Move(row, action, actor, sha256=sha256, given=given, facts=facts) for row in requirements])
 
 
 def choices(

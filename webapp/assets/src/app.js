@@ -1,9 +1,10 @@
 // The pages' one script. Every page works without it: htmx swaps fragments that the server also sends as pages,
-// and a form is sent once, shows its progress, or prints itself.
+// a form is sent once and shows its progress, a receipt is printed or shared.
 import htmx from "htmx.org";
 import { enhanceUploads } from "./upload.js";
 
 document.documentElement.classList.add("scripted");
+if (navigator.share) document.documentElement.classList.add("shares");
 
 // A second press on a slow line must not send a second time; the server refuses it too, but with a puzzling answer.
 document.addEventListener("submit", ({ target, defaultPrevented }) => {
@@ -15,8 +16,14 @@ document.addEventListener("submit", ({ target, defaultPrevented }) => {
 document.addEventListener("click", (event) => {
   if (event.target.closest('[aria-disabled="true"]')) event.preventDefault();
   if (event.target.closest("[data-print]")) window.print();
+  share(event.target.closest("[data-share]"));
   closeMenus((menu) => !menu.contains(event.target));
 });
+
+// The phone asks to whom. Whoever thinks better of it has done nothing wrong.
+function share(button) {
+  if (button) navigator.share({ text: button.dataset.share }).catch(() => {});
+}
 
 // On a phone the navigation may be wider than the screen; the place where one is must be in sight.
 document.querySelector(".nav-strip [aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
