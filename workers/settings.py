@@ -32,7 +32,7 @@ class WorkerSettings:
     installation: str = "Tuntas"
     """``INSTALLATION``: name of this installation, sealed into bundles."""
     concurrency: int = 2
-    """``WORKER_CONCURRENCY``: jobs at the same time, each in a process of its own."""
+    """``WORKER_CONCURRENCY``: jobs at the same time, each in a thread of its own."""
     queues: tuple[str, ...] = ()
     """``WORKER_QUEUES``: which queues to serve, separated by commas; empty: all."""
     lease_seconds: float = 30.0

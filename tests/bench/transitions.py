@@ -59,7 +59,12 @@ def prepare(demo: Demo, count: int) -> list[tuple[dict, str, str]]:
             boundary = "----bench"
             head = f'--{boundary}\r\nContent-Disposition: form-data; name="file"; filename="a.pdf"\r\n\r\n'.encode()
             body = head + plain_pdf(item["title"]) + f"\r\n--{boundary}--\r\n".encode()
-            sent = client.ask("POST", f"/requirements/{item['id']}/evidence", body, **{"Content-Type": f"multipart/form-data; boundary={boundary}"})
+            sent = client.ask(
+                "POST",
+                f"/requirements/{item['id']}/evidence",
+                body,
+                **{"Content-Type": f"multipart/form-data; boundary={boundary}"},
+            )
             while client.ask("GET", f"/evidence/{sent['id']}")["check_state"] != "done":
                 time.sleep(0.02)
             found.append((item, sent["sha256"], token))
@@ -94,7 +99,12 @@ def mover(demo: Demo, item: dict, sha256: str, token: str):
     state = {"version": client.ask("GET", f"/requirements/{item['id']}")["version"], "signed": False}
 
     def step() -> None:
-        body = {"action": "withdraw" if state["signed"] else "sign", "version": state["version"], "sha256": sha256, "reason": "bench"}
+        body = {
+            "action": "withdraw" if state["signed"] else "sign",
+            "version": state["version"],
+            "sha256": sha256,
+            "reason": "bench",
+        }
         answer = client.ask("POST", f"/requirements/{item['id']}/actions", json.dumps(body).encode())
         state["version"], state["signed"] = answer["version"], not state["signed"]
 
@@ -189,7 +199,9 @@ def main() -> None:
                 floor = together([raw(address, *pair) for pair in zip(kept, versions, strict=False)], SECONDS)
                 for entry in chosen:
                     unsign(demo, *entry)
-                sys.stdout.write(f"transitions, {clients} clients: {ours:,.0f}/s, raw {floor:,.0f}/s, ratio {ours / floor:.2f}\n")
+                sys.stdout.write(
+                    f"transitions, {clients} clients: {ours:,.0f}/s, raw {floor:,.0f}/s, ratio {ours / floor:.2f}\n"
+                )
                 sys.stdout.flush()
         finally:
             demo.stop()

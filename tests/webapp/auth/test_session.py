@@ -52,7 +52,9 @@ def test_the_form_needs_its_token(client: FlaskClient) -> None:
     assert client.post("/masuk", data={"login": "evaluator", "password": PASSWORD}).status_code == 400
 
 
-@pytest.mark.parametrize("target", ["https://jahat.example/", "//jahat.example", "/\\jahat.example", "javascript:alert(1)"])
+@pytest.mark.parametrize(
+    "target", ["https://jahat.example/", "//jahat.example", "/\\jahat.example", "javascript:alert(1)"]
+)
 def test_signing_in_never_leads_elsewhere(client: FlaskClient, target: str) -> None:
     assert sign_in(client, "evaluator", next=target).headers["Location"] == "/"
 
@@ -100,7 +102,9 @@ def test_signing_in_and_failing_are_in_the_log_but_in_a_chain_of_their_own(
     sign_in(client, "evaluator", "salah sekali")
     sign_in(client, "evaluator")
     with database_app(furnished.addresses.database_worker_url):
-        rows = db.session.execute(sa.select(AuditEvent.kind, AuditEvent.chain).where(AuditEvent.subject_type == "account"))
+        rows = db.session.execute(
+            sa.select(AuditEvent.kind, AuditEvent.chain).where(AuditEvent.subject_type == "account")
+        )
         seen = {(kind, chain.partition(":")[0]) for kind, chain in rows if "signed_in" in kind or "failed" in kind}
     assert seen == {("account.signed_in", "access"), ("account.sign_in_failed", "access")}
 
@@ -108,7 +112,10 @@ def test_signing_in_and_failing_are_in_the_log_but_in_a_chain_of_their_own(
 def test_signing_out_ends_the_session_and_needs_a_post(client: FlaskClient) -> None:
     sign_in(client, "evaluator")
     assert client.get("/keluar").status_code == 405
-    token = re.search(r'"X-CSRFToken": ?"([^"]+)"|name="csrf_token"[^>]*value="([^"]+)"', client.get("/").get_data(as_text=True).replace("&#34;", '"'))
+    token = re.search(
+        r'"X-CSRFToken": ?"([^"]+)"|name="csrf_token"[^>]*value="([^"]+)"',
+        client.get("/").get_data(as_text=True).replace("&#34;", '"'),
+    )
     assert token
     client.post("/keluar", data={"csrf_token": token[1] or token[2]})
     assert client.get("/").status_code == 302

@@ -140,9 +140,7 @@ class Crowd(RuleBasedStateMachine):
             actor = self.office.actor(who)
             read_report(evidence, actor=actor)
             db.session.commit()
-            self.attempt(
-                lambda: act(self.requirement(index), action, actor=actor, sha256=evidence.sha256, reason="ya")
-            )
+            self.attempt(lambda: act(self.requirement(index), action, actor=actor, sha256=evidence.sha256, reason="ya"))
         self.reached.add(self.requirement(index).state)
 
     @rule(index=st.integers(0, 7), who=st.sampled_from(PEOPLE))
