@@ -112,6 +112,19 @@ def test_one_grid_moves_both_recommendations_only_when_every_cell_has_moved(
     assert {row.state for row in shared} == {State.EVIDENCE_UPLOADED}
 
 
+def test_whoever_was_ahead_of_the_others_and_falls_behind_them_takes_the_recommendations_along(
+    office: Office, report: EvaluationReport
+) -> None:
+    grid = [row for row in requirements_of(report) if row.kind == "quarterly_monitoring"]
+    ahead, shared = grid[0], grid[0].recommendations
+    delivered = [deliver(cell, office.actor("operator"), text=str(number)) for number, cell in enumerate(grid)]
+    evidence = check(delivered[0])
+    act(ahead, Action.SIGN, actor=office.actor(f"head_{ahead.unit.code}"), sha256=evidence.sha256)
+    assert {row.state for row in shared} == {State.EVIDENCE_UPLOADED}
+    act(ahead, Action.RETURN, actor=office.actor("head"), reason_code="INCOMPLETE")
+    assert {row.state for row in shared} == {State.DRAFTED}
+
+
 def test_nothing_is_signed_while_the_check_runs(office: Office, cell: Requirement) -> None:
     evidence = deliver(cell, office.actor("head_b1"))
     with pytest.raises(GuardFailedError) as error:
