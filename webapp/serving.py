@@ -69,9 +69,9 @@ def bind(host: str, port: int) -> socket.socket:
     return listener
 
 
-def load(*more: str) -> None:
-    """Import whatever the processes will run, and ``more``: half a second that the engines need for their start."""
-    for name in ("webapp.factory", "workers.main", *more):
+def load() -> None:
+    """Import whatever the processes will run: half a second that the engines need for their start anyhow."""
+    for name in ("webapp.factory", "workers.main"):
         importlib.import_module(name)
 
 
@@ -88,7 +88,7 @@ def serve(engines: Engines, listener: socket.socket, environment: Mapping[str, s
     os.environ.update(environment)
     app = create_app(Settings.from_environment(environment))
     # Web and worker know nothing of each other; only this root of the process tree starts both.
-    workers = importlib.import_module("workers.main")
+    workers = importlib.import_module("workers.main").Worker.create()
 
     def behind(run: Callable[[], None]) -> Callable[[], None]:
         def start() -> None:
@@ -97,9 +97,9 @@ def serve(engines: Engines, listener: socket.socket, environment: Mapping[str, s
 
         return start
 
-    worker = behind(lambda: workers.run_worker(queues=["checks", "short"], beat=True))
+    worker = behind(lambda: workers.run(queues=["checks", "short"], beat=True))
     # Bundles take minutes: in a process of their own they never hold up a check.
-    bundler = behind(lambda: workers.run_worker(queues=["bundles"], concurrency=1))
+    bundler = behind(lambda: workers.run(queues=["bundles"], concurrency=1))
     parts = [
         Part(name="web", run=lambda: WebServer(app, listener).run(), stop_seconds=10),
         Part(name="worker", run=worker, stop_seconds=12),

@@ -78,7 +78,7 @@ class JobTask(Task):
 
 
 def create_celery(settings: WorkerSettings, app: Flask, tools: Tools) -> Celery:
-    """Return the Celery application with every task, and make it what carries this process's messages."""
+    """Return the Celery application with every task."""
     celery = Celery("tuntas", broker=settings.broker_url, set_as_current=False)
     celery.conf.update(
         accept_content=["json"],
@@ -109,7 +109,6 @@ def create_celery(settings: WorkerSettings, app: Flask, tools: Tools) -> Celery:
     )
     for name, order in ORDERS.items():
         celery.register_task(JobTask(app, name, order, tools))
-    jobs.register_sender(sender_of(celery))
     return celery
 
 

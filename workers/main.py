@@ -11,7 +11,7 @@ import threading
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
-from dataclasses import replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import celery.apps.worker  # noqa: F401 - what a fork loads by itself, it does not share
@@ -23,10 +23,11 @@ from flask import Flask
 import workflows.stages  # noqa: F401 - the whole engine is known before the first job
 from storage.minio_store import MinioStore
 from workers import logs, schedule
-from workers.app import Queue, create_celery
+from workers.app import Queue, create_celery, sender_of
 from workers.priority import step_back
 from workers.running import Tools
 from workers.settings import MissingSettingError, WorkerSettings
+from workflows.core import jobs
 from workflows.core.db import db
 from workflows.evidence.inspection import Inspector
 
@@ -67,75 +68,79 @@ def connect(settings: WorkerSettings) -> Tools:
     )
 
 
-def create_worker(settings: WorkerSettings) -> tuple[Flask, Celery]:
-    """Return the two applications of a worker process, bound to each other."""
-    app = create_app(settings)
-    return app, create_celery(settings, app, connect(settings))
+@dataclass(frozen=True)
+class Worker:
+    """What works jobs off, or only ticks. Made before a fork it is shared by all that run it: nothing is connected."""
 
+    settings: WorkerSettings
+    app: Flask
+    celery: Celery
 
-def run_worker(
-    settings: WorkerSettings | None = None, *, queues: Sequence[str] = (), concurrency: int = 0, beat: bool = False
-) -> None:
-    """Serve the queues (``queues``, else those of the settings, else all) until SIGTERM; then finish what is in hand.
+    @classmethod
+    def create(cls) -> "Worker":
+        """Return a worker with the settings of the environment. :raises MissingSettingError: some are missing."""
+        settings = WorkerSettings.from_environment()
+        app = create_app(settings)
+        return cls(settings, app, create_celery(settings, app, connect(settings)))
 
-    :param beat: tick too, in a thread.
-    :raises SystemExit: always, with the worker's exit status.
-    """
-    settings = settings or WorkerSettings.from_environment()
-    settings = replace(settings, concurrency=concurrency or settings.concurrency)
-    step_back()
-    logs.configure()
-    app, celery = create_worker(settings)
-    signals.setup_logging.connect(lambda **_: logs.configure(), weak=False)
-    # It warns of root, but foreign bytes are touched by the checker alone, which gives root up; and of what it does
-    # after a lost connection, which the ledger settles.
-    for category in (SecurityWarning, CPendingDeprecationWarning):
-        warnings.filterwarnings("ignore", category=category)
-    worker = celery.Worker(
-        pool="threads",
-        concurrency=settings.concurrency,
-        queues=",".join(queues or settings.queues or tuple(Queue)),
-        without_gossip=True,
-        without_mingle=True,
-        without_heartbeat=True,
-        quiet=True,
-    )
-    with _ticking(app, celery) if beat else nullcontext():
-        worker.start()
-    raise SystemExit(worker.exitcode)
+    def run(self, *, queues: Sequence[str] = (), concurrency: int = 0, beat: bool = False) -> None:
+        """Serve the queues (else those of the settings, else all) until SIGTERM; then finish what is in hand.
 
+        :param beat: tick too, in a thread.
+        :raises SystemExit: always, with the worker's exit status.
+        """
+        self._begin()
+        step_back()
+        signals.setup_logging.connect(lambda **_: logs.configure(), weak=False)
+        # It warns of root, but foreign bytes are touched by the checker alone, which gives root up; and of what it
+        # does after a lost connection, which the ledger settles.
+        for category in (SecurityWarning, CPendingDeprecationWarning):
+            warnings.filterwarnings("ignore", category=category)
+        worker = self.celery.Worker(
+            pool="threads",
+            concurrency=concurrency or self.settings.concurrency,
+            queues=",".join(queues or self.settings.queues or tuple(Queue)),
+            without_gossip=True,
+            without_mingle=True,
+            without_heartbeat=True,
+            quiet=True,
+        )
+        with self._ticking() if beat else nullcontext():
+            worker.start()
+        raise SystemExit(worker.exitcode)
 
-@contextmanager
-def _ticking(app: Flask, celery: Celery) -> Iterator[None]:
-    stop = threading.Event()
-    thread = threading.Thread(target=schedule.run, args=(app, celery, stop), name="beat")
-    thread.start()
-    try:
-        yield
-    finally:
-        stop.set()
-        thread.join()
+    def run_beat(self) -> None:
+        """Tick until SIGTERM or SIGINT."""
+        self._begin()
+        stop = threading.Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: stop.set())
+        schedule.run(self.app, self.celery, stop)
 
+    def _begin(self) -> None:
+        logs.configure()
+        jobs.register_sender(sender_of(self.celery))
 
-def run_beat(settings: WorkerSettings | None = None) -> None:
-    """Tick until SIGTERM or SIGINT."""
-    settings = settings or WorkerSettings.from_environment()
-    logs.configure()
-    app, celery = create_worker(settings)
-    stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
-    schedule.run(app, celery, stop)
+    @contextmanager
+    def _ticking(self) -> Iterator[None]:
+        stop = threading.Event()
+        thread = threading.Thread(target=schedule.run, args=(self.app, self.celery, stop), name="beat")
+        thread.start()
+        try:
+            yield
+        finally:
+            stop.set()
+            thread.join()
 
 
 def main(arguments: Sequence[str]) -> int:
     """Return the exit status: 2 for wrong use or a missing setting."""
-    parts = {"worker": run_worker, "beat": run_beat}
+    parts = {"worker": Worker.run, "beat": Worker.run_beat}
     if len(arguments) != 1 or arguments[0] not in parts:
         print("Pemakaian: python -m workers.main worker|beat", file=sys.stderr)  # noqa: T201
         return 2
     try:
-        parts[arguments[0]]()
+        parts[arguments[0]](Worker.create())
     except MissingSettingError as error:
         print(error, file=sys.stderr)  # noqa: T201
         return 2

@@ -51,6 +51,6 @@ def test_whoever_signs_what_was_replaced_meanwhile_is_told_and_shown_the_newer_f
     head.page.get_by_role("button", name="Tanda tangani", exact=True).click()
     head.page.get_by_role("alert").wait_for()
     assert head.take_refusals() == [409]
-    assert head.page.get_by_text("Bukti (revisi 2)").is_visible()
+    head.page.get_by_text("Bukti (revisi 2)").wait_for()
     assert head.page.get_by_text("monev baru.pdf").first.is_visible()
     assert head.page.get_by_role("button", name="Tanda tangani", exact=True).count() == 0

@@ -2,6 +2,8 @@
 
 import getpass
 import json
+import os
+import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -13,6 +15,7 @@ from flask import Flask
 
 from webapp.deployment import default_data, engines_at
 from webapp.embedded import Addresses
+from webapp.embedded.guard import die_with_parent
 from workflows.core.actors import Actor, Channel
 from workflows.core.db import db
 
@@ -66,6 +69,33 @@ def database(url: str) -> Iterator[None]:
         finally:
             db.session.remove()
             db.engine.dispose()
+
+
+def apart(work: Callable[[], None]) -> None:
+    """Do something in a fork and wait for it, so that what it loads and leaves behind goes with it.
+
+    A refusal goes its usual way in the fork, up to the sentence on standard error; this process then ends with its
+    status. Only for processes without threads.
+    """
+    sys.stdout.flush()
+    sys.stderr.flush()
+    parent = os.getpid()
+    pid = os.fork()
+    if pid == 0:
+        die_with_parent(parent, signal.SIGKILL)
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C reaches the parent as well, which then ends both
+        work()
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(0)
+    try:
+        _, raw = os.waitpid(pid, 0)
+    except BaseException:
+        os.kill(pid, signal.SIGKILL)
+        os.waitpid(pid, 0)
+        raise
+    if raw:
+        raise SystemExit(max(1, os.waitstatus_to_exitcode(raw)))
 
 
 def print_json(value: Any) -> None:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from webapp.cli.runtime import data_option, database
+from webapp.cli.runtime import apart, data_option, database
 from webapp.deployment import environment_for, outside, prepare
 from webapp.embedded import EngineError, Engines
 from webapp.embedded.folder import Folder, write_private
@@ -27,20 +27,22 @@ def demo(port: int, accounts: Path | None, data: Path) -> None:
     if not mark.exists() and (folder.secrets / "session.key").exists():
         raise EngineError("not_demo", f"Folder {folder.root} berisi data sungguhan. Pilih folder lain dengan --data.")
     listener = bind("127.0.0.1", port)
-    with Engines.start(data, outside=outside(), meanwhile=lambda: load("webapp.demo.region")) as engines:
-        from webapp.demo.accounts import print_accounts, write_accounts
-        from webapp.demo.region import ensure_demo
-
+    with Engines.start(data, outside=outside(), meanwhile=load) as engines:
         write_private(mark, b"Folder contoh; tuntas serve menolaknya.\n")
-        prepare(engines.addresses)
-        with database(engines.addresses.database_worker_url):
-            made = ensure_demo(folder)
-        if accounts:
-            write_accounts(made, accounts)
-        environment = environment_for(engines.addresses, folder)
-        address = f"http://127.0.0.1:{listener.getsockname()[1]}/"
-        print_accounts(made, address)
-        raise SystemExit(serve(engines, listener, environment))
+
+        def fill() -> None:
+            from webapp.demo.accounts import print_accounts, write_accounts
+            from webapp.demo.region import ensure_demo
+
+            prepare(engines.addresses)
+            with database(engines.addresses.database_worker_url):
+                made = ensure_demo(folder)
+            if accounts:
+                write_accounts(made, accounts)
+            print_accounts(made, f"http://127.0.0.1:{listener.getsockname()[1]}/")
+
+        apart(fill)
+        raise SystemExit(serve(engines, listener, environment_for(engines.addresses, folder)))
 
 
 @click.command("serve", help="Jalankan Tuntas; server yang disebut pengaturan menggantikan mesin bawaan.")
@@ -57,7 +59,7 @@ def serve(host: str, port: int, data: Path) -> None:
         raise EngineError("demo_folder", f"Folder {folder.root} adalah folder contoh. Pilih folder lain dengan --data.")
     listener = bind(host, port)
     with Engines.start(data, outside=outside(), meanwhile=load) as engines:
-        prepare(engines.addresses)
+        apart(lambda: prepare(engines.addresses))
         environment = environment_for(engines.addresses, folder)
         click.echo(f"Tuntas melayani http://{host}:{listener.getsockname()[1]}/", err=True)
         raise SystemExit(run(engines, listener, environment))

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from workflows.evidence.checks import wire
 from workflows.evidence.inspection import Inspector
 
 REPOSITORY = Path(__file__).resolve().parents[3]
@@ -56,12 +57,21 @@ def folder() -> Iterator[Path]:
         yield made
 
 
+def _listens(path: Path) -> bool:
+    """Tell whether it answers; the path alone is there a moment before."""
+    try:
+        wire.connect(str(path)).close()
+    except OSError:
+        return False
+    return True
+
+
 def start(folder: Path, *arguments: str, user: int | None = None) -> Checker:
     path = folder / "checker.sock"
     command = [sys.executable, *arguments, str(path), *([] if user is None else [str(user)])]
     process = subprocess.Popen(command, env={}, cwd=REPOSITORY, stdin=subprocess.DEVNULL)
     deadline = time.monotonic() + 30
-    while not path.exists():
+    while not _listens(path):
         assert process.poll() is None, "the checker ended at once"
         assert time.monotonic() < deadline, "the checker does not listen"
         time.sleep(0.02)

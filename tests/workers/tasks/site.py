@@ -21,7 +21,7 @@ from storage.base import Bucket, ObjectStore
 from storage.keys import intake_key
 from tests.support.offices import Office, build_office, issue_plan
 from workers import schedule
-from workers.app import ORDERS, TaskName, create_celery
+from workers.app import ORDERS, TaskName, create_celery, sender_of
 from workers.main import connect, create_app
 from workers.running import Tools, run_job
 from workers.settings import WorkerSettings
@@ -189,6 +189,7 @@ def open_site(settings: WorkerSettings) -> Iterator[Site]:
     app = create_app(settings)
     tools = connect(settings)
     celery = create_celery(settings, app, tools)
+    jobs.register_sender(sender_of(celery))
     with app.app_context():
         try:
             yield Site(settings, app, celery, tools)
