@@ -89,8 +89,8 @@ class Worker:
         :param beat: tick too, in a thread.
         :raises SystemExit: always, with the worker's exit status.
         """
-        self._begin()
         step_back()
+        self._begin()
         signals.setup_logging.connect(lambda **_: logs.configure(), weak=False)
         # It warns of root, but foreign bytes are touched by the checker alone, which gives root up; and of what it
         # does after a lost connection, which the ledger settles.

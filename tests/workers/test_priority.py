@@ -6,6 +6,8 @@ import sys
 from pathlib import Path
 
 import pytest
+from celery import Celery
+from flask import Flask
 
 from workers.priority import STEP_BACK
 from workers.settings import WorkerSettings
@@ -40,4 +42,4 @@ def test_a_worker_steps_back_before_it_takes_work(monkeypatch: pytest.MonkeyPatc
 
     monkeypatch.setattr(main, "step_back", stepped)
     with pytest.raises(BackError):
-        main.run_worker(WorkerSettings("", "", "", "", "", "", False, "", "", ""))
+        main.Worker(WorkerSettings("", "", "", "", "", "", False, "", "", ""), Flask("uji"), Celery("uji")).run()
