@@ -3,6 +3,7 @@
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -29,7 +30,12 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
 def parts_of(demo: Demo) -> list[psutil.Process]:
     """Return the processes of the tree without the engines; the supervisor is the first."""
     root = psutil.Process(demo.process.pid)
-    return [root, *(one for one in root.children(recursive=True) if not one.name().startswith(ENGINES))]
+    found = [root]
+    for process in root.children(recursive=True):
+        with suppress(psutil.NoSuchProcess):
+            if not process.name().startswith(ENGINES):
+                found.append(process)
+    return found
 
 
 def proportional(process: psutil.Process) -> int:
