@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.databases import Databases
+from tests.support.demos import Demo, start_demo
 from webapp.embedded import Addresses, Engines
 
 
@@ -46,3 +47,11 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
             if name == "table":
                 terminalreporter.section(report.nodeid.rsplit("::")[-1])
                 terminalreporter.write_line(value)
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
+    """A running ``tuntas demo`` for the tests of one module; it must stop cleanly."""
+    running = start_demo(tmp_path_factory.mktemp("demo") / "data")
+    yield running
+    assert running.stop() == 0

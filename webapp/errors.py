@@ -10,7 +10,7 @@ from typing import Any
 from flask import Flask, Response, current_app, jsonify, redirect, render_template, request, url_for
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm.exc import StaleDataError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, SecurityError
 
 from storage.errors import StorageError, StoreFullError, StoreUnavailableError
 from webapp.auth.access import NotSignedInError
@@ -47,6 +47,7 @@ STORE_AWAY = Reason(
     "store_away", "Penyimpanan sedang tidak dapat dihubungi. Berkas belum diterima; coba lagi sebentar."
 )
 DATABASE_AWAY = Reason("database_away", "Basis data sedang tidak dapat dihubungi. Coba lagi sebentar.")
+FOREIGN_HOST = Reason("foreign_host", "Nama situs ini tidak dikenal. Periksa alamat yang Anda ketik.")
 NOT_SIGNED_IN = Reason("not_signed_in", "Masuk dahulu, atau kirim token yang masih berlaku.")
 WORDS: dict[int, tuple[str, str]] = {
     400: (
@@ -88,6 +89,7 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(NotSignedInError, lambda _error: _not_signed_in())
     app.register_error_handler(StorageError, _storage)
     app.register_error_handler(OperationalError, _database)
+    app.register_error_handler(SecurityError, _foreign_host)
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(Exception, _unexpected)
 
@@ -187,6 +189,13 @@ def _http(error: HTTPException) -> Response:
     if allowed:
         response.headers["Allow"] = ", ".join(sorted(allowed))
     return response
+
+
+def _foreign_host(_error: SecurityError) -> Response:
+    """Answer in bare words: under a name that is not ours no address of a page or a style can be given."""
+    if is_api():
+        return answer(HTTPStatus.BAD_REQUEST, [FOREIGN_HOST])
+    return Response(say(FOREIGN_HOST.message), status=HTTPStatus.BAD_REQUEST, mimetype="text/plain")
 
 
 def _unexpected(error: Exception) -> Response:

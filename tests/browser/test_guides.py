@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page
 
-from tests.support.demos import Demo, start_demo
+from tests.support.demos import Demo
 from tests.support.pdfs import plain_pdf
 from webapp.demo.sample import sample_plan
 
@@ -66,14 +66,6 @@ class Album:
         place.evaluate("place => window.scrollTo(0, place.matches('h1') ? 0 : place.offsetTop - 24)")
         self.page.screenshot(path=TAKEN / f"{name}.png")
         self.pictures[self._guide].add(name)
-
-
-@pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
-    """A demo of its own, for pictures with nothing else in them."""
-    running = start_demo(tmp_path_factory.mktemp("guides") / "data")
-    yield running
-    assert running.stop() == 0
 
 
 @pytest.fixture

@@ -6,21 +6,13 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.support.demos import Demo, start_demo, tuntas
+from tests.support.demos import Demo, tuntas
 from tests.support.pdfs import plain_pdf
 
 from .visitors import RECEIPT, Visitor, visit
 
 PATIENCE_MS = 30_000
 """How long a check or a bundle may take on a busy machine."""
-
-
-@pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
-    """One demo for the tests of this module."""
-    running = start_demo(tmp_path_factory.mktemp("demo") / "data")
-    yield running
-    assert running.stop() == 0
 
 
 @pytest.fixture

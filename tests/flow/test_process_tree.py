@@ -1,30 +1,20 @@
 """The process tree that one command starts: how much it takes while nobody works, and that whatever dies comes back."""
 
 import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 
 import psutil
 import psycopg
-import pytest
 import requests
 
-from tests.support.demos import Demo, start_demo
+from tests.support.demos import Demo
 from tests.support.pdfs import plain_pdf
 from webapp.embedded import find_running
 
 MOST_BYTES = 250 * 1024 * 1024
 ENGINES = ("postgres", "valkey-server", "weed")
-
-
-@pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
-    """One demo for the tests of this module."""
-    running = start_demo(tmp_path_factory.mktemp("demo") / "data")
-    yield running
-    assert running.stop() == 0
 
 
 def parts_of(demo: Demo) -> list[psutil.Process]:

@@ -8,10 +8,8 @@ import subprocess
 import sys
 import time
 import zipfile
-from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
 import requests
 
 from tests.support.demos import ApiClient, Demo, processes_of, start_demo, tuntas
@@ -20,14 +18,6 @@ from tests.support.pdfs import plain_pdf
 ROLES = {
     "agency_operator", "unit_staff", "unit_head", "agency_head", "evaluator", "inspector", "auditor", "privacy_officer", "admin",
 }  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
-    """One demo for the tests of this module."""
-    running = start_demo(tmp_path_factory.mktemp("demo") / "data")
-    yield running
-    assert running.stop() == 0
 
 
 def cell_of(client: ApiClient, *, unit: str, quarter: int) -> dict:

@@ -78,13 +78,7 @@ def order(agency: Agency, *, year: int, reason: str, actor: Actor, background: b
     db.session.add(bundle)
     db.session.flush()
     if background:
-        jobs.enqueue(
-            BUILD_JOB,
-            key=f"{BUILD_JOB}:{bundle.id}",
-            subject_id=bundle.id,
-            region_id=bundle.region_id,
-            agency_id=bundle.agency_id,
-        )
+        jobs.enqueue_for(BUILD_JOB, bundle)
     return bundle
 
 

@@ -12,6 +12,7 @@ any bag is judged by RFC 8493 alone, also one declared 0.93 to 0.97.
 
 from __future__ import annotations
 
+import abc
 import argparse
 import hashlib
 import io
@@ -220,7 +221,7 @@ def end_of_directory(count: int, length: int, offset: int) -> bytes:
 # -- where the files are -------------------------------------------------------------------------------------
 
 
-class Source:
+class Source(abc.ABC):
     """The files of one bag by their path inside it; folder and ZIP differ in nothing else."""
 
     def __init__(self, findings: Findings) -> None:
@@ -228,12 +229,12 @@ class Source:
         self.sizes: Dict[str, int] = {}
         self.has_payload_folder = False
 
+    @abc.abstractmethod
     def chunks(self, path: str) -> Iterator[bytes]:
         """The bytes of a file, at most ``CHUNK`` at a time.
 
         :raises UnreadableError: when the reason was already reported. :raises OSError: when the disk refuses.
         """
-        raise NotImplementedError
 
     def read(self, path: str) -> Optional[bytes]:
         """The whole of a small file; None, and a finding, when it is missing, too large or unreadable."""

@@ -19,7 +19,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from workflows.core import pending
-from workflows.core.db import db
+from workflows.core.db import OfAgency, db
 from workflows.core.errors import WorkflowError
 from workflows.core.ids import new_id
 from workflows.core.models import Job, JobState
@@ -99,6 +99,11 @@ def enqueue(
         return False
     pending.note(session, _PENDING, (values["id"], kind))
     return True
+
+
+def enqueue_for(kind: str, row: OfAgency) -> bool:
+    """Write the one job of this kind about a row that an agency owns; see :func:`enqueue`."""
+    return enqueue(kind, key=f"{kind}:{row.id}", subject_id=row.id, region_id=row.region_id, agency_id=row.agency_id)
 
 
 @event.listens_for(Session, "after_commit")

@@ -97,13 +97,7 @@ def receive(
         return Received(standing, repeated=True)
     evidence = _write(requirements, places, actor=actor, intake=intake, placement=placement, post=post)
     act_together(requirements, Action.UPLOAD, actor=actor, sha256=intake.sha256, stored=True, evidence_id=evidence.id)
-    jobs.enqueue(
-        CHECK_JOB,
-        key=f"{CHECK_JOB}:{evidence.id}",
-        subject_id=evidence.id,
-        region_id=evidence.region_id,
-        agency_id=evidence.agency_id,
-    )
+    jobs.enqueue_for(CHECK_JOB, evidence)
     return Received(evidence, repeated=False)
 
 
@@ -212,13 +206,7 @@ def _write(
 
 def enqueue_intent(evidence: Evidence) -> None:
     """Have the signature made that was given with the upload."""
-    jobs.enqueue(
-        INTENT_JOB,
-        key=f"{INTENT_JOB}:{evidence.id}",
-        subject_id=evidence.id,
-        region_id=evidence.region_id,
-        agency_id=evidence.agency_id,
-    )
+    jobs.enqueue_for(INTENT_JOB, evidence)
 
 
 @RULES.effect(Action.UPLOAD)

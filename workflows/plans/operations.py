@@ -350,9 +350,7 @@ def request_import(
     db.session.flush()
     subject = audit.Subject("import", row.id, agency.region_id, agency.id)
     audit.record("import.requested", subject, actor=actor, details={"sha256": sha256, "year": year})
-    jobs.enqueue(
-        READ_JOB, key=f"{READ_JOB}:{row.id}", subject_id=row.id, region_id=row.region_id, agency_id=row.agency_id
-    )
+    jobs.enqueue_for(READ_JOB, row)
     return row
 
 

@@ -54,3 +54,15 @@ def test_who_is_signed_out_meanwhile_is_led_to_the_sign_in_page(app: flask.Flask
     answer = app.test_client().get("/arsip", headers={"HX-Request": "true"})
     assert answer.status_code == 401
     assert answer.headers["HX-Redirect"].startswith("/masuk")
+
+
+@pytest.mark.parametrize("path", ["/masuk", "/tidak/ada", "/api/v1/me"])
+def test_a_site_that_is_called_by_a_foreign_name_says_so_and_nothing_else(furnished: Furnished, path: str) -> None:
+    made = create_app(replace(make_settings(furnished.addresses), trusted_hosts="tuntas.contoh.id"))
+    client = made.test_client()
+    refused = client.get(path, base_url="http://lain.contoh.id/")
+    assert refused.status_code == 400
+    assert "Nama situs ini tidak dikenal" in refused.text
+    assert "lain.contoh.id" not in refused.text
+    assert client.get("/masuk", base_url="http://tuntas.contoh.id/").status_code == 200
+    made.extensions["store"].close()
