@@ -37,7 +37,8 @@ def test_whoever_signs_what_was_replaced_meanwhile_is_told_and_shown_the_newer_f
     site: Site, someone: People, tmp_path: Path
 ) -> None:
     with site.furnished.behind():
-        Stage(site.furnished).deliver("b1-1", "operator", verdict="accept")
+        _, older = Stage(site.furnished).deliver("b1-1", "operator", verdict="accept")
+        revision = older.uses[0].revision
     path = f"/kewajiban/{site.furnished.requirements['b1-1']}"
     head, staff = someone("head_b1"), someone("staff_b1")
     head.open(path)
@@ -51,6 +52,6 @@ def test_whoever_signs_what_was_replaced_meanwhile_is_told_and_shown_the_newer_f
     head.page.get_by_role("button", name="Tanda tangani", exact=True).click()
     head.page.get_by_role("alert").wait_for()
     assert head.take_refusals() == [409]
-    head.page.get_by_text("Bukti (revisi 2)").wait_for()
+    head.page.get_by_text(f"Bukti (revisi {revision + 1})").wait_for()
     assert head.page.get_by_text("monev baru.pdf").first.is_visible()
     assert head.page.get_by_role("button", name="Tanda tangani", exact=True).count() == 0
