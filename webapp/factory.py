@@ -18,7 +18,7 @@ from webapp.auth import access, sign_in
 from webapp.extensions import babel, csrf, login_manager
 from webapp.settings import Settings
 from workflows.core import jobs
-from workflows.core.db import db
+from workflows.core.db import KEEP_ALIVE, db
 
 DIST = Path(__file__).parent / "static" / "dist"
 CONTENT_SECURITY_POLICY = "; ".join(
@@ -86,8 +86,7 @@ def _configure(app: Flask, settings: Settings) -> None:
         SQLALCHEMY_ENGINE_OPTIONS={
             "pool_size": 8,
             "max_overflow": 8,
-            "pool_pre_ping": True,
-            "connect_args": {"connect_timeout": 3, "prepare_threshold": 3},
+            "connect_args": {**KEEP_ALIVE, "prepare_threshold": 3},
         },
         MAX_CONTENT_LENGTH=settings.max_upload_bytes + 1024 * 1024,
         TRUSTED_HOSTS=[host for host in settings.trusted_hosts.split(",") if host] or None,

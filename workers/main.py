@@ -28,7 +28,7 @@ from workers.priority import step_back
 from workers.running import Tools
 from workers.settings import MissingSettingError, WorkerSettings
 from workflows.core import jobs
-from workflows.core.db import db
+from workflows.core.db import KEEP_ALIVE, db
 from workflows.evidence.inspection import Inspector
 
 
@@ -41,8 +41,7 @@ def create_app(settings: WorkerSettings) -> Flask:
             # Each job's work and its heartbeat, and the beat.
             "pool_size": 2 * settings.concurrency + 1,
             "max_overflow": 0,
-            "pool_pre_ping": True,
-            "connect_args": {"connect_timeout": 3},
+            "connect_args": KEEP_ALIVE,
         },
     )
     db.init_app(app)

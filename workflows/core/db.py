@@ -7,6 +7,7 @@ clock, the only clock the rules use. Without that statement the ``web`` role see
 
 import datetime as dt
 import enum
+import select
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,7 +19,9 @@ from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import event
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.engine import Connection
+from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.orm import DeclarativeBase, InstrumentedAttribute, Mapped, Session, SessionTransaction, mapped_column
+from sqlalchemy.pool import Pool
 
 from workflows.core.ids import new_id
 
@@ -84,6 +87,9 @@ class Scope:
 
 NOBODY = Scope()
 
+KEEP_ALIVE = {"connect_timeout": 3, "keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3}
+"""How every process connects, in seconds: an end that went without a word is found out by the kernel."""
+
 Row = TypeVar("Row", bound=Base)
 Ids = sa.ColumnElement[Any] | InstrumentedAttribute[Any]
 """A column of ids."""
@@ -128,6 +134,25 @@ def _hand_over(session: Session, connection: Connection) -> None:
     region, agencies = session.info.get("scope", NOBODY).settings()
     row = connection.exec_driver_sql(_BEGIN, {"region": region, "agencies": agencies}).one()
     session.info["now"] = row[0]
+
+
+@event.listens_for(Pool, "checkin")
+def _rest(connection: Any, record: Any) -> None:
+    if connection is not None:
+        record.info["rested"] = True
+
+
+@event.listens_for(Pool, "checkout")
+def _wake(connection: Any, record: Any, _fairy: Any) -> None:
+    """Replace a connection that ended while it rested.
+
+    The server says so unasked or closes; nobody has to ask it before each transaction.
+    """
+    if record.info.pop("rested", False):
+        said = select.poll()
+        said.register(connection.fileno(), select.POLLIN)
+        if said.poll(0):
+            raise InvalidatePoolError
 
 
 @event.listens_for(Session, "after_begin")

@@ -14,7 +14,7 @@ from workflows.core.db import db, lock_found, locking
 from workflows.core.errors import NotFoundError
 from workflows.core.paging import Page, page
 from workflows.core.transitions import State
-from workflows.organization.models import Unit
+from workflows.organization.models import Position, Unit
 from workflows.organization.scope import in_scope, in_scope_of, scope_values
 from workflows.plans.models import Action, PlanImport, Requirement, RequirementKind, requirement_recommendation
 from workflows.recommendations.models import EvaluationReport, Recommendation, ReportState
@@ -91,9 +91,9 @@ _TO_MOVE = locking(
     .where(Requirement.id == sa.bindparam("requirement_id"), in_scope_of(Requirement))
     .where(sa.or_(sa.bindparam("drafts", type_=sa.Boolean), EvaluationReport.state == ReportState.ISSUED))
     .options(
-        contains_eager(Requirement.report),
-        joinedload(Requirement.signing_position),
-        joinedload(Requirement.acknowledging_position),
+        contains_eager(Requirement.report).load_only(EvaluationReport.state),
+        joinedload(Requirement.signing_position).load_only(Position.role),
+        joinedload(Requirement.acknowledging_position).load_only(Position.role),
     ),
 )
 
