@@ -37,14 +37,14 @@ def archive(
     if stored is None:
         bucket, key = source
         with store.open(bucket, key) as stream:
-            stored = store.put(
+            version_id = store.put(
                 Bucket.ARCHIVE,
                 target_key,
                 VerifyingReader(stream, expected=expected),
                 metadata=metadata,
                 retain_until=until,
             )
-        stored = prove(store, stored, sha256=sha256, size=size)
+        stored = prove(store, target_key, version_id, sha256=sha256, size=size)
     if stored.version_id is not None and (stored.retain_until is None or stored.retain_until < until):
         stored = store.extend(target_key, version_id=stored.version_id, retain_until=until)
     if stored.version_id is None or stored.retain_until is None or stored.retain_until < until:
@@ -52,16 +52,16 @@ def archive(
     return stored
 
 
-def prove(store: ObjectStore, stored: StoredObject, *, sha256: str, size: int) -> StoredObject:
+def prove(store: ObjectStore, key: str, version_id: str | None, *, sha256: str, size: int) -> StoredObject:
     """Read an archived version from end to end and tell what the store says of it now.
 
     :raises DigestMismatchError: when it is not these bytes
     """
     expected = Digest(sha256=sha256, size=size)
-    found = read_digest(store, stored.bucket, stored.key, version_id=stored.version_id)
+    found = read_digest(store, Bucket.ARCHIVE, key, version_id=version_id)
     if found != expected:
-        raise expected.mismatch(found, bucket=stored.bucket, key=stored.key)
-    return store.stat(stored.bucket, stored.key, version_id=stored.version_id)
+        raise expected.mismatch(found, bucket=Bucket.ARCHIVE, key=key)
+    return store.stat(Bucket.ARCHIVE, key, version_id=version_id)
 
 
 def _version_holding(store: ObjectStore, key: str, *, expected: Digest) -> StoredObject | None:

@@ -40,7 +40,7 @@ class StoredObject:
     """Bytes."""
     modified_at: datetime
     metadata: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}), hash=False)
-    """Empty in a listing: only `stat` and `put` tell metadata and retention."""
+    """Empty in a listing: only `stat` tells metadata and retention."""
     retain_until: datetime | None = None
     retention_mode: RetentionMode | None = None
 
@@ -80,11 +80,12 @@ class ObjectStore(Protocol):
         content_type: str = "application/pdf",
         metadata: Mapping[str, str] | None = None,
         retain_until: datetime | None = None,
-    ) -> StoredObject:
-        """Store a stream, whole or not at all, and tell what the store has afterwards.
+    ) -> str | None:
+        """Store a stream, whole or not at all; return the version's name, `None` where the bucket keeps no versions.
 
-        An existing key gets a newer version in `ARCHIVE` and is replaced in `BUNDLES`. What `stream` raises
-        comes out unchanged and leaves no object. `ARCHIVE` needs a `retain_until`, the others take none.
+        What the store has afterwards is told by `stat`, and proved only by reading. An existing key gets a newer
+        version in `ARCHIVE` and is replaced in `BUNDLES`. What `stream` raises comes out unchanged and leaves no
+        object. `ARCHIVE` needs a `retain_until`, the others take none.
 
         :raises ObjectExistsError: when the key is taken in `INTAKE`
         :raises IncompleteStreamError: when the stream does not hold exactly `length` bytes

@@ -54,7 +54,7 @@ class FolderStore:
         content_type: str = "application/pdf",
         metadata: Mapping[str, str] | None = None,
         retain_until: datetime | None = None,
-    ) -> StoredObject:
+    ) -> str | None:
         kept, until = check_put(bucket, key, metadata=metadata, retain_until=retain_until)
         if bucket is Bucket.INTAKE and self._versions(bucket, key):
             raise ObjectExistsError("received bytes are never overwritten", bucket=bucket, key=key)
@@ -83,7 +83,7 @@ class FolderStore:
         with _disk(bucket, key):
             return self._commit(draft, stored, content_type=content_type)
 
-    def _commit(self, draft: Path, stored: StoredObject, *, content_type: str) -> StoredObject:
+    def _commit(self, draft: Path, stored: StoredObject, *, content_type: str) -> str | None:
         """Give the written bytes their place and the next free number, then clear what they replace."""
         folder = self._folder(stored.bucket, stored.key)
         older = self._versions(stored.bucket, stored.key)
@@ -101,7 +101,7 @@ class FolderStore:
         _sync(folder)
         if stored.bucket is not Bucket.ARCHIVE:
             _remove(older)
-        return read_note(folder / note_name(number), bucket=stored.bucket, key=stored.key).stored
+        return read_note(folder / note_name(number), bucket=stored.bucket, key=stored.key).stored.version_id
 
     def open(
         self,

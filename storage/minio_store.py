@@ -115,7 +115,7 @@ class MinioStore:
         content_type: str = "application/pdf",
         metadata: Mapping[str, str] | None = None,
         retain_until: datetime | None = None,
-    ) -> StoredObject:
+    ) -> str | None:
         kept, until = check_put(bucket, key, metadata=metadata, retain_until=retain_until)
         if bucket is Bucket.INTAKE:
             self._refuse_taken(bucket, key)
@@ -134,7 +134,7 @@ class MinioStore:
         if source.failure is not None:
             # Raised here and not above, so that its own cause and context stay as they were.
             raise source.failure
-        return self.stat(bucket, key, version_id=version_id)
+        return _version_id(version_id)
 
     def _send(
         self,

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from decimal import Decimal
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from babel import Locale
@@ -26,6 +27,7 @@ def zone() -> str:
     if "zone" not in g:
         actor = current_actor()
         region = db.session.get(Region, actor.region_id) if actor and actor.region_id else None
+        g.region = region  # the session forgets what nobody holds, and would ask again for the page's head
         g.zone = region.timezone if region else DEFAULT_ZONE
     found: str = g.zone
     return found
@@ -41,7 +43,13 @@ def tanggal(day: dt.date | dt.datetime | None) -> str:
         return "-"
     if isinstance(day, dt.datetime):
         day = day.astimezone(ZoneInfo(zone())).date()
-    return format_date(day, "d MMMM y", locale=_locale())
+    return _written(day, _locale().language)
+
+
+@lru_cache(maxsize=1_000)
+def _written(day: dt.date, language: str) -> str:
+    """Write a day in a language: a list names the same few again and again."""
+    return format_date(day, "d MMMM y", locale=language)
 
 
 def today() -> dt.date:

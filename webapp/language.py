@@ -18,7 +18,7 @@ from webapp.auth.identity import is_api
 from webapp.auth.targets import safe_target
 from webapp.translations import LANGUAGES, SOURCE, translations
 from workflows.core.errors import InvalidInputError, Reason
-from workflows.core.sentences import Template, recognise
+from workflows.core.sentences import Template, phrase, recognise
 from workflows.documents import reader as _plans  # noqa: F401 - the templates of what was stored in a plan's reading
 from workflows.evidence.checks import sentences as _checks  # noqa: F401 - and of what was stored in a report
 
@@ -76,7 +76,7 @@ def init_app(app: Flask) -> None:
     for code in LANGUAGES:
         translations(code)
     app.jinja_env.filters["say"] = say
-    app.jinja_env.globals.update(language=language, language_names=NAMES)
+    app.jinja_env.globals.update(language=language, language_names=NAMES, phrase=phrase)
     app.register_blueprint(blueprint)
 
 

@@ -12,7 +12,7 @@ from typing import BinaryIO, Final
 
 from flask import Flask, Response, request
 from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge
-from werkzeug.sansio.multipart import Data, Epilogue, Event, Field, File, MultipartDecoder, NeedData, Preamble
+from werkzeug.sansio.multipart import Data, Epilogue, Event, Field, File, MultipartDecoder, NeedData, Preamble, State
 
 from webapp.errors import RefusedError
 from workflows.core.errors import Reason
@@ -26,8 +26,12 @@ TOO_OFTEN: Final = Reason("too_many", "Terlalu banyak yang dipilih untuk satu be
 BROKEN: Final = Reason("broken_upload", "Kiriman terputus atau rusak; tidak ada yang disimpan. Kirim lagi.")
 TOO_LARGE: Final = Template("Berkas lebih besar dari batas %(size)s MB. Perkecil, atau bagi menjadi beberapa berkas.")
 _CHUNK = 64 * 1024
+_PIECE = 1024 * 1024
+"""Bytes of a file read at once: the server takes that many from the socket and copies, each time, what is left."""
 _BUFFER = 4 * _CHUNK
 """What may wait for the end of a part's header: more is no form."""
+_LINE_END = 2
+"""Bytes before the mark of a part's end."""
 _MAX_PARTS = 20
 _MAX_FIELD = 4096
 """Bytes of one field."""
@@ -65,7 +69,9 @@ class Form:
         self._names = names
         self._repeatable = repeatable or {}
         parts = _MAX_PARTS + sum(self._repeatable.values())
-        self._decoder = MultipartDecoder(boundary.encode("latin-1", "replace"), _BUFFER, max_parts=parts)
+        mark = boundary.encode("latin-1", "replace")
+        self._decoder = MultipartDecoder(mark, _BUFFER, max_parts=parts)
+        self._end = b"--" + mark
 
     def open_file(self) -> "FilePart":
         """Read the fields before the file and return the file, unread.
@@ -126,13 +132,41 @@ class Form:
     def next_event(self) -> Event:
         """Return the next piece of the body. :raises RefusedError: 400 broken off, 413 without an end."""
         try:
-            while isinstance(event := self._decoder.next_event(), NeedData):
+            while True:
+                if self._decoder.state is State.DATA and (piece := self._sure_piece()):
+                    return Data(data=piece, more_data=True)
+                self._complete_mark()
+                if not isinstance(event := self._decoder.next_event(), NeedData):
+                    return event
                 self._decoder.receive_data(request.stream.read(_CHUNK) or None)
         except RequestEntityTooLarge:
             raise RefusedError(413, too_large(self.max_bytes)) from None
         except (ValueError, OSError, ClientDisconnected) as error:
             raise RefusedError(400, BROKEN) from error
-        return event
+
+    def _complete_mark(self) -> None:
+        """Have the mark of the body's end arrive whole: where only one of its last two dashes is there, the decoder
+        would give the line end before it to the part.
+        """
+        held = self._decoder.buffer
+        while held[-len(self._end) - 1 : -1] == self._end and (data := request.stream.read(_CHUNK)):
+            held.extend(data)
+
+    def _sure_piece(self) -> bytes:
+        """Return what of a part's next bytes is surely not its end; empty where the decoder must look for it.
+
+        The decoder copies and searches every byte several times; nearly all of a file needs that once.
+        """
+        held, sure = self._decoder.buffer, 0
+        while not sure and self._end not in held:
+            data = request.stream.read(_PIECE)
+            if not data:
+                break
+            window = bytes(held) + data
+            end = window.find(self._end)
+            sure = max(0, (len(window) - len(self._end) if end < 0 else end) - _LINE_END)
+            held[:] = window[sure:]
+        return window[:sure] if sure else b""
 
 
 class FilePart:

@@ -30,7 +30,9 @@ BYPASS = {"x-amz-bypass-governance-retention": "true"}
 
 @pytest.fixture
 def archived(minio_store: MinioStore) -> StoredObject:
-    return minio_store.put(Bucket.ARCHIVE, f"t/{uuid4()}", io.BytesIO(b"kept"), retain_until=UNTIL)
+    key = f"t/{uuid4()}"
+    version_id = minio_store.put(Bucket.ARCHIVE, key, io.BytesIO(b"kept"), retain_until=UNTIL)
+    return minio_store.stat(Bucket.ARCHIVE, key, version_id=version_id)
 
 
 def _denied(call: Callable[[], object]) -> None:

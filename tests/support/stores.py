@@ -54,7 +54,7 @@ class FaultyStore:
         content_type: str = "application/pdf",
         metadata: Mapping[str, str] | None = None,
         retain_until: datetime | None = None,
-    ) -> StoredObject:
+    ) -> str | None:
         return self._call(
             "put",
             lambda: self.inner.put(

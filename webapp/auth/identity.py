@@ -4,6 +4,7 @@ import datetime as dt
 import hashlib
 import secrets
 import uuid
+from typing import Any
 
 import sqlalchemy as sa
 from flask import g, request
@@ -16,7 +17,7 @@ from workflows.core.db import Scope, db, opened, opening_region
 from workflows.core.errors import InvalidInputError, Reason
 from workflows.core.ids import new_id
 from workflows.organization.models import Account, ApiToken
-from workflows.organization.queries import actor_for, actor_in_open_region
+from workflows.organization.queries import actor_in_open_region
 
 TOKEN_MARK = "tnt_"  # noqa: S105 - what every token begins with
 TOKEN_SCOPES = ("read", "act")
@@ -26,12 +27,14 @@ _TOUCH_EVERY = dt.timedelta(minutes=5)
 class SessionUser(UserMixin):
     """An account as the browser session knows it: by a key that changes with the password."""
 
-    def __init__(self, account: Account) -> None:
+    def __init__(self, account: Account | sa.Row[*tuple[Any, ...]]) -> None:
+        """:param account: an account, or what :data:`_BY_SESSION` finds of one."""
         self.account = account
 
     def get_id(self) -> str:
         """Return what the session cookie carries."""
-        return self.account.session_key
+        key: str = self.account.session_key
+        return key
 
     @property
     def name(self) -> str:
@@ -40,11 +43,19 @@ class SessionUser(UserMixin):
         return found.name if found else self.account.username
 
 
+_BY_SESSION = sa.select(
+    Account.id, Account.person_id, Account.region_id, Account.session_key, Account.username,
+    sa.func.now().label("now"), opening_region(Account.region_id),
+).where(Account.session_key == sa.bindparam("session_key"), Account.active)  # fmt: skip
+
+
 @login_manager.user_loader
 def _load(session_key: str) -> SessionUser | None:
-    query = sa.select(Account).where(Account.session_key == session_key, Account.active)
-    account = db.session.scalars(query).one_or_none()
-    return SessionUser(account) if account else None
+    account = db.session.execute(_BY_SESSION, {"session_key": session_key}).one_or_none()
+    if account is None:
+        return None
+    opened(Scope(account.region_id), at=account.now)
+    return SessionUser(account)
 
 
 def is_api() -> bool:
@@ -71,7 +82,8 @@ def actor() -> Actor:
 def _session() -> Actor | None:
     if not current_user.is_authenticated:
         return None
-    return actor_for(current_user.account, channel=Channel.WEB)
+    account = current_user.account
+    return actor_in_open_region(account.id, account.person_id, channel=Channel.WEB)
 
 
 _BY_TOKEN = (

@@ -49,11 +49,11 @@ def bundle(agency: str, year: int, reason: str, out: Path, as_json: bool, data: 
                 os.fsync(file.fileno())
                 file.seek(0)
                 key = bundle_key(ordered.id)
-                kept = store.put(Bucket.BUNDLES, key, file, length=result.size, content_type="application/zip")
+                version_id = store.put(Bucket.BUNDLES, key, file, length=result.size, content_type="application/zip")
             part.replace(out)
         finally:
             part.unlink(missing_ok=True)
-        operations.finish(ordered.id, result, key=key, version_id=kept.version_id, fingerprint=seal_key.fingerprint)
+        operations.finish(ordered.id, result, key=key, version_id=version_id, fingerprint=seal_key.fingerprint)
     if as_json:
         print_json({"path": str(out), "sha256": result.sha256, "bytes": result.size})
     else:

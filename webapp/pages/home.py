@@ -84,7 +84,7 @@ def _words(turn: Turn) -> tuple[str, str]:
             return _("Perlu diperbaiki: %(reason)s.", reason=came_back), _("Perbaiki")
         if turn.evidence is not None and turn.evidence.check_state == CheckState.FAILED:
             return _("Pemeriksaan berkas gagal; kirim ulang berkasnya."), _("Kirim ulang")
-        numbers = ", ".join(recommendation.number for recommendation in row.recommendations)
+        numbers = ", ".join(turn.numbers)
         return _("Diminta Inspektorat untuk rekomendasi %(numbers)s.", numbers=numbers), _("Unggah")
     if turn.action == Action.SIGN:
         if came_back:

@@ -8,8 +8,7 @@ from flask import request
 from webapp import formats
 from webapp.auth.identity import actor
 from workflows.core.errors import InvalidInputError, NotFoundError, Reason
-from workflows.organization.models import Agency
-from workflows.organization.queries import agencies_in_sight
+from workflows.organization.queries import AgencyName, agency_names
 from workflows.recommendations.queries import years_in_sight
 
 
@@ -17,8 +16,8 @@ from workflows.recommendations.queries import years_in_sight
 class Place:
     """The agencies and years in sight, and the chosen ones."""
 
-    agencies: list[Agency]
-    agency: Agency | None
+    agencies: list[AgencyName]
+    agency: AgencyName | None
     """``None`` for all, where a page allows that, or where none is in sight."""
     years: list[int]
     year: int
@@ -46,7 +45,7 @@ def chosen_place(*, all_agencies: bool = False) -> Place:
     :raises NotFoundError: an agency that is not in sight. :raises InvalidInputError: a year that is none.
     """
     person = actor()
-    agencies, issued = agencies_in_sight(person), years_in_sight(person)
+    agencies, issued = agency_names(person), years_in_sight(person)
     code = request.args.get("opd", "")
     agency = next((row for row in agencies if row.code.lower() == code.lower()), None) if code else None
     if code and agency is None:

@@ -105,7 +105,7 @@ class Shell:
 def _waiting(actor: Actor) -> int:
     """Return how much can be done now; counted once a request."""
     if "waiting" not in g:
-        g.waiting, _later = count_turns(actor, today=formats.today())
+        g.waiting = count_turns(actor, today=formats.today())
     found: int = g.waiting
     return found
 

@@ -33,6 +33,7 @@ def listing() -> ResponseReturnValue:
     return render_template(
         "recommendations/list.html",
         place=place,
+        names={agency.id: agency.name for agency in place.agencies},
         rows=page.items,
         next=page.next,
         first=bool(request.args.get("kursor")),

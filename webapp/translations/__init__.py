@@ -7,11 +7,14 @@ could forget to make again, and nothing to build before the first run, in the im
 import functools
 import io
 from pathlib import Path
+from typing import Any
 
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.support import NullTranslations, Translations
+from flask import Flask
 from flask_babel import Babel, Domain, get_locale
+from markupsafe import Markup
 from werkzeug.utils import cached_property
 
 FOLDER = Path(__file__).parent
@@ -38,19 +41,42 @@ def translations(language: str) -> NullTranslations:
     return Translations(compiled)
 
 
+def translations_here() -> NullTranslations:
+    """Return the sentences of this request's language; outside of any, those of the sources."""
+    locale = get_locale()
+    return translations(locale.language if locale else SOURCE)
+
+
 class _Catalogs(Domain):
     """The sentences of all languages."""
 
     def get_translations(self) -> NullTranslations:
-        """Return those of this request's language; outside of any, those of the sources."""
-        locale = get_locale()
-        return translations(locale.language if locale else SOURCE)
+        """Return those of this request's language."""
+        return translations_here()
 
 
 class Languages(Babel):
     """Flask-Babel over the catalogs as they lie in the repository."""
 
+    def init_app(self, app: Flask, **more: Any) -> None:
+        """Bind it, with words for templates that need no look into the template's context, each many times a page."""
+        super().init_app(app, **more)
+        app.jinja_env.globals.update(_=_said, gettext=_said, ngettext=_counted)
+
     @cached_property
     def domain_instance(self) -> Domain:
         """The one domain."""
         return _Catalogs()
+
+
+def _said(text: str, /, **values: Any) -> Markup:
+    return _filled(translations_here().gettext(text), values)
+
+
+def _counted(singular: str, plural: str, num: int, /, **values: Any) -> Markup:
+    return _filled(translations_here().ngettext(singular, plural, num), {"num": num, **values})
+
+
+def _filled(text: str, values: dict[str, Any]) -> Markup:
+    """Return a sentence as markup, its values escaped; a doubled per cent sign is one, also where there are none."""
+    return Markup(text) % values if values else Markup(text % ())  # noqa: S704 - the text is ours, never a person's

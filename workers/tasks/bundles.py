@@ -23,11 +23,9 @@ def build(run: Run) -> None:
             draft, store=run.tools.store, seal_key=seal_key, out=out, progress=_told_now_and_then(run)
         )
         out.seek(0)
-        stored = run.tools.store.put(Bucket.BUNDLES, key, out, length=result.size, content_type="application/zip")
+        version_id = run.tools.store.put(Bucket.BUNDLES, key, out, length=result.size, content_type="application/zip")
     with run.last_step():
-        operations.finish(
-            run.subject_id, result, key=key, version_id=stored.version_id, fingerprint=seal_key.fingerprint
-        )
+        operations.finish(run.subject_id, result, key=key, version_id=version_id, fingerprint=seal_key.fingerprint)
 
 
 def _told_now_and_then(run: Run) -> operations.Progress:

@@ -7,19 +7,20 @@ queries. Whether a single step may be taken is still decided by the rules alone.
 import datetime as dt
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.orm import joinedload, raiseload
 
 from workflows.core.actors import Actor, Post, Role
-from workflows.core.db import db
+from workflows.core.db import among, db
 from workflows.core.paging import at_most
 from workflows.core.transitions import Action, State
 from workflows.evidence.models import CheckState, Evidence
-from workflows.organization.models import PositionAssignment
-from workflows.plans.models import Requirement, RequirementKind
-from workflows.plans.queries import requirements
-from workflows.recommendations.models import EvaluationReport, ReportState
+from workflows.organization.scope import in_scope_of, scope_values
+from workflows.plans.models import Requirement, RequirementKind, requirement_recommendation
+from workflows.recommendations.models import EvaluationReport, Recommendation, ReportState
 
 _UPLOADERS = (Role.UNIT_STAFF, Role.UNIT_HEAD)
 
@@ -36,6 +37,8 @@ class Turn:
     """In which post the person would do it."""
     waiting: bool
     """True while the newest delivery is still being checked: nothing to press yet."""
+    numbers: Sequence[str] = ()
+    """Of what is to be delivered: the numbers on paper of the recommendations it serves."""
 
 
 @dataclass(frozen=True)
@@ -51,45 +54,79 @@ class Inbox:
 
 def inbox(actor: Actor, *, today: dt.date, limit: int = 60) -> Inbox:
     """Return what waits for ``actor``: what came back first, then by due day, what is being checked last."""
-    open_count, later_count = count_turns(actor, today=today)
-    return Inbox(_turns(actor, ~_early(today), limit), open_count, _turns(actor, _early(today), limit), later_count)
+    # Chosen and counted in one look at all that waits, looked up then: what a list shows is not fetched for all of it.
+    chosen = db.session.execute(_chosen(actor, today, limit)).all()
+    found = _turns(actor, [row.id for row in chosen])
+    turns = [found[row.id] for row in chosen if not row.early and row.id in found]
+    later = [found[row.id] for row in chosen if row.early and row.id in found]
+    return Inbox(turns, chosen[0].now if chosen else 0, later, chosen[0].later if chosen else 0)
 
 
-def count_turns(actor: Actor, *, today: dt.date) -> tuple[int, int]:
-    """Return how many things ``actor`` can do now, and how many wait for their day."""
-    early = _early(today)
-    query = (
-        sa.select(
-            sa.func.count().filter(~early, ~_checking()).label("now"), sa.func.count().filter(early).label("later")
-        )
-        .select_from(Requirement)
+def count_turns(actor: Actor, *, today: dt.date) -> int:
+    """Return how many things ``actor`` can do now."""
+    counted = sa.select(sa.func.count()).where(~_early(today), ~_checking())
+    number: int = db.session.scalars(_waiting(counted, actor)).one()
+    return number
+
+
+def _waiting(query: sa.Select[Any], actor: Actor) -> sa.Select[Any]:
+    return (
+        query.select_from(Requirement)
         .join(EvaluationReport, EvaluationReport.id == Requirement.report_id)
-        .outerjoin(Evidence, Evidence.id == Requirement.newest_evidence_id)
         .where(_mine(actor), Requirement.region_id == actor.region_id)
     )
-    row = db.session.execute(query).one()
-    return row.now, row.later
 
 
-def _turns(actor: Actor, condition: sa.ColumnElement[bool], limit: int) -> list[Turn]:
-    place = (_checking(), Requirement.returned_at.is_(None), Requirement.due_on.nulls_last(), Requirement.id)
-    # Chosen first, looked up then: what a list shows is not fetched for all that waits.
-    chosen = (
-        sa.select(Requirement.id)
-        .join(Requirement.report)
-        .outerjoin(Evidence, Evidence.id == Requirement.newest_evidence_id)
-        .where(_mine(actor), Requirement.region_id == actor.region_id, condition)
-        .order_by(*place)
-        .limit(at_most(limit))
+def _chosen(actor: Actor, today: dt.date, limit: int) -> sa.Select[Any]:
+    early, checking = _early(today), _checking()
+    order = (checking, Requirement.returned_at.is_(None), Requirement.due_on.nulls_last(), Requirement.id)
+    columns = sa.select(
+        Requirement.id,
+        early.label("early"),
+        sa.func.row_number().over(partition_by=[early], order_by=order).label("place"),
+        sa.func.count().filter(~early, ~checking).over().label("now"),
+        sa.func.count().filter(early).over().label("later"),
     )
-    query = (
-        requirements(actor)
-        .add_columns(Evidence)
-        .outerjoin(Evidence, Evidence.id == Requirement.newest_evidence_id)
-        .where(Requirement.id.in_(chosen))
-        .order_by(*place)
+    found = _waiting(columns, actor).subquery()
+    return sa.select(found).where(found.c.place <= at_most(limit)).order_by(found.c.early, found.c.place)
+
+
+_SHOWN = (
+    sa.select(Requirement, Evidence)
+    .outerjoin(Evidence, Evidence.id == Requirement.newest_evidence_id)
+    .where(among(Requirement.id, "ids"), in_scope_of(Requirement))
+    .options(
+        joinedload(Requirement.agency),
+        joinedload(Requirement.signing_position),
+        raiseload(Requirement.report),
+        raiseload(Requirement.unit),
+        raiseload(Requirement.recommendations),
     )
-    return [_turn(requirement, evidence, actor) for requirement, evidence in db.session.execute(query).unique()]
+)
+"""What a list shows of each; one statement for any number, which the database plans once."""
+_link = requirement_recommendation.c
+_NUMBERS = (
+    sa.select(_link.requirement_id, Recommendation.number)
+    .join(Recommendation, Recommendation.id == _link.recommendation_id)
+    .where(among(_link.requirement_id, "ids"))
+    .order_by(Recommendation.ordinal)
+)
+
+
+def _turns(actor: Actor, ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, Turn]:
+    if not ids:
+        return {}
+    rows = db.session.execute(_SHOWN, {"ids": ids, **scope_values(actor)}).all()
+    turns = {requirement.id: _turn(requirement, evidence, actor) for requirement, evidence in rows}
+    numbers: dict[uuid.UUID, list[str]] = {key: [] for key, turn in turns.items() if turn.action == Action.UPLOAD}
+    if numbers:
+        for requirement_id, number in db.session.execute(_NUMBERS, {"ids": list(numbers)}):
+            numbers[requirement_id].append(number)
+    return {key: replace(turn, numbers=numbers[key]) if key in numbers else turn for key, turn in turns.items()}
+
+
+_check = sa.select(Evidence.check_state).where(Evidence.id == Requirement.newest_evidence_id).scalar_subquery()
+"""How the newest delivery's check stands; asked only of the rows that come to it, never of all."""
 
 
 def _early(today: dt.date) -> sa.ColumnElement[bool]:
@@ -102,7 +139,7 @@ def _early(today: dt.date) -> sa.ColumnElement[bool]:
 
 
 def _checking() -> sa.ColumnElement[bool]:
-    pending = Evidence.check_state.in_((CheckState.WAITING, CheckState.RUNNING))
+    pending = _check.in_((CheckState.WAITING, CheckState.RUNNING))
     return sa.and_(Requirement._state == State.EVIDENCE_UPLOADED, sa.func.coalesce(pending, sa.false()))
 
 
@@ -113,18 +150,19 @@ def _mine(actor: Actor) -> sa.ColumnElement[bool]:
     positions = [post.position_id for post in actor.posts]
     to_deliver = sa.or_(
         Requirement._state == State.DRAFTED,
-        sa.and_(Requirement._state == State.EVIDENCE_UPLOADED, Evidence.check_state == CheckState.FAILED),
+        sa.and_(Requirement._state == State.EVIDENCE_UPLOADED, _check == CheckState.FAILED),
     )
     ways = [
-        sa.and_(to_deliver, sa.or_(Requirement.unit_id.in_(units), Requirement.agency_id.in_(operated))),
+        sa.and_(sa.or_(Requirement.unit_id.in_(units), Requirement.agency_id.in_(operated)), to_deliver),
         sa.and_(
             Requirement._state == State.EVIDENCE_UPLOADED,
             Requirement.signing_position_id.in_(positions),
-            Evidence.check_state != CheckState.FAILED,
+            _check != CheckState.FAILED,
         ),
         sa.and_(Requirement._state == State.SIGNED, Requirement.acknowledging_position_id.in_(positions)),
-        sa.and_(Requirement._state == State.ACKNOWLEDGED, evaluated_by(actor), ~once_served(actor.person_id)),
     ]
+    if any(post.role == Role.EVALUATOR for post in actor.posts):
+        ways.append(sa.and_(Requirement._state == State.ACKNOWLEDGED, evaluated_by(actor), ~once_served(actor)))
     return sa.and_(
         EvaluationReport.state == ReportState.ISSUED,
         Requirement.waived_at.is_(None),
@@ -139,15 +177,21 @@ def evaluated_by(actor: Actor) -> sa.ColumnElement[bool]:
     return sa.true() if None in agencies else Requirement.agency_id.in_(agencies)
 
 
-def once_served(person_id: uuid.UUID | None) -> sa.ColumnElement[bool]:
-    """Return the condition that the person has held a post in that agency in the year or later."""
-    entry = PositionAssignment
-    return (
-        sa.exists()
-        .where(entry.person_id == person_id, entry.agency_id == Requirement.agency_id)
-        .where(entry.valid_from <= sa.func.current_date())
-        .where(sa.or_(entry.valid_to.is_(None), sa.extract("year", entry.valid_to) >= Requirement.year))
-    )
+def once_served(actor: Actor) -> sa.ColumnElement[bool]:
+    """Return the condition that the person has held a post in that agency in the year or later.
+
+    Who asks brings all his posts along, so that no row need be asked about them.
+    """
+    served = [
+        sa.and_(
+            Requirement.agency_id == post.agency_id,
+            sa.literal(post.valid_from) <= sa.func.current_date(),
+            sa.true() if post.valid_to is None else Requirement.year <= post.valid_to.year,
+        )
+        for post in actor.history
+        if post.agency_id
+    ]
+    return sa.or_(sa.false(), *served)
 
 
 def _turn(requirement: Requirement, evidence: Evidence | None, actor: Actor) -> Turn:

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from workflows.core import audit, jobs
 from workflows.core.actors import SYSTEM, Actor, Post
 from workflows.core.clock import now
-from workflows.core.db import db, lock_rows
+from workflows.core.db import among, db, lock_rows
 from workflows.core.errors import InvalidInputError, Reason
 from workflows.core.ids import new_id
 from workflows.core.moves import Move
@@ -109,18 +109,21 @@ class _Place:
     revision: int
 
 
+_next_revision = (
+    sa.select(sa.func.coalesce(sa.func.max(EvidenceUse.revision), 0) + 1)
+    .where(EvidenceUse.requirement_id == Requirement.id)
+    .scalar_subquery()
+)
+_PLACES = (
+    sa.select(Requirement.id, _next_revision, Evidence)
+    .outerjoin(Evidence, Evidence.id == Requirement.newest_evidence_id)
+    .where(among(Requirement.id, "requirement_ids"))
+)
+
+
 def _places(requirements: Sequence[Requirement]) -> dict[uuid.UUID, _Place]:
-    revision = (
-        sa.select(sa.func.coalesce(sa.func.max(EvidenceUse.revision), 0) + 1)
-        .where(EvidenceUse.requirement_id == Requirement.id)
-        .scalar_subquery()
-    )
-    query = (
-        sa.select(Requirement.id, revision, Evidence)
-        .outerjoin(Evidence, Evidence.id == Requirement.newest_evidence_id)
-        .where(Requirement.id.in_([row.id for row in requirements]))
-    )
-    return {key: _Place(newest, number) for key, number, newest in db.session.execute(query)}
+    found = db.session.execute(_PLACES, {"requirement_ids": [row.id for row in requirements]})
+    return {key: _Place(newest, number) for key, number, newest in found}
 
 
 def _standing_everywhere(

@@ -4,7 +4,7 @@ import datetime as dt
 import uuid
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, NamedTuple, TypeVar
 
 import sqlalchemy as sa
 
@@ -15,6 +15,7 @@ from workflows.organization.models import Account, Agency, Person, Position, Pos
 
 Moment = dt.datetime | sa.ColumnElement[dt.datetime]
 Day = dt.date | sa.ColumnElement[dt.date]
+Chosen = TypeVar("Chosen", bound=sa.Select[*tuple[Any, ...]])
 
 _AT_ONCE = (AssignmentKind.ACTING_VACANT, AssignmentKind.ACTING_DAILY)
 """Acting posts work from the moment they are recorded and are flagged until confirmed."""
@@ -139,13 +140,31 @@ def account_by_login(login: str) -> Account | None:
     return db.session.scalars(query).first()
 
 
+class AgencyName(NamedTuple):
+    """What a choice shows of an agency."""
+
+    id: uuid.UUID
+    code: str
+    name: str
+
+
 def agencies_in_sight(actor: Actor) -> list[Agency]:
     """Return the agencies whose papers ``actor`` may see, by name."""
+    return list(db.session.scalars(_in_sight(sa.select(Agency), actor)))
+
+
+def agency_names(actor: Actor) -> list[AgencyName]:
+    """Return the names of :func:`agencies_in_sight`: a region has hundreds, and every list offers them all."""
+    query = _in_sight(sa.select(Agency.id, Agency.code, Agency.name), actor)
+    return [AgencyName._make(row) for row in db.session.execute(query)]
+
+
+def _in_sight(query: Chosen, actor: Actor) -> Chosen:
     scope = actor.scope
-    query = sa.select(Agency).where(Agency.region_id == scope.region_id)
+    query = query.where(Agency.region_id == scope.region_id)
     if scope.agency_ids is not None:
         query = query.where(Agency.id.in_(scope.agency_ids))
-    return list(db.session.scalars(query.order_by(Agency.name, Agency.id)))
+    return query.order_by(Agency.name, Agency.id)
 
 
 def holders_of(position_ids: Sequence[uuid.UUID], *, at: dt.datetime, day: dt.date) -> dict[uuid.UUID, list[str]]:

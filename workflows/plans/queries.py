@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import contains_eager, joinedload, selectinload
 
 from workflows.core.actors import Actor, Role
-from workflows.core.db import db, lock_found, locking
+from workflows.core.db import among, db, lock_found, locking
 from workflows.core.errors import NotFoundError
 from workflows.core.paging import Page, page
 from workflows.core.transitions import State
@@ -45,15 +45,33 @@ def list_requirements(
     cursor: str | None = None,
     limit: int = 50,
 ) -> Page[Requirement]:
-    """Return requirements in scope, in the order in which they were promised."""
-    query = requirements(actor)
+    """Return requirements in scope, in the order in which they were promised; of what they serve only the ids."""
+    # Chosen first, looked up then: the wide statement is always the same one, so that the database plans it once.
+    query = sa.select(Requirement.id).join(Requirement.report).where(in_scope(Requirement, actor))
+    query = query.where(visible_report(actor))
     if year is not None:
         query = query.where(Requirement.year == year)
     if agency_id is not None:
         query = query.where(Requirement.agency_id == agency_id)
     if state is not None:
         query = query.where(Requirement._state == state)
-    return page(query, keys=[Requirement.id], read=[uuid.UUID], values=lambda row: [row.id], cursor=cursor, limit=limit)
+    chosen = page(query, keys=[Requirement.id], read=[uuid.UUID], values=lambda key: [key], cursor=cursor, limit=limit)
+    rows = db.session.scalars(_LISTED, {"ids": chosen.items, **scope_values(actor)}).unique()
+    found = {row.id: row for row in rows}
+    return Page([found[key] for key in chosen.items if key in found], chosen.next)
+
+
+_LISTED = (
+    sa.select(Requirement)
+    .join(Requirement.report)
+    .where(among(Requirement.id, "ids"), in_scope_of(Requirement))
+    .options(
+        contains_eager(Requirement.report),
+        joinedload(Requirement.signing_position),
+        joinedload(Requirement.acknowledging_position),
+        joinedload(Requirement.recommendations).load_only(Recommendation.id),
+    )
+)
 
 
 def get_requirement(requirement_id: uuid.UUID, actor: Actor) -> Requirement:
@@ -64,38 +82,41 @@ def get_requirement(requirement_id: uuid.UUID, actor: Actor) -> Requirement:
     return found
 
 
+_IN_SIGHT = (
+    sa.select(Requirement)
+    .join(Requirement.report)
+    .where(in_scope_of(Requirement))
+    .where(sa.or_(sa.bindparam("drafts", type_=sa.Boolean), EvaluationReport.state == ReportState.ISSUED))
+    .options(contains_eager(Requirement.report).load_only(EvaluationReport.state))
+)
+_FOUND = _IN_SIGHT.where(among(Requirement.id, "requirement_ids")).order_by(Requirement.id)
+_FOUND_TO_MOVE = locking(Requirement, _FOUND)
+_TO_MOVE = locking(
+    Requirement,
+    _IN_SIGHT.where(Requirement.id == sa.bindparam("requirement_id")).options(
+        joinedload(Requirement.signing_position).load_only(Position.role),
+        joinedload(Requirement.acknowledging_position).load_only(Position.role),
+    ),
+)
+
+
+def _sight(actor: Actor) -> dict[str, Any]:
+    """Return the values of what is in sight."""
+    return {"drafts": sees_drafts(actor), **scope_values(actor)}
+
+
 def find_requirements(requirement_ids: Sequence[uuid.UUID], actor: Actor, *, lock: bool = False) -> list[Requirement]:
     """Return requirements in the order of their ids given, with no more than a move needs. One query.
 
     :param lock: lock them for the move, in the order in which all moves lock.
     :raises NotFoundError: one is not there, or not for this actor to know of.
     """
-    query = (
-        sa.select(Requirement)
-        .join(Requirement.report)
-        .where(Requirement.id.in_(requirement_ids), in_scope(Requirement, actor), visible_report(actor))
-        .options(contains_eager(Requirement.report))
-        .order_by(Requirement.id)
-    )
-    rows = lock_found(Requirement, locking(Requirement, query)) if lock else db.session.scalars(query)
+    values = {"requirement_ids": list(requirement_ids), **_sight(actor)}
+    rows = lock_found(Requirement, _FOUND_TO_MOVE, **values) if lock else db.session.scalars(_FOUND, values)
     found = {row.id: row for row in rows}
     if not found.keys() >= set(requirement_ids):
         raise NotFoundError
     return [found[key] for key in requirement_ids]
-
-
-_TO_MOVE = locking(
-    Requirement,
-    sa.select(Requirement)
-    .join(Requirement.report)
-    .where(Requirement.id == sa.bindparam("requirement_id"), in_scope_of(Requirement))
-    .where(sa.or_(sa.bindparam("drafts", type_=sa.Boolean), EvaluationReport.state == ReportState.ISSUED))
-    .options(
-        contains_eager(Requirement.report).load_only(EvaluationReport.state),
-        joinedload(Requirement.signing_position).load_only(Position.role),
-        joinedload(Requirement.acknowledging_position).load_only(Position.role),
-    ),
-)
 
 
 def requirement_to_move(requirement_id: uuid.UUID, actor: Actor) -> Requirement:
@@ -103,8 +124,7 @@ def requirement_to_move(requirement_id: uuid.UUID, actor: Actor) -> Requirement:
 
     :raises NotFoundError: not there, or not for this actor to know of.
     """
-    values = {"requirement_id": requirement_id, "drafts": sees_drafts(actor), **scope_values(actor)}
-    found = lock_found(Requirement, _TO_MOVE, **values)
+    found = lock_found(Requirement, _TO_MOVE, requirement_id=requirement_id, **_sight(actor))
     if not found:
         raise NotFoundError
     return found[0]
@@ -257,11 +277,11 @@ def standings(recommendation_ids: Collection[uuid.UUID], *, today: dt.date) -> d
     query = (
         sa.select(link.recommendation_id, key, sa.func.count().label("number"))
         .join(Requirement, Requirement.id == link.requirement_id)
-        .where(link.recommendation_id.in_(recommendation_ids), Requirement.waived_at.is_(None))
+        .where(among(link.recommendation_id, "ids"), Requirement.waived_at.is_(None))
         .group_by(link.recommendation_id, key)
     )
     counted: dict[uuid.UUID, dict[str, int]] = {row: {} for row in recommendation_ids}
-    for recommendation_id, standing, number in db.session.execute(query):
+    for recommendation_id, standing, number in db.session.execute(query, {"ids": list(recommendation_ids)}):
         counted[recommendation_id][standing] = number
     return {row: _standing(found) for row, found in counted.items()}
 

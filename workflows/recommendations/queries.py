@@ -31,8 +31,11 @@ def _recommendations(actor: Actor) -> sa.Select[Recommendation]:
         sa.select(Recommendation)
         .join(Recommendation.report)
         .where(in_scope(Recommendation, actor), visible_report(actor))
-        .options(contains_eager(Recommendation.report).joinedload(EvaluationReport.agency))
+        .options(contains_eager(Recommendation.report))
     )
+
+
+_WITH_AGENCY = contains_eager(Recommendation.report).joinedload(EvaluationReport.agency)
 
 
 def list_recommendations(
@@ -45,7 +48,7 @@ def list_recommendations(
     limit: int = 50,
 ) -> Page[Recommendation]:
     """Return recommendations in scope, in the order in which they were written."""
-    query = _recommendations(actor)
+    query = _recommendations(actor).options(_WITH_AGENCY)
     if year is not None:
         query = query.where(EvaluationReport.year == year)
     if agency_id is not None:
@@ -59,7 +62,8 @@ def list_recommendations(
 
 def get_recommendation(recommendation_id: uuid.UUID, actor: Actor) -> Recommendation:
     """:raises NotFoundError: not there, or not for this actor to know of."""
-    found = db.session.scalars(_recommendations(actor).where(Recommendation.id == recommendation_id)).one_or_none()
+    query = _recommendations(actor).options(_WITH_AGENCY).where(Recommendation.id == recommendation_id)
+    found = db.session.scalars(query).one_or_none()
     if found is None:
         raise NotFoundError
     return found
@@ -108,7 +112,10 @@ def numbers_of(recommendation_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, str
 def recommendations_of_year(
     actor: Actor, *, year: int, agency_id: uuid.UUID | None = None, cursor: str | None = None, limit: int = 50
 ) -> Page[Recommendation]:
-    """Return the recommendations of a year, report by report, each in the order of the paper."""
+    """Return the recommendations of a year, report by report, each in the order of the paper.
+
+    The agencies do not come along: they would be fetched for the whole year, of which a page shows little.
+    """
     query = _recommendations(actor).where(EvaluationReport.year == year)
     if agency_id is not None:
         query = query.where(Recommendation.agency_id == agency_id)

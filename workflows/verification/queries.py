@@ -92,4 +92,4 @@ def _concerns(actor: Actor) -> sa.ColumnElement[bool]:
         .where(Evidence.received_by_id == actor.person_id)
     )
     signed = sa.exists().where(SignOff.requirement_id == Requirement.id, SignOff.person_id == actor.person_id)
-    return sa.or_(once_served(actor.person_id), delivered, signed)
+    return sa.or_(once_served(actor), delivered, signed)

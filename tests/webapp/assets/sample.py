@@ -13,6 +13,8 @@ from flask import Flask, Response, render_template
 from flask_babel import Babel
 from flask_wtf import CSRFProtect
 
+from workflows.core.sentences import phrase
+
 ROOT = Path(__file__).parents[3]
 DIST = ROOT / "webapp/static/dist"
 POLICY = (
@@ -31,6 +33,7 @@ def build_app() -> Flask:
     app.jinja_env.filters["waktu"] = lambda at: f"{at:%d} Juli {at:%Y} pukul {at:%H.%M} WIB"
     app.jinja_env.filters["ukuran"] = lambda size: f"{size // 1000} kB"
     app.jinja_env.globals.update(language=lambda: "id", language_names={"id": "Bahasa Indonesia", "en": "English"})
+    app.jinja_env.globals["phrase"] = phrase
     Babel(app)
     CSRFProtect(app)
 
