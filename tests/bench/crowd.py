@@ -206,7 +206,7 @@ class Crowd:
         self._receipt += 1
         receipt = f"TT-{self._at.year}-{self._receipt:06d}"
         event = self._event(
-            "evidence.received", "evidence", evidence, agency, sender, requirements=[requirement], sha256=sha256,
+            "evidence.received", "evidence", evidence, agency, sender, requirements={str(requirement): 1}, sha256=sha256,
             receipt=receipt,
         )  # fmt: skip
         self._add(

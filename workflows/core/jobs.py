@@ -11,7 +11,7 @@ import logging
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import sqlalchemy as sa
 from sqlalchemy import event
@@ -67,6 +67,20 @@ def register_sender(sender: Sender) -> None:
     _senders[:] = [sender]
 
 
+_job = cast("sa.Table", Job.__table__)
+_WRITTEN = (
+    insert(_job)
+    .values(
+        **{name: sa.bindparam(name, type_=_job.c[name].type) for name in (
+            "id", "kind", "key", "subject_id", "region_id", "agency_id", "payload", "state", "attempt"
+        )},
+        sent_at=sa.func.now(),
+    )
+    .on_conflict_do_nothing(index_elements=["key"])
+    .returning(_job.c.id)
+)  # fmt: skip
+
+
 def enqueue(
     kind: str,
     *,
@@ -92,10 +106,8 @@ def enqueue(
         "payload": dict(payload or {}),
         "state": JobState.QUEUED,
         "attempt": 0,
-        "sent_at": sa.func.now(),
     }
-    written = insert(Job).values(**values).on_conflict_do_nothing(index_elements=["key"]).returning(Job.id)
-    if session.execute(written).scalar() is None:  # the driver's count of rows does not tell a conflict
+    if session.execute(_WRITTEN, values).scalar() is None:  # the driver's count of rows does not tell a conflict
         return False
     pending.note(session, _PENDING, (values["id"], kind))
     return True
