@@ -60,7 +60,7 @@ def test_a_full_disk(tmp_path: Path) -> None:
         ["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", small], check=False, capture_output=True
     )
     if mounted.returncode:
-        pytest.skip("this container may not mount")
+        pytest.skip("this container may not mount, so no disk can be made full; elsewhere the test runs")
     try:
         error = refusal(small / "data")
         assert error.code == "disk_full"

@@ -79,7 +79,7 @@ def python_for(user: int) -> str:
             continue
         if answer.stdout.strip() == str(sys.version_info[:2]):
             return candidate
-    pytest.skip("no Python of this version that another user may run")
+    pytest.skip("no Python of this version that another user may run: nobody but this user can start the product here")
 
 
 def within_reach(path: Path, near: Path) -> Path:

@@ -134,7 +134,7 @@ class Document:
             return 0 if self.reader is None else self.reader.get_num_pages()
         except MemoryError:
             raise
-        except Exception:
+        except Exception:  # many classes; the other reader's count then tells the difference
             return 0
 
     @cached_property
