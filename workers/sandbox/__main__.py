@@ -1,4 +1,4 @@
-"""Starts the checker: `python -m workers.sandbox --socket PATH | --fd N [--concurrency N]`."""
+"""Starts the checker: `python -m workers.sandbox --socket PATH | --fd N [--concurrency N] [--trust DIR]`."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ import signal
 import socket
 import sys
 from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
 from types import FrameType
 
 from workers.priority import step_back
@@ -18,6 +20,7 @@ from workers.sandbox.server import Server
 from workers.sandbox.warm import warm_up
 from workers.sandbox.work import answer
 from workflows.evidence.checks import wire
+from workflows.evidence.checks.trust_list import NO_TRUST, TrustList, TrustListError, read_trust_list
 
 
 def main() -> int:
@@ -27,12 +30,18 @@ def main() -> int:
     source.add_argument("--socket", help="path of a Unix socket to listen on (mode 0600)")
     source.add_argument("--fd", type=int, help="number of an inherited, connected socket")
     parser.add_argument("--concurrency", type=int, default=2, help="files judged at the same time (default 2)")
+    parser.add_argument("--trust", type=Path, help="folder with trust.json and the trusted certificates")
     arguments = parser.parse_args()
     if arguments.concurrency < 1:
         parser.error("--concurrency must be at least 1")
 
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, leave)
+    try:
+        trust = NO_TRUST if arguments.trust is None else read_trust_list(arguments.trust)
+    except TrustListError as error:
+        print(f"Daftar kepercayaan tidak dapat dipakai: {error}", file=sys.stderr)  # noqa: T201
+        return 1
     warm_up()
     # What is loaded by now is shared with every child; keeping the collector off it keeps the pages shared.
     gc.collect()
@@ -41,19 +50,20 @@ def main() -> int:
         if arguments.fd is not None:
             with socket.socket(fileno=arguments.fd) as inherited:
                 inherited.set_inheritable(False)
-                _serve(inherited, listening=False, concurrency=arguments.concurrency)
+                _serve(inherited, listening=False, concurrency=arguments.concurrency, trust=trust)
         else:
             step_back()
             with listening_on(arguments.socket) as listener:
-                _serve(listener, listening=True, concurrency=arguments.concurrency)
+                _serve(listener, listening=True, concurrency=arguments.concurrency, trust=trust)
     except OSError as error:
         print(f"Pemeriksa berkas tidak dapat berjalan: {error}", file=sys.stderr)  # noqa: T201
         return 1
     return 0
 
 
-def _serve(source: socket.socket, *, listening: bool, concurrency: int) -> None:
-    Server(source, listening=listening, concurrency=concurrency, limits=ChildLimits(), work=answer).run()
+def _serve(source: socket.socket, *, listening: bool, concurrency: int, trust: TrustList) -> None:
+    work = partial(answer, trust=trust)
+    Server(source, listening=listening, concurrency=concurrency, limits=ChildLimits(), work=work).run()
 
 
 @contextlib.contextmanager

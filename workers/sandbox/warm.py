@@ -11,11 +11,21 @@ import pkgutil
 import pikepdf
 
 import workflows.documents
+from workers.sandbox import signed_page
 from workflows.evidence.checks.judge import check_file
+
+# What the validator of signatures loads only when a file asks for it.
+LATE = (
+    "cryptography.hazmat.backends.openssl.backend",
+    "pyhanko.pdf_utils.crypt._saslprep",
+    "pyhanko.pdf_utils.crypt.pdfmac",
+    "pyhanko.pdf_utils.filters",
+    "pyhanko.pdf_utils.metadata.xmp_xml",
+)
 
 
 def warm_up() -> None:
-    """Import every text codec and every reader of plans, then check a page, so that late imports are behind us."""
+    """Import every text codec and every reader, then check two pages, so that late imports are behind us."""
     # The readers tell of every oddity of a file; what matters is in the report.
     logging.disable(logging.CRITICAL)
     for package in (encodings, workflows.documents):
@@ -25,16 +35,20 @@ def warm_up() -> None:
                 importlib.import_module(module.name)
             except ImportError:
                 continue
-    check_file(io.BytesIO(_page()), name="")
+    for name in LATE:
+        importlib.import_module(name)
+    check_file(io.BytesIO(_page(encryption=pikepdf.Encryption(owner="tuntas", R=6))), name="")
+    signed, trust = signed_page.sign(_page())
+    check_file(io.BytesIO(signed), name="", trust=trust)
 
 
-def _page() -> bytes:
-    """A one-page document with a font, text and an AES password, to go through the readers' common paths."""
+def _page(encryption: pikepdf.Encryption | bool = False) -> bytes:
+    """A one-page document with a font and text, to go through the readers' common paths."""
     with pikepdf.new() as pdf:
         page = pdf.add_blank_page(page_size=(200, 200))
         font = pikepdf.Dictionary(Type=pikepdf.Name.Font, Subtype=pikepdf.Name.Type1, BaseFont=pikepdf.Name.Helvetica)
         page.obj.Resources = pikepdf.Dictionary(Font=pikepdf.Dictionary(F1=font))
         page.obj.Contents = pdf.make_stream(b"BT /F1 12 Tf (Tuntas) Tj ET")
         written = io.BytesIO()
-        pdf.save(written, encryption=pikepdf.Encryption(owner="tuntas", R=6))
+        pdf.save(written, encryption=encryption)
         return written.getvalue()

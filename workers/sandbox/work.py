@@ -7,19 +7,21 @@ from typing import Any, BinaryIO
 
 from workflows.documents import PlanError, read_plan
 from workflows.evidence.checks.judge import check_file
+from workflows.evidence.checks.trust_list import NO_TRUST, TrustList
 from workflows.evidence.checks.wire import Request
 
 PLAN_BYTES = 32 * 1024 * 1024
 """More than any reader of plans takes: what is beyond is cut, and the reader refuses by its own limit."""
 
 
-def answer(request: Request, file: BinaryIO) -> bytes:
+def answer(request: Request, file: BinaryIO, *, trust: TrustList = NO_TRUST) -> bytes:
     """The answer as JSON."""
-    return json.dumps(_check(request, file) if request["kind"] == "check" else _plan(request, file)).encode()
+    return json.dumps(_check(request, file, trust) if request["kind"] == "check" else _plan(request, file)).encode()
 
 
-def _check(request: Request, file: BinaryIO) -> dict[str, Any]:
-    return {"report": check_file(file, name=request["name"], profile=request["profile"]).to_json()}
+def _check(request: Request, file: BinaryIO, trust: TrustList) -> dict[str, Any]:
+    report = check_file(file, name=request["name"], profile=request["profile"], trust=trust)
+    return {"report": report.to_json()}
 
 
 def _plan(request: Request, file: BinaryIO) -> dict[str, Any]:

@@ -55,9 +55,12 @@ class Inspector:
         return cls(socket_path=os.fspath(socket_path))
 
     @classmethod
-    def private(cls, *, concurrency: int = 1) -> Inspector:
-        """Start a checker of one's own, with an empty environment; it ends with `close`."""
-        return cls(program=_Program(concurrency))
+    def private(cls, *, concurrency: int = 1, trust: Path | None = None) -> Inspector:
+        """Start a checker of one's own, with an empty environment; it ends with `close`.
+
+        :param trust: folder of the trust list.
+        """
+        return cls(program=_Program(concurrency, trust))
 
     def __enter__(self) -> Inspector:
         return self
@@ -142,7 +145,7 @@ class Inspector:
 class _Program:
     """A checker started for this process alone, reached by a socket that nobody else has."""
 
-    def __init__(self, concurrency: int) -> None:
+    def __init__(self, concurrency: int, trust: Path | None) -> None:
         self._ours, theirs = socket.socketpair(wire.FAMILY, wire.KIND)
         self._sending = threading.Lock()
         with theirs:
@@ -150,6 +153,7 @@ class _Program:
                 [
                     *(sys.executable, "-m", "workers.sandbox"),
                     *("--fd", str(theirs.fileno()), "--concurrency", str(concurrency)),
+                    *(() if trust is None else ("--trust", os.fspath(trust.absolute()))),
                 ],
                 env={},
                 cwd=ROOT,

@@ -15,6 +15,7 @@ import pikepdf
 from pypdf import PdfReader
 
 from workflows.evidence.checks.limits import Limits
+from workflows.evidence.checks.trust_list import NO_TRUST, TrustList
 
 EDGE = 1024
 """Bytes at either end in which readers look for the header and the end mark (PDF 1.7, appendix H)."""
@@ -69,9 +70,10 @@ class _SealedReader(PdfReader):
 class Document:
     """One file and what the readers make of it."""
 
-    def __init__(self, file: BinaryIO, *, size: int, limits: Limits) -> None:
+    def __init__(self, file: BinaryIO, *, size: int, limits: Limits, trust: TrustList = NO_TRUST) -> None:
         self.size = size
         self.limits = limits
+        self.trust = trust
         self._file = file
         self.pdf_error: Exception | None = None
         """Why pikepdf has no pages to show; a wanted password is the one reason that matters."""
@@ -97,7 +99,7 @@ class Document:
     def pdf(self) -> pikepdf.Pdf | None:
         """The file in pikepdf, opened without a password."""
         try:
-            return pikepdf.open(self._stream(), access_mode=pikepdf.AccessMode.stream, suppress_warnings=True)
+            return pikepdf.open(self.stream(), access_mode=pikepdf.AccessMode.stream, suppress_warnings=True)
         except MemoryError:
             raise
         except Exception as error:  # its own classes, RuntimeError and ValueError among them
@@ -142,14 +144,15 @@ class Document:
         self._file.seek(0)
         return self._file.read(self.size)
 
-    def _stream(self) -> BinaryIO:
+    def stream(self) -> BinaryIO:
+        """The bytes, with a position of its own for one more reader."""
         if self.size <= IN_MEMORY:
             return io.BytesIO(self._content)
         return io.BufferedReader(_Window(self._file, self.size), 64 * 1024)
 
     def _read(self, kind: type[PdfReader]) -> PdfReader | None:
         try:
-            return kind(self._stream())
+            return kind(self.stream())
         except MemoryError:
             raise
         except Exception:  # pypdf raises many classes on broken files, RecursionError among them

@@ -23,6 +23,7 @@ from workflows.evidence.checks.report import (
     verdict_of,
 )
 from workflows.evidence.checks.sentences import CHECK_FAILED
+from workflows.evidence.checks.trust_list import NO_TRUST, TrustList
 
 DEFAULT_LIMITS = Limits()
 
@@ -34,6 +35,7 @@ def check_file(
     profile: str = "document",
     limits: Limits = DEFAULT_LIMITS,
     checks: Sequence[Check] = CHECKS,
+    trust: TrustList = NO_TRUST,
 ) -> CheckReport:
     """Judge a seekable file. It is read, never changed; `name` is only repeated in the report.
 
@@ -46,7 +48,7 @@ def check_file(
     weights = policy(profile)
     started = time.monotonic()
     digest, size = _digest(file)
-    document = Document(file, size=size, limits=limits)
+    document = Document(file, size=size, limits=limits, trust=trust)
     facts: Facts = {}
     findings: list[Finding] = []
     for check in checks:
@@ -70,6 +72,7 @@ def check_file(
         findings=tuple(findings),
         isolation=Isolation.LIMITS,
         elapsed_ms=round((time.monotonic() - started) * 1000),
+        signatures_judged=facts.get("signatures_judged"),
     )
 
 

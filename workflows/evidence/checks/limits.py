@@ -20,3 +20,5 @@ class Limits:
     text_pages: int = 12
     """Pages whose text is extracted, spread over the file."""
     text_seconds: float = 2.0
+    signature_seconds: float = 8.0
+    """For all signatures of a file together; what is left over then is told as not judged."""

@@ -10,6 +10,7 @@ from workflows.evidence.checks.report import (
     Encryption,
     Opens,
     Signature,
+    SignatureJudgement,
     SignatureVerdict,
     TextLayer,
 )
@@ -24,6 +25,7 @@ class Facts(TypedDict, total=False):
     active_content: tuple[ActiveContent, ...]
     signature_verdict: SignatureVerdict
     signatures: tuple[Signature, ...]
+    signatures_judged: SignatureJudgement
     text_layer: TextLayer
 
 

@@ -1,8 +1,8 @@
 """Policy as data: how heavy each finding is, by profile. Changing a rule is changing a line here.
 
-`reject` is kept for what can never serve as evidence (no PDF, no page, a password) and for a file that starts
-programs. Whatever the checks could not do is `warn`: a file that nobody could judge is never accepted in
-silence, and a good file is never thrown back because the checker failed on it.
+`reject` is kept for what can never serve as evidence (no PDF, no page, a password), for a signature that proves that
+the bytes were changed, and for a file that starts programs. Whatever the checks could not do is `warn`: a file that
+nobody could judge is never accepted in silence, and a good file is never thrown back because the checker failed on it.
 """
 
 from __future__ import annotations
@@ -50,7 +50,16 @@ DOCUMENT: Mapping[str, Severity] = MappingProxyType(
         "uri": INFO,
         "graph_incomplete": WARN,
         # Signatures.
+        "signature_intact": INFO,
+        "signature_broken": REJECT,
+        # The later change may be a harmless one that the comparison does not know, so a person decides.
+        "signature_changed": WARN,
         "signature_unverified": WARN,
+        "signature_untrusted": WARN,
+        "signature_revoked": WARN,
+        "signature_expired": WARN,
+        "signature_unsuitable": WARN,
+        "signature_expired_since": INFO,
         "signature_outside_form": WARN,
         # Pages.
         "blank_pages": INFO,

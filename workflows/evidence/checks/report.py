@@ -127,7 +127,26 @@ class Signature:
     signing_time: str | None = None
     timestamp_time: str | None = None
     reason: str | None = None
-    """Why a value above is missing."""
+    """Why the signature is not simply intact and trusted; `None` when it is."""
+    kind: str = "signature"
+    """`signature`, or `timestamp` for one that proves a time and no signer."""
+    verdict: SignatureVerdict = SignatureVerdict.UNVERIFIABLE
+    certificate: str | None = None
+    """What the chain of certificates was worth when it counted: `valid`, `expired-since`, `expired`, `revoked`,
+    `unknown-root`, `no-trust-list`, `unsuitable`."""
+    root: str | None = None
+    """The trusted root that the chain ends in, by its name in the trust list."""
+
+
+@dataclass(frozen=True, slots=True)
+class SignatureJudgement:
+    """What the signatures were judged with: another list or another day may give another answer."""
+
+    validator: str
+    trust_list: str | None
+    """The version of the trust list; `None` when there was none."""
+    at: str
+    """When, in UTC."""
 
 
 def verdict_of(findings: Iterable[Finding]) -> Verdict:
@@ -158,6 +177,8 @@ class CheckReport:
     findings: tuple[Finding, ...]
     isolation: Isolation
     elapsed_ms: int
+    signatures_judged: SignatureJudgement | None = None
+    """`None` for a file without signatures, and in reports from before they were judged."""
 
     def to_json(self) -> dict[str, Any]:
         """The document of `tuntas check --json`, keys in the contract's order."""
@@ -190,6 +211,7 @@ class CheckReport:
             findings=tuple(_finding(item) for item in _list(values, "findings")),
             isolation=_word(Isolation, values["isolation"], "isolation"),
             elapsed_ms=_count(values, "elapsed_ms"),
+            signatures_judged=_judgement(values.get("signatures_judged")),
         )
         if len(report.sha256) != 64 or set(report.sha256) - set("0123456789abcdef"):
             raise ReportFormatError("sha256")
@@ -198,13 +220,22 @@ class CheckReport:
         return report
 
 
+LATER: Mapping[type, frozenset[str]] = {
+    CheckReport: frozenset({"signatures_judged"}),
+    Signature: frozenset({"kind", "verdict", "certificate", "root"}),
+    SignatureJudgement: frozenset(),
+    Finding: frozenset(),
+}
+"""Keys that reports did not have when signatures were counted and not judged."""
+
 Word = TypeVar("Word", bound=StrEnum)
 
 
 def _object(document: object, kind: type, where: str) -> Mapping[str, Any]:
-    expected = {field.name for field in fields(kind)}
-    if not isinstance(document, dict) or set(document) != expected:
-        raise ReportFormatError(f"{where}: the keys must be {sorted(expected)}")
+    """The keys of a kind. Those that came later have a default and may be missing, as in an older stored report."""
+    known = {field.name for field in fields(kind)}
+    if not isinstance(document, dict) or not known - LATER[kind] <= set(document) <= known:
+        raise ReportFormatError(f"{where}: the keys must be {sorted(known)}")
     return document
 
 
@@ -247,12 +278,24 @@ def _finding(document: object) -> Finding:
 
 
 def _signature(document: object) -> Signature:
-    values = _object(document, Signature, "signature")
+    values = dict(_object(document, Signature, "signature"))
     for key in ("intact", "trusted"):
         if not (values[key] is None or isinstance(values[key], bool)):
             raise ReportFormatError(f"signature: {key} is true, false or null")
-    for key in set(values) - {"field", "intact", "trusted"}:
+    if "verdict" in values:
+        values["verdict"] = _word(SignatureVerdict, values["verdict"], "signature: verdict")
+    for key in set(values) - {"field", "intact", "trusted", "kind", "verdict"}:
         if values[key] is not None:
             _text(values, key)
     _text(values, "field")
+    if values.get("kind", "signature") not in ("signature", "timestamp"):
+        raise ReportFormatError("signature: kind")
     return Signature(**values)
+
+
+def _judgement(document: object) -> SignatureJudgement | None:
+    if document is None:
+        return None
+    values = _object(document, SignatureJudgement, "signatures_judged")
+    trust_list = None if values["trust_list"] is None else _text(values, "trust_list")
+    return SignatureJudgement(_text(values, "validator"), trust_list, _text(values, "at"))

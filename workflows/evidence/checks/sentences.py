@@ -33,5 +33,41 @@ READERS_DISAGREE = Template(
     "Dua pembaca PDF tidak sepakat tentang jumlah halaman (%(ours)s dan %(theirs)s). "
     "Buka dokumen aslinya, simpan ulang sebagai PDF, lalu unggah lagi."
 )
-SIGNATURES = Template("PDF memuat %(count)s tanda tangan elektronik. Keutuhan tanda tangan elektronik belum diperiksa.")
+SIGNATURES_INTACT = Template("PDF memuat %(count)s tanda tangan elektronik, dan semuanya utuh.")
+SIGNATURES_BROKEN = Template(
+    "%(count)s tanda tangan elektronik rusak: isi yang ditandatangani sudah berubah. "
+    "Unggah berkas asli dari penandatangan, tanpa disimpan ulang."
+)
+SIGNATURES_CHANGED = Template(
+    "Isi berkas diubah setelah %(count)s tanda tangan elektronik dibubuhkan. "
+    "Unggah berkas asli dari penandatangan, atau minta evaluator membandingkannya."
+)
+SIGNATURES_UNVERIFIED = Template(
+    "%(count)s tanda tangan elektronik tidak dapat diperiksa. "
+    "Periksa berkas ini di situs pemeriksa resmi, atau minta evaluator melihatnya."
+)
+SIGNATURES_UNTRUSTED = Template(
+    "%(count)s tanda tangan elektronik berasal dari penerbit yang tidak ada di daftar kepercayaan. "
+    "Periksa berkas ini di situs pemeriksa resmi, atau minta pengelola menambahkan penerbitnya."
+)
+SIGNATURES_WITHOUT_LIST = Template(
+    "Penerbit %(count)s tanda tangan elektronik belum dapat dipastikan karena daftar kepercayaan belum dipasang. "
+    "Minta pengelola memasangnya, atau periksa berkas ini di situs pemeriksa resmi."
+)
+SIGNATURES_REVOKED = Template(
+    "%(count)s tanda tangan elektronik dibubuhkan dengan sertifikat yang sudah dicabut. "
+    "Minta penandatangan menandatangani ulang dengan sertifikat yang berlaku."
+)
+SIGNATURES_EXPIRED = Template(
+    "Sertifikat %(count)s tanda tangan elektronik sudah habis masa berlakunya, dan tidak ada cap waktu tepercaya yang "
+    "membuktikan kapan ditandatangani. Minta evaluator menilainya."
+)
+SIGNATURES_UNSUITABLE = Template(
+    "Sertifikat %(count)s tanda tangan elektronik tidak memenuhi syarat. "
+    "Periksa berkas ini di situs pemeriksa resmi, atau minta evaluator menilainya."
+)
+SIGNATURES_EXPIRED_SINCE = Template(
+    "Sertifikat %(count)s tanda tangan elektronik berlaku saat ditandatangani dan habis masa berlakunya setelah itu."
+)
+MORE_SIGNATURES = Template("PDF memuat %(count)s tanda tangan elektronik; hanya %(judged)s yang diperiksa.")
 STRAY_SIGNATURES = Template("PDF memuat %(count)s tanda tangan elektronik yang tidak terhubung ke kolom tanda tangan.")

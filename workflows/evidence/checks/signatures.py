@@ -1,29 +1,59 @@
-"""Which signatures does the file hold? Counted honestly and never called intact.
+"""Which signatures does the file hold, and what are they worth?
 
-Judging them (bytes covered, certificate, what changed afterwards) is the work of a check of its own; as long
-as none has judged a signature, it is `unverifiable`, with the reason beside it.
+A file without any costs nothing here: the validator is not asked. `unverifiable` says that nobody could tell, never
+that a signature is wrong.
 """
 
 from __future__ import annotations
 
+import datetime as dt
+from collections import Counter
+from collections.abc import Sequence
 from typing import Any
 
-from workflows.core.sentences import phrase
 from workflows.evidence.checks import graph
+from workflows.evidence.checks.chain import Standing
 from workflows.evidence.checks.document import Document
 from workflows.evidence.checks.graph import fetch, is_array, is_dictionary, members, number, text, word
-from workflows.evidence.checks.outcome import Outcome, Remark
-from workflows.evidence.checks.report import Signature, SignatureVerdict
-from workflows.evidence.checks.sentences import SIGNATURES, STRAY_SIGNATURES
+from workflows.evidence.checks.judgement import VALIDATOR, judge_signatures, worst
+from workflows.evidence.checks.outcome import Facts, Outcome, Remark
+from workflows.evidence.checks.report import Signature, SignatureJudgement, SignatureVerdict
+from workflows.evidence.checks.sentences import (
+    MORE_SIGNATURES,
+    SIGNATURES_BROKEN,
+    SIGNATURES_CHANGED,
+    SIGNATURES_EXPIRED,
+    SIGNATURES_EXPIRED_SINCE,
+    SIGNATURES_INTACT,
+    SIGNATURES_REVOKED,
+    SIGNATURES_UNSUITABLE,
+    SIGNATURES_UNTRUSTED,
+    SIGNATURES_UNVERIFIED,
+    SIGNATURES_WITHOUT_LIST,
+    STRAY_SIGNATURES,
+)
 
 FIELDS_LIMIT = 20_000
 SIGNATURES_SHOWN = 100
 NAME_LIMIT = 250
-UNJUDGED = phrase("Keutuhan tanda tangan elektronik belum diperiksa.")
+
+VERDICTS = {
+    SignatureVerdict.INVALID: ("signature_broken", SIGNATURES_BROKEN),
+    SignatureVerdict.INTACT_BUT_CHANGED: ("signature_changed", SIGNATURES_CHANGED),
+    SignatureVerdict.UNVERIFIABLE: ("signature_unverified", SIGNATURES_UNVERIFIED),
+}
+STANDINGS = {
+    Standing.REVOKED: ("signature_revoked", SIGNATURES_REVOKED),
+    Standing.UNKNOWN_ROOT: ("signature_untrusted", SIGNATURES_UNTRUSTED),
+    Standing.NO_TRUST_LIST: ("signature_untrusted", SIGNATURES_WITHOUT_LIST),
+    Standing.EXPIRED: ("signature_expired", SIGNATURES_EXPIRED),
+    Standing.UNSUITABLE: ("signature_unsuitable", SIGNATURES_UNSUITABLE),
+    Standing.EXPIRED_SINCE: ("signature_expired_since", SIGNATURES_EXPIRED_SINCE),
+}
 
 
 def check_signatures(document: Document) -> Outcome:
-    """One entry per signed field; a signature dictionary that no field leads to is told apart."""
+    """One entry per signed field, in the order of signing; a signature that no field leads to is told apart."""
     signed = signed_fields(document)
     reachable = {_key(value) for _, value in signed} | _usage_rights(document)
     strays = sum(
@@ -31,14 +61,45 @@ def check_signatures(document: Document) -> Outcome:
         for dictionary in graph.survey(document).dictionaries
         if "/ByteRange" in dictionary and "/Contents" in dictionary and _key(dictionary) not in reachable
     )
-    remarks = []
+    facts: Facts = {"signature_verdict": SignatureVerdict.UNVERIFIABLE if strays else SignatureVerdict.NONE}
+    remarks: list[Remark] = []
     if signed:
-        remarks.append(Remark("signature_unverified", SIGNATURES(count=len(signed))))
+        now = dt.datetime.now(dt.UTC)
+        asked = [(name, number(value)) for name, value in signed[:SIGNATURES_SHOWN]]
+        judged = judge_signatures(document, asked, now=now)
+        remarks += _remarks(judged, len(signed))
+        left_out = [SignatureVerdict.UNVERIFIABLE] if strays or len(signed) > len(judged) else []
+        facts = {
+            "signature_verdict": worst([*(entry.verdict for entry in judged), *left_out]),
+            "signatures": tuple(judged),
+            "signatures_judged": SignatureJudgement(
+                VALIDATOR, document.trust.version, now.isoformat(timespec="seconds")
+            ),
+        }
     if strays:
         remarks.append(Remark("signature_outside_form", STRAY_SIGNATURES(count=strays)))
-    verdict = SignatureVerdict.UNVERIFIABLE if signed or strays else SignatureVerdict.NONE
-    entries = tuple(Signature(field=name, reason=UNJUDGED) for name, _ in signed[:SIGNATURES_SHOWN])
-    return Outcome(facts={"signature_verdict": verdict, "signatures": entries}, remarks=tuple(remarks))
+    return Outcome(facts=facts, remarks=tuple(remarks))
+
+
+def _remarks(judged: Sequence[Signature], count: int) -> list[Remark]:
+    """What is wrong with how many; what a broken signature's certificate is worth does not matter any more."""
+    verdicts = Counter(entry.verdict for entry in judged)
+    remarks = [
+        Remark(code, sentence(count=verdicts[verdict]))
+        for verdict, (code, sentence) in VERDICTS.items()
+        if verdicts[verdict]
+    ]
+    if count > len(judged):
+        remarks.append(Remark("signature_unverified", MORE_SIGNATURES(count=count, judged=len(judged))))
+    if not remarks:
+        remarks.append(Remark("signature_intact", SIGNATURES_INTACT(count=count)))
+    standings = Counter(entry.certificate for entry in judged if entry.verdict is not SignatureVerdict.INVALID)
+    remarks += [
+        Remark(code, sentence(count=standings[standing]))
+        for standing, (code, sentence) in STANDINGS.items()
+        if standings[standing]
+    ]
+    return remarks
 
 
 def signed_fields(document: Document) -> list[tuple[str, Any]]:

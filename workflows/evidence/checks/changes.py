@@ -1,0 +1,121 @@
+"""What came after a signature, and may it? (ISO 32000-2, 12.8.2.2)
+
+Filling empty fields, further signatures, time stamps and proofs of validity are expected; whatever changes what the
+signer saw is not. Two things are added to pyHanko's analysis, both against files that were prepared to be changed.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from enum import StrEnum
+from typing import Any
+
+from pyhanko.pdf_utils import generic
+from pyhanko.pdf_utils.reader import HistoricalResolver, PdfFileReader
+from pyhanko.sign.diff_analysis import DEFAULT_DIFF_POLICY, DiffResult, ModificationLevel
+from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
+
+from workflows.evidence.checks.integrity import Coverage, covered_end
+
+FIELDS_LIMIT = 20_000
+
+
+class Changes(StrEnum):
+    """What later revisions did."""
+
+    NO = "no"
+    PERMITTED = "permitted"
+    SUSPICIOUS = "suspicious"
+    UNKNOWN = "unknown"
+
+
+def judge_changes(signature: EmbeddedPdfSignature, coverage: Coverage) -> Changes:
+    """Compare the signed revision with what the file shows today."""
+    if coverage is Coverage.FILE:
+        return Changes.NO
+    if coverage is Coverage.PARTIAL:
+        return Changes.SUSPICIOUS
+    allowed = signature.docmdp_level
+    try:
+        found = DEFAULT_DIFF_POLICY.review_file(
+            signature.reader, signature.signed_revision, field_mdp_spec=signature.fieldmdp, doc_mdp=allowed
+        )
+        if not isinstance(found, DiffResult) or found.modification_level is ModificationLevel.OTHER:
+            return Changes.SUSPICIOUS
+        if allowed is not None and found.modification_level.value > allowed.value:
+            return Changes.SUSPICIOUS
+        if allowed is None and _overwrites_filled(signature):
+            return Changes.SUSPICIOUS
+    except MemoryError:
+        raise
+    except Exception:  # the later revisions cannot be read: foreign bytes break the reader in any way
+        return Changes.SUSPICIOUS if _reads_alone(signature) else Changes.UNKNOWN
+    return Changes.PERMITTED
+
+
+def _overwrites_filled(signature: EmbeddedPdfSignature) -> bool:
+    """A field that was filled when it was signed shows or holds something else today.
+
+    A shadow attack keeps the value and exchanges what is shown, which passes for the filling of a form.
+    """
+    reader = signature.reader
+    signed = reader.get_historical_resolver(signature.signed_revision)
+    today = reader.get_historical_resolver(reader.xrefs.total_revisions - 1)
+    later = dict(_filled(today))
+    return any(later.get(name) != shown for name, shown in _filled(signed))
+
+
+def _filled(revision: HistoricalResolver) -> Iterator[tuple[str, object]]:
+    """Every field with a value that is no signature: its path, and what it holds and shows."""
+    form = _follow(revision.root, "/AcroForm")
+    waiting = [("", "", form, "/Fields")]
+    looked_at = 0
+    while waiting and looked_at < FIELDS_LIMIT:
+        prefix, inherited, parent, key = waiting.pop()
+        for index, item in enumerate(_follow(parent, key) or ()):
+            looked_at += 1
+            field: Any = item.get_object()
+            if not isinstance(field, generic.DictionaryObject):
+                continue
+            kind = str(_follow(field, "/FT") or inherited)
+            # Kids without a name are the places of one field on the pages; their position tells them apart.
+            name = f"{prefix}.{_follow(field, '/T') or index}"
+            value = _follow(field, "/V")
+            if kind not in ("/Sig", "") and value is not None and str(value):
+                shown = _follow(_follow(field, "/AP"), "/N")
+                yield name, (_plain(value), _plain(shown), str(_follow(field, "/AS")))
+            waiting.append((name, kind, field, "/Kids"))
+
+
+def _follow(dictionary: Any, key: str) -> Any:
+    """The value of a key; `None` for one that is missing or empty."""
+    if not isinstance(dictionary, generic.DictionaryObject) or key not in dictionary:
+        return None
+    value = dictionary[key]
+    return None if isinstance(value, generic.NullObject) else value
+
+
+def _plain(value: Any) -> object:
+    """A value that compares by content."""
+    if isinstance(value, generic.StreamObject):
+        return value.data
+    if isinstance(value, generic.DictionaryObject):
+        return tuple((str(key), _plain(value[key])) for key in sorted(value))
+    return str(value)
+
+
+def _reads_alone(signature: EmbeddedPdfSignature) -> bool:
+    """Whether the signed part is a sound file by itself, so that what follows it is what broke it."""
+    stream = signature.reader.stream
+    stream.seek(0)
+    try:
+        alone = PdfFileReader(io.BytesIO(stream.read(covered_end(signature))), strict=False)
+        for revision in range(alone.xrefs.total_revisions):
+            for reference in alone.xrefs.explicit_refs_in_revision(revision):
+                alone.get_object(reference)  # type: ignore[no-untyped-call]
+    except MemoryError:
+        raise
+    except Exception:
+        return False
+    return True

@@ -1,0 +1,268 @@
+"""Judges every signed field on its own revision: cryptography first, then the chains, then what came later.
+
+The order matters when the time runs out: the comparison of revisions is by far the slowest and comes last.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from asn1crypto import crl, ocsp, x509
+from pyhanko.pdf_utils.reader import PdfFileReader
+from pyhanko.sign.fields import enumerate_sig_fields
+from pyhanko.sign.general import NonexistentAttributeError, find_unique_cms_attribute
+from pyhanko.sign.validation.dss import DocumentSecurityStore
+from pyhanko.sign.validation.errors import NoDSSFoundError
+from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
+from pyhanko.version import __version__
+
+from workflows.evidence.checks import reasons
+from workflows.evidence.checks.chain import SIGNS, STAMPS, Chain, Material, judge_chain
+from workflows.evidence.checks.changes import Changes, judge_changes
+from workflows.evidence.checks.deadline import Deadline, OutOfTimeError
+from workflows.evidence.checks.document import Document
+from workflows.evidence.checks.graph import text
+from workflows.evidence.checks.integrity import (
+    TIMESTAMP,
+    Coverage,
+    Integrity,
+    UnknownAlgorithmError,
+    UnknownKindError,
+    covered_end,
+    judge_coverage,
+    judge_integrity,
+)
+from workflows.evidence.checks.report import Signature, SignatureVerdict
+
+VALIDATOR = f"pyHanko {__version__}"
+
+# The worst last.
+WORSE = (
+    SignatureVerdict.NONE,
+    SignatureVerdict.INTACT,
+    SignatureVerdict.UNVERIFIABLE,
+    SignatureVerdict.INTACT_BUT_CHANGED,
+    SignatureVerdict.INVALID,
+)
+
+
+@dataclass(slots=True)
+class _Case:
+    """One signed field on its way to a verdict."""
+
+    name: str
+    signature: EmbeddedPdfSignature | None = None
+    problem: str | None = None
+    """Why it cannot be judged."""
+    integrity: Integrity | None = None
+    coverage: Coverage | None = None
+    chain: Chain | None = None
+    changes: Changes | None = None
+
+    @property
+    def is_timestamp(self) -> bool:
+        return self.signature is not None and self.signature.sig_object.get("/SubFilter") == TIMESTAMP
+
+    @property
+    def verdict(self) -> SignatureVerdict:
+        if self.integrity is not None and not self.integrity.intact:
+            return SignatureVerdict.INVALID
+        if self.integrity is None or self.changes in (None, Changes.UNKNOWN):
+            return SignatureVerdict.UNVERIFIABLE
+        if self.changes is Changes.SUSPICIOUS:
+            return SignatureVerdict.INTACT_BUT_CHANGED
+        return SignatureVerdict.INTACT
+
+
+def judge_signatures(document: Document, fields: Sequence[tuple[str, Any]], *, now: dt.datetime) -> list[Signature]:
+    """One judgement for each signed field that another reader found, in the order in which they were signed.
+
+    :param fields: full name and `(object number, generation)` of the signature, `None` for one written in place.
+    """
+    deadline = Deadline(document.limits.signature_seconds)
+    cases = [_Case(name) for name, _ in fields]
+    try:
+        with deadline.watching():
+            reader = _open(document, cases, fields)
+            _judge_integrity(cases, document.size)
+            if reader is not None:
+                _judge_chains(cases, _proofs(reader), document, now)
+            for case in cases:
+                if case.integrity is not None and case.coverage is not None and case.integrity.intact:
+                    assert case.signature is not None  # noqa: S101 - whoever has integrity was read
+                    case.changes = case.changes or judge_changes(case.signature, case.coverage)
+    except OutOfTimeError:
+        for case in cases:
+            if case.verdict is SignatureVerdict.UNVERIFIABLE:
+                case.problem = case.problem or reasons.OUT_OF_TIME
+    # Stable: what cannot be placed stays where the form has it, after the others.
+    cases.sort(key=lambda case: (case.signature is None, covered_end(case.signature) if case.signature else 0))
+    return [_told(case) for case in cases]
+
+
+def worst(verdicts: Iterable[SignatureVerdict]) -> SignatureVerdict:
+    """The verdict on the file: known bad news weighs more than what nobody can tell."""
+    return max(verdicts, key=WORSE.index, default=SignatureVerdict.NONE)
+
+
+def _open(document: Document, cases: list[_Case], fields: Sequence[tuple[str, Any]]) -> PdfFileReader | None:
+    """Find each field again in pyHanko's reader, by the object number of its signature, else by its name."""
+    try:
+        reader = PdfFileReader(document.stream(), strict=False)
+        if reader.encrypted:
+            reader.decrypt("")
+        found = [(str(name), value, field) for name, value, field in enumerate_sig_fields(reader, filled_status=True)]
+    except MemoryError:
+        raise
+    except Exception:  # pyHanko is stricter than the other readers and raises many classes
+        for case in cases:
+            case.problem = reasons.UNREADABLE
+        return None
+    seen: set[object] = set()
+    for case, (name, number) in zip(cases, fields, strict=True):
+        key = number or name
+        try:
+            match = next(item for item in found if (_number(item[2]) if number else item[0]) == key)
+            case.signature = EmbeddedPdfSignature(reader, match[2], name)
+        except MemoryError:
+            raise
+        except Exception:  # not found, or a signature that cannot be parsed
+            case.problem = reasons.UNREADABLE
+            continue
+        if key in seen:
+            # One signature in two fields: nobody signed the second.
+            case.changes = Changes.SUSPICIOUS
+        seen.add(key)
+    return reader
+
+
+def _number(field: Any) -> tuple[int, int] | None:
+    reference = getattr(field.get_object().raw_get("/V"), "reference", None)
+    return None if reference is None else (reference.idnum, reference.generation)
+
+
+def _judge_integrity(cases: Iterable[_Case], size: int) -> None:
+    for case in cases:
+        if case.signature is None:
+            continue
+        try:
+            case.coverage = judge_coverage(case.signature, size)
+            case.integrity = judge_integrity(case.signature)
+        except MemoryError:
+            raise
+        except UnknownAlgorithmError:
+            case.problem = reasons.UNKNOWN_ALGORITHM
+        except UnknownKindError:
+            case.problem = reasons.UNKNOWN_KIND
+        except Exception:  # malformed in one of many ways
+            case.problem = reasons.MALFORMED
+
+
+def _proofs(reader: PdfFileReader) -> Material:
+    """Certificates, OCSP answers and revocation lists of the document security store (12.8.4.3)."""
+    try:
+        store = DocumentSecurityStore.read_dss(reader)
+        return Material(
+            list(store.load_certs()),
+            [ocsp.OCSPResponse.load(item.get_object().data) for item in store.ocsps],
+            [crl.CertificateList.load(item.get_object().data) for item in store.crls],
+        )
+    except NoDSSFoundError:
+        return Material()
+    except MemoryError:
+        raise
+    except Exception:  # a broken store proves nothing and breaks nothing
+        return Material()
+
+
+def _own_proofs(signature: EmbeddedPdfSignature) -> Material:
+    """What travels inside the signature itself, Adobe's list of revocation answers included."""
+    certificates: list[x509.Certificate] = []
+    for token in (signature.signed_data, *_tokens(signature)):
+        certificates += [item.chosen for item in token["certificates"] or () if item.name == "certificate"]
+    try:
+        kept = find_unique_cms_attribute(signature.signer_info["signed_attrs"], "adobe_revocation_info_archival")
+    except (NonexistentAttributeError, ValueError):
+        return Material(certificates)
+    return Material(certificates, list(kept["ocsp"] or ()), list(kept["crl"] or ()))
+
+
+def _tokens(signature: EmbeddedPdfSignature) -> list[Any]:
+    try:
+        found = find_unique_cms_attribute(signature.signer_info["unsigned_attrs"], "signature_time_stamp_token")
+    except (NonexistentAttributeError, ValueError):
+        return []
+    return [found["content"]]
+
+
+def _judge_chains(cases: Sequence[_Case], store: Material, document: Document, now: dt.datetime) -> None:
+    stamps: list[tuple[int, dt.datetime]] = []
+    # The outermost first: a trusted time stamp over the file proves the age of all that lies inside it.
+    for case in sorted(cases, key=lambda c: covered_end(c.signature) if c.signature else 0, reverse=True):
+        if case.signature is None or case.integrity is None:
+            continue
+        try:
+            material = store + _own_proofs(case.signature)
+        except MemoryError:
+            raise
+        except Exception:  # lazily parsed, so it may break only here
+            material = store
+        chain = partial(judge_chain, material=material, trust=document.trust, now=now)
+        done, end = case.integrity, covered_end(case.signature)
+        proven = [moment for around, moment in stamps if around >= end]
+        if done.stamped is not None and done.stamper is not None:
+            stamped = chain(done.stamper, usage=STAMPS, proven=done.stamped)
+            if stamped.standing.trusted:
+                proven.append(done.stamped)
+                if case.is_timestamp and case.coverage is not Coverage.PARTIAL:
+                    stamps.append((end, done.stamped))
+            if case.is_timestamp:
+                case.chain = stamped
+                continue
+        case.chain = chain(done.certificate, usage=SIGNS, proven=min(proven, default=None))
+
+
+def _told(case: _Case) -> Signature:
+    signer = issuer = claimed = stamped = None
+    if case.signature is not None:
+        try:
+            moment = case.signature.self_reported_timestamp
+            claimed = None if moment is None or case.is_timestamp else moment.isoformat()
+        except MemoryError:
+            raise
+        except Exception:  # a date that is none
+            claimed = None
+    if case.integrity is not None:
+        certificate = case.integrity.certificate
+        signer, issuer = _person(certificate.subject), _person(certificate.issuer)
+        stamped = None if case.integrity.stamped is None else case.integrity.stamped.isoformat()
+    standing = None if case.chain is None else case.chain.standing
+    return Signature(
+        field=case.name,
+        signer=signer,
+        issuer=issuer,
+        intact=None if case.integrity is None else case.integrity.intact,
+        coverage=None if case.coverage is None else case.coverage.value,
+        modified_after=None if case.changes is None else case.changes.value,
+        trusted=None if standing is None else standing.trusted,
+        signing_time=claimed,
+        timestamp_time=stamped,
+        reason=case.problem or reasons.of(case.verdict, case.coverage, standing),
+        kind="timestamp" if case.is_timestamp else "signature",
+        verdict=case.verdict,
+        certificate=None if standing is None else standing.value,
+        root=None if case.chain is None else case.chain.root,
+    )
+
+
+def _person(name: x509.Name) -> str:
+    """The common name of a certificate's holder, else all of its name."""
+    try:
+        common = name.native.get("common_name") or name.human_friendly
+    except Exception:
+        return ""
+    return text(common[0] if isinstance(common, list) else common, limit=250)
