@@ -102,6 +102,7 @@ def environment_for(addresses: Addresses, folder: Folder) -> dict[str, str]:
         "S3_FOLDER": "" if outside().store() else str(folder.root),
         "SEAL_KEY_FILE": str(seal),
         "CHECKER_SOCKET": str(folder.socket("checker.sock")),
+        "TRUST_DIR": str(folder.root / "trust") if (folder.root / "trust").is_dir() else "",
     }
     chosen = {name: value for name, value in os.environ.items() if value}
     # What the operator set by hand wins, except for the addresses, which were settled before.

@@ -111,10 +111,16 @@ def serve(engines: Engines, listener: socket.socket, environment: Mapping[str, s
         Part(name="web", run=lambda: WebServer(app, listener).run(), stop_seconds=10),
         Part(name="worker", run=worker, stop_seconds=12),
         Part(name="bundler", run=bundler, stop_seconds=12),
-        Part(name="checker", argv=[sys.executable, "-m", "workers.sandbox", "--socket", environment["CHECKER_SOCKET"]]),
+        Part(name="checker", argv=_checker(environment)),
     ]
     _make_ready_to_share(app)
     return Supervisor(parts, log=log, engines=engines).run()
+
+
+def _checker(environment: Mapping[str, str]) -> list[str]:
+    """The checker runs without an environment, so that what it has to know stands in its command line."""
+    command = [sys.executable, "-m", "workers.sandbox", "--socket", environment["CHECKER_SOCKET"]]
+    return [*command, "--trust", environment["TRUST_DIR"]] if environment["TRUST_DIR"] else command
 
 
 def _make_ready_to_share(app: Flask) -> None:

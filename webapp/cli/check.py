@@ -12,6 +12,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -31,9 +32,15 @@ MARKS = {"info": "·", "warn": "!", "reject": "x"}
     "--jobs", type=click.IntRange(1, 64), default=2, show_default=True, help="Berkas yang diperiksa bersamaan."
 )
 @click.option("--profile", default="document", show_default=True, help="Profil aturan: document atau strict.")
+@click.option(
+    "--trust",
+    envvar="TRUST_DIR",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Folder daftar kepercayaan (trust.json) untuk menilai penerbit tanda tangan.",
+)
 @click.option("--data", type=click.Path(), expose_value=False, help="Tidak diperlukan; diterima seperti perintah lain.")
-def check(files: Sequence[str], *, as_json: bool, jobs: int, profile: str) -> None:
-    """Periksa berkas bukti: PDF atau bukan, dapat dibuka, terkunci, berisi skrip, bertanda tangan.
+def check(files: Sequence[str], *, as_json: bool, jobs: int, profile: str, trust: Path | None) -> None:
+    """Periksa berkas bukti: PDF atau bukan, dapat dibuka, terkunci, berisi skrip, tanda tangannya utuh.
 
     Keluar dengan 0 bila tidak ada yang ditolak, 1 bila ada, 2 bila perintahnya keliru.
     """
@@ -43,7 +50,7 @@ def check(files: Sequence[str], *, as_json: bool, jobs: int, profile: str) -> No
         raise click.UsageError(f"Profil {profile!r} tidak dikenal; pilih salah satu: {', '.join(POLICIES)}.")
     for name in files:
         _demand_readable(name)
-    reports = _judge(files, jobs=min(jobs, len(files)), profile=profile)
+    reports = _judge(files, jobs=min(jobs, len(files)), profile=profile, trust=trust)
     if as_json:
         click.echo(json.dumps([report.to_json() for report in reports], ensure_ascii=True, indent=2))
     else:
@@ -62,10 +69,10 @@ def _demand_readable(name: str) -> None:
         raise click.UsageError(f"Berkas tidak boleh dibaca oleh pengguna ini: {name}")
 
 
-def _judge(files: Sequence[str], *, jobs: int, profile: str) -> list[CheckReport]:
+def _judge(files: Sequence[str], *, jobs: int, profile: str, trust: Path | None) -> list[CheckReport]:
     from workflows.evidence.inspection import CheckerAwayError, Inspector
 
-    with Inspector.private(concurrency=jobs) as inspector, _progress(len(files)) as advance:
+    with Inspector.private(concurrency=jobs, trust=trust) as inspector, _progress(len(files)) as advance:
 
         def judge(name: str) -> CheckReport:
             with open(name, "rb") as file:

@@ -24,6 +24,7 @@ from webapp.pages.reading import (
     word_of,
 )
 from webapp.pages.refusals import Errors
+from webapp.pages.signatures import Shown, shown
 from webapp.sentences import Told, tell_all
 from workflows.archive.models import ArchivedObject
 from workflows.archive.operations import archived_of
@@ -100,6 +101,11 @@ class View:
         found = self.report.report["findings"] if self.report else []
         grouped = [(level, [row for row in found if row["severity"] == level]) for level in ("reject", "warn", "info")]
         return [(level, rows) for level, rows in grouped if rows]
+
+    @property
+    def signatures(self) -> list[Shown]:
+        """The signatures inside the newest delivery, in the order of signing."""
+        return [shown(entry) for entry in self.report.report["signatures"]] if self.report else []
 
     @property
     def acting_post(self) -> str:
