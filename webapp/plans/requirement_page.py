@@ -105,7 +105,7 @@ class View:
     @property
     def signatures(self) -> list[Shown]:
         """The signatures inside the newest delivery, in the order of signing."""
-        return [shown(entry) for entry in self.report.report["signatures"]] if self.report else []
+        return [shown(entry) for entry in self.report.report.get("signatures", ())] if self.report else []
 
     @property
     def acting_post(self) -> str:
