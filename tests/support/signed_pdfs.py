@@ -94,7 +94,12 @@ def letter() -> bytes:
         form = pikepdf.Dictionary(Fields=pikepdf.Array([note]), DA=pikepdf.String("/Helv 10 Tf 0 g"))
         pdf.Root.AcroForm = pdf.make_indirect(form)
         out = io.BytesIO()
-        pdf.save(out, static_id=True, object_stream_mode=pikepdf.ObjectStreamMode.disable)
+        pdf.save(
+            out,
+            static_id=True,
+            compress_streams=False,
+            object_stream_mode=pikepdf.ObjectStreamMode.disable,
+        )
     return out.getvalue()
 
 

@@ -2,15 +2,23 @@
 
 import io
 from collections.abc import Callable
+from hashlib import sha256
 
+import pikepdf
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from tests.support import forged_pdfs as forged
 from tests.support import signed_pdfs as files
 from tests.support.pki import toy
 from workflows.evidence.checks.judge import check_file
 from workflows.evidence.checks.report import CheckReport, Severity, SignatureVerdict, Verdict
 
 INTACT = SignatureVerdict.INTACT
+CHANGED = SignatureVerdict.INTACT_BUT_CHANGED
+INVALID = SignatureVerdict.INVALID
+UNVERIFIABLE = SignatureVerdict.UNVERIFIABLE
 
 # The maker of the file, the verdict, whether each signature is trusted, the findings about signatures.
 SOUND = [
@@ -35,6 +43,47 @@ SOUND = [
     (files.unknown_root, Verdict.WARN, [False], ["signature_intact", "signature_untrusted"]),
 ]
 
+# The maker of the file, the verdict on its signatures, the verdict, the finding that says so.
+TAMPERED = [
+    (forged.page_replaced, CHANGED, Verdict.WARN, "signature_changed"),
+    (forged.page_replaced_in_archive, CHANGED, Verdict.WARN, "signature_changed"),
+    (forged.page_replaced_between_signers, CHANGED, Verdict.WARN, "signature_changed"),
+    (forged.page_added, CHANGED, Verdict.WARN, "signature_changed"),
+    (forged.annotation_added, CHANGED, Verdict.WARN, "signature_changed"),
+    (forged.annotation_on_certified, CHANGED, Verdict.WARN, "signature_changed"),
+    (forged.certified_then_filled, CHANGED, Verdict.WARN, "signature_changed"),
+    (forged.content_freed, CHANGED, Verdict.WARN, "signature_changed"),
+    (forged.rewritten, INVALID, Verdict.REJECT, "signature_broken"),
+    (forged.one_byte_changed, INVALID, Verdict.REJECT, "signature_broken"),
+    (forged.transplanted, INVALID, Verdict.REJECT, "signature_broken"),
+    (forged.shadow_hide, CHANGED, Verdict.WARN, "signature_changed"),
+    (forged.shadow_replace_font, CHANGED, Verdict.WARN, "signature_changed"),
+    (forged.shadow_replace_value, CHANGED, Verdict.WARN, "signature_changed"),
+    (forged.shadow_hide_and_replace, CHANGED, Verdict.WARN, "signature_changed"),
+    (forged.filled_again, CHANGED, Verdict.WARN, "signature_changed"),
+    (forged.root_replaced, CHANGED, Verdict.WARN, "signature_changed"),
+    (forged.update_with_trailer_only, UNVERIFIABLE, Verdict.WARN, "signature_unverified"),
+    (forged.update_with_copied_signature, CHANGED, Verdict.WARN, "signature_changed"),
+    (forged.one_signature_in_two_fields, CHANGED, Verdict.WARN, "signature_changed"),
+    (forged.wrapped, CHANGED, Verdict.WARN, "signature_changed"),
+    (forged.without_contents, UNVERIFIABLE, Verdict.WARN, "signature_unverified"),
+    (forged.null_contents, UNVERIFIABLE, Verdict.WARN, "signature_unverified"),
+    (forged.empty_contents, UNVERIFIABLE, Verdict.WARN, "signature_unverified"),
+    (forged.zero_contents, UNVERIFIABLE, Verdict.WARN, "signature_unverified"),
+    (forged.without_range, UNVERIFIABLE, Verdict.WARN, "signature_unverified"),
+    (forged.negative_range, UNVERIFIABLE, Verdict.WARN, "signature_unverified"),
+    (forged.odd_range, UNVERIFIABLE, Verdict.WARN, "signature_unverified"),
+    (forged.endless_range, INVALID, Verdict.REJECT, "signature_broken"),
+    (forged.zeroed_in_place, UNVERIFIABLE, Verdict.WARN, "signature_unverified"),
+    (forged.hole_in_page, CHANGED, Verdict.WARN, "signature_changed"),
+    (forged.hole_before_signature, CHANGED, Verdict.WARN, "signature_changed"),
+    (forged.hole_at_start, CHANGED, Verdict.WARN, "signature_changed"),
+    (forged.end_left_out, CHANGED, Verdict.WARN, "signature_changed"),
+    (forged.only_the_head, CHANGED, Verdict.WARN, "signature_changed"),
+    (forged.unknown_digest, UNVERIFIABLE, Verdict.WARN, "signature_unverified"),
+    (forged.unknown_method, UNVERIFIABLE, Verdict.WARN, "signature_unverified"),
+]
+
 
 def judged(data: bytes) -> CheckReport:
     return check_file(io.BytesIO(data), name="a.pdf", trust=toy().trust)
@@ -54,6 +103,74 @@ def test_a_file_that_nobody_touched(
     assert codes(report) == found
     assert report.verdict is verdict
     assert {f.code for f in report.findings if f.severity is not Severity.INFO} <= set(found)
+
+
+@pytest.mark.parametrize(("make", "signatures", "verdict", "found"), TAMPERED, ids=lambda v: getattr(v, "__name__", ""))
+def test_a_file_that_somebody_tampered_with(
+    make: Callable[[], bytes], signatures: SignatureVerdict, verdict: Verdict, found: str
+) -> None:
+    report = judged(make())
+    assert report.signature_verdict is signatures
+    assert found in codes(report)
+    assert "signature_intact" not in codes(report)
+    assert report.verdict is verdict
+    assert all(entry.reason for entry in report.signatures if entry.verdict is signatures)
+
+
+FORGERIES = [forged.page_replaced, forged.wrapped, forged.update_with_copied_signature, forged.negative_range]
+
+
+@pytest.mark.parametrize("make", FORGERIES, ids=lambda v: v.__name__)
+def test_readers_show_what_the_forger_wrote(make: Callable[[], bytes]) -> None:
+    """Else the file would prove nothing about the judgement."""
+    with pikepdf.open(io.BytesIO(make())) as pdf:
+        assert pdf.pages[0].Contents.read_bytes() == forged.FORGED
+
+
+def test_the_wrapped_file_has_the_digest_that_was_signed() -> None:
+    def covered(data: bytes) -> bytes:
+        start, length, end, rest = forged.byte_range(data)
+        return sha256(data[start:length] + data[end : end + rest]).digest()
+
+    with pikepdf.open(io.BytesIO(forged.wrapped())) as pdf:
+        ranges = [int(number) for number in pdf.Root.AcroForm.Fields[1].V.ByteRange]
+    wrapped = forged.wrapped()
+    assert ranges[2] + ranges[3] == len(wrapped)
+    digest = sha256(wrapped[: ranges[1]] + wrapped[ranges[2] :]).digest()
+    assert digest == covered(files.basic())
+    assert judged(wrapped).signatures[0].intact is True
+
+
+def test_the_second_signer_signed_what_he_saw() -> None:
+    """The change came before him: his own signature is sound, the first one is not."""
+    first, second = judged(forged.page_replaced_between_signers()).signatures
+    assert (first.verdict, second.verdict) == (CHANGED, INTACT)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.data())
+def test_one_other_byte_in_what_was_signed_is_never_intact(data: st.DataObject) -> None:
+    signed = files.basic()
+    _, start, end, _ = forged.byte_range(signed)
+    place = data.draw(st.one_of(st.integers(0, start - 1), st.integers(end, len(signed) - 1)))
+    value = data.draw(st.integers(0, 255).filter(lambda value: value != signed[place]))
+    report = judged(signed[:place] + bytes([value]) + signed[place + 1 :])
+    assert report.signature_verdict is not INTACT
+    assert report.verdict is not Verdict.ACCEPT
+    assert CheckReport.from_json(report.to_json()) == report
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.data())
+def test_one_other_byte_in_the_signature_itself_ends_in_a_report(data: st.DataObject) -> None:
+    """Some of them are padding that nobody signs; no check may break on any."""
+    signed = files.stamped()
+    _, start, end, _ = forged.byte_range(signed)
+    place = data.draw(st.integers(start, end - 1))
+    value = data.draw(st.integers(0, 255))
+    report = judged(signed[:place] + bytes([value]) + signed[place + 1 :])
+    assert "check_failed" not in [finding.code for finding in report.findings]
+    assert CheckReport.from_json(report.to_json()) == report
 
 
 def test_signers_stand_in_the_order_of_their_revisions() -> None:
