@@ -6,6 +6,7 @@ The keys follow from the labels, so only what ECDSA draws at random tells two ru
 from __future__ import annotations
 
 import datetime as dt
+import json
 import tempfile
 from collections.abc import Iterable
 from functools import cache
@@ -22,7 +23,7 @@ from pyhanko.sign.timestamps import TimeStamper
 from pyhanko_certvalidator import ValidationContext
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 
-from workflows.evidence.checks.trust_list import Root, TrustList
+from workflows.evidence.checks.trust_list import LIST, Root, TrustList
 
 ALWAYS = ("2000-01-01", "2100-01-01")
 PAST = ("2020-01-01", "2022-01-01")
@@ -77,6 +78,15 @@ class Pki:
         """A list that trusts the toy root and not the foreign one."""
         root = self.certificate("root")
         return TrustList("mainan", (Root("Akar Mainan", root, root.not_valid_before, root.not_valid_after),))
+
+    def write_trust(self, folder: Path) -> None:
+        """The same list as an operator installs it."""
+        certificate = self.certificate("root").dump()
+        (folder / "akar.der").write_bytes(certificate)
+        entry = {"file": "akar.der", "name": "Akar Mainan", "subject": "CN=Akar Mainan", "source": "pengujian"}
+        entry |= {"valid_from": ALWAYS[0], "valid_to": ALWAYS[1], "added_on": "2026-01-01"}
+        entry["sha256"] = sha256(certificate).hexdigest()
+        (folder / LIST).write_text(json.dumps({"version": "mainan", "roots": [entry]}))
 
     def signer(self, label: str) -> SimpleSigner:
         """One person's key, with the chain that goes along in the signature."""

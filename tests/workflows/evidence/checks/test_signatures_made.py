@@ -2,7 +2,9 @@
 
 import io
 from collections.abc import Callable
+from dataclasses import replace
 from hashlib import sha256
+from pathlib import Path
 
 import pikepdf
 import pytest
@@ -13,7 +15,8 @@ from tests.support import forged_pdfs as forged
 from tests.support import signed_pdfs as files
 from tests.support.pki import toy
 from workflows.evidence.checks.judge import check_file
-from workflows.evidence.checks.report import CheckReport, Severity, SignatureVerdict, Verdict
+from workflows.evidence.checks.report import CheckReport, Isolation, Severity, SignatureVerdict, Verdict
+from workflows.evidence.inspection import Inspector
 
 INTACT = SignatureVerdict.INTACT
 CHANGED = SignatureVerdict.INTACT_BUT_CHANGED
@@ -84,6 +87,9 @@ TAMPERED = [
     (forged.unknown_method, UNVERIFIABLE, Verdict.WARN, "signature_unverified"),
 ]
 
+# What two judgements of one file may differ in.
+VARYING = {"isolation": Isolation.LIMITS, "elapsed_ms": 0, "signatures_judged": None}
+
 
 def judged(data: bytes) -> CheckReport:
     return check_file(io.BytesIO(data), name="a.pdf", trust=toy().trust)
@@ -147,6 +153,7 @@ def test_the_second_signer_signed_what_he_saw() -> None:
     assert (first.verdict, second.verdict) == (CHANGED, INTACT)
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(st.data())
 def test_one_other_byte_in_what_was_signed_is_never_intact(data: st.DataObject) -> None:
@@ -156,10 +163,13 @@ def test_one_other_byte_in_what_was_signed_is_never_intact(data: st.DataObject) 
     value = data.draw(st.integers(0, 255).filter(lambda value: value != signed[place]))
     report = judged(signed[:place] + bytes([value]) + signed[place + 1 :])
     assert report.signature_verdict is not INTACT
-    assert report.verdict is not Verdict.ACCEPT
+    # A byte between the parts of the signature's own dictionary can make it vanish: for every reader the file is then
+    # one without a signature, and it passes as nothing more than that.
+    assert report.verdict is not Verdict.ACCEPT or report.signature_verdict is SignatureVerdict.NONE
     assert CheckReport.from_json(report.to_json()) == report
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None)
 @given(st.data())
 def test_one_other_byte_in_the_signature_itself_ends_in_a_report(data: st.DataObject) -> None:
@@ -198,3 +208,30 @@ def test_the_time_stamp_is_told_apart_from_what_the_signer_claims() -> None:
 def test_without_a_list_nobody_is_trusted_and_nobody_mistrusted() -> None:
     report = check_file(io.BytesIO(files.stamped()), name="a.pdf")
     assert (report.signature_verdict, report.signatures[0].trusted, report.verdict) == (INTACT, None, Verdict.WARN)
+
+
+CONFINED = [
+    files.archived,
+    files.expired_since_archived,
+    files.signed_after_revocation,
+    files.three_signers,
+    files.unknown_root,
+    forged.page_replaced,
+    forged.one_byte_changed,
+    forged.shadow_replace_value,
+    forged.wrapped,
+    forged.unknown_method,
+]
+
+
+@pytest.mark.slow
+def test_the_confined_child_judges_alike(tmp_path: Path) -> None:
+    """It can open no file and no socket any more, so whatever is loaded late would show here."""
+    toy().write_trust(tmp_path)
+    file = tmp_path / "a.pdf"
+    with Inspector.private(trust=tmp_path) as inspector:
+        for make in CONFINED:
+            file.write_bytes(make())
+            with file.open("rb") as opened:
+                report = inspector.check(opened, name="a.pdf")
+            assert replace(report, **VARYING) == replace(judged(make()), **VARYING), make.__name__
