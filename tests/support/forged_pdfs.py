@@ -233,6 +233,31 @@ def update_without_table() -> bytes:
 
 
 @cache
+def update_without_table_but_with_an_end() -> bytes:
+    """The same with an end that leads to the table of the signer."""
+    return update_without_table() + b"startxref\n%d\n%%%%EOF\n" % last_table(basic())
+
+
+@cache
+def update_without_table_behind_a_revision() -> bytes:
+    """The same behind a later revision that may be there."""
+    return signed_pdfs.form_filled() + b"%d 0 obj\n%b\nendobj\n" % (CONTENT, stream(FORGED))
+
+
+@cache
+def unlinked() -> bytes:
+    """A later revision takes the signed field out of the form and off the page."""
+    form = re.sub(rb"/Fields \[[^\]]*\]", b"/Fields []", body(basic(), FORM))
+    return revise(basic(), {FORM: form, ANNOTS: b"[]"}, freed=[FIELD, SIGNATURE])
+
+
+@cache
+def delimiter_flipped() -> bytes:
+    """One byte of the signature's own dictionary, so that readers find no dictionary there."""
+    return basic().replace(b"\n%d 0 obj\n<<" % SIGNATURE, b"\n%d 0 obj\n=<" % SIGNATURE, 1)
+
+
+@cache
 def update_with_trailer_only() -> bytes:
     """The same with a trailer that points to a table that is none."""
     end = b"trailer\n<< /Root 1 0 R /Size 20 >>\nstartxref\n%d\n%%%%EOF\n" % len(basic())

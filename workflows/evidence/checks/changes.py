@@ -1,12 +1,13 @@
 """What came after a signature, and may it? (ISO 32000-2, 12.8.2.2)
 
 Filling empty fields, further signatures, time stamps and proofs of validity are expected; whatever changes what the
-signer saw is not. Two things are added to pyHanko's analysis, both against files that were prepared to be changed.
+signer saw is not. Three things are added to pyHanko's analysis, both against files that were prepared to be changed.
 """
 
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Iterator
 from enum import StrEnum
 from typing import Any
@@ -19,6 +20,9 @@ from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
 from workflows.evidence.checks.integrity import Coverage, covered_end
 
 FIELDS_LIMIT = 20_000
+WHITE = b"\0\t\n\f\r "
+END = re.compile(rb"startxref[\0\t\n\f\r ]+\d+[\0\t\n\f\r ]+%%EOF")
+"""The last lines of a revision (ISO 32000-2, 7.5.5)."""
 
 
 class Changes(StrEnum):
@@ -47,11 +51,24 @@ def judge_changes(signature: EmbeddedPdfSignature, coverage: Coverage) -> Change
             return Changes.SUSPICIOUS
         if allowed is None and _overwrites_filled(signature):
             return Changes.SUSPICIOUS
+        if _has_loose_end(signature):
+            return Changes.SUSPICIOUS
     except MemoryError:
         raise
     except Exception:  # the later revisions cannot be read: foreign bytes break the reader in any way
         return Changes.SUSPICIOUS if _reads_alone(signature) else Changes.UNKNOWN
     return Changes.PERMITTED
+
+
+def _has_loose_end(signature: EmbeddedPdfSignature) -> bool:
+    """Bytes at the end that belong to no revision: readers that repair such files show the objects in there."""
+    stream = signature.reader.stream
+    stream.seek(covered_end(signature))
+    later = stream.read()
+    if signature.signed_revision < signature.reader.xrefs.total_revisions - 1:
+        ends = list(END.finditer(later))
+        later = later[ends[-1].end() :] if ends else later
+    return bool(later.strip(WHITE))
 
 
 def _overwrites_filled(signature: EmbeddedPdfSignature) -> bool:

@@ -150,6 +150,15 @@ class Document:
             return io.BytesIO(self._content)
         return io.BufferedReader(_Window(self._file, self.size), 64 * 1024)
 
+    def holds(self, word: bytes) -> bool:
+        """Whether these bytes stand anywhere in the file as they are."""
+        stream, kept = self.stream(), b""
+        while block := stream.read(1024 * 1024):
+            if word in kept + block:
+                return True
+            kept = block[-len(word) :]
+        return False
+
     def _read(self, kind: type[PdfReader]) -> PdfReader | None:
         try:
             return kind(self.stream())

@@ -20,8 +20,10 @@ from pyhanko_certvalidator.sig_validate import DefaultSignatureValidator
 DETACHED = frozenset({"/adbe.pkcs7.detached", "/ETSI.CAdES.detached"})
 TIMESTAMP = "/ETSI.RFC3161"
 DIGESTS = frozenset({"sha1", "sha224", "sha256", "sha384", "sha512", "sha3_224", "sha3_256", "sha3_384", "sha3_512"})
-"""SHA-1 still tells whether a file was changed by mistake or by its holder; chains that lean on it are not trusted.
-Older digests tell nothing any more."""
+"""Older digests tell nothing any more."""
+WEAK = frozenset({"sha1"})
+"""Still tells whether a file was changed by mistake or by its holder, but what leans on it is not trusted: two files
+with one SHA-1 can be made by whoever prepares both (SHAttered, 2017)."""
 
 
 class Coverage(StrEnum):
@@ -51,6 +53,8 @@ class Integrity:
     stamped: dt.datetime | None
     """The time in a time stamp whose own signature and imprint hold, trusted or not."""
     stamper: x509.Certificate | None
+    weak: bool = False
+    """Whether two files with one digest of this kind can be made, so that another one may have been signed."""
 
 
 class _Validator(DefaultSignatureValidator):
@@ -72,8 +76,14 @@ def judge_integrity(signature: EmbeddedPdfSignature) -> Integrity:
     """
     kind = str(signature.sig_object.get("/SubFilter", ""))
     if kind == TIMESTAMP:
-        intact, moment, certificate = _judge_token(signature.signed_data, signature.compute_digest)
-        return Integrity(intact, certificate, moment if intact else None, certificate)
+        methods: set[str] = set()
+
+        def imprint_of(method: str) -> bytes:
+            methods.add(method.lower())
+            return signature.compute_digest(method)
+
+        intact, moment, certificate = _judge_token(signature.signed_data, imprint_of)
+        return Integrity(intact, certificate, moment if intact else None, certificate, weak=bool(methods & WEAK))
     if kind not in DETACHED:
         raise UnknownKindError(kind)
     content = signature.signed_data["encap_content_info"]
@@ -83,7 +93,7 @@ def judge_integrity(signature: EmbeddedPdfSignature) -> Integrity:
     _demand_digest(signature.md_algorithm)
     intact = _verify(signature.signed_data, certificate, signature.compute_digest())
     stamped, stamper = _time_stamp(signature.signer_info)
-    return Integrity(intact, certificate, stamped, stamper)
+    return Integrity(intact, certificate, stamped, stamper, weak=signature.md_algorithm.lower() in WEAK)
 
 
 def judge_coverage(signature: EmbeddedPdfSignature, size: int) -> Coverage:
@@ -111,7 +121,8 @@ def judge_coverage(signature: EmbeddedPdfSignature, size: int) -> Coverage:
 
 def covered_end(signature: EmbeddedPdfSignature) -> int:
     """Where the covered bytes end: signatures of one file nest, so this is their order whatever times they claim."""
-    ranges = [number for number in signature.byte_range if isinstance(number, int)]
+    written = signature.byte_range
+    ranges = [number for number in written if isinstance(number, int)] if isinstance(written, list) else []
     return int(ranges[-2]) + int(ranges[-1]) if len(ranges) >= 2 else 0
 
 

@@ -21,7 +21,7 @@ from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
 from pyhanko.version import __version__
 
 from workflows.evidence.checks import reasons
-from workflows.evidence.checks.chain import SIGNS, STAMPS, Chain, Material, judge_chain
+from workflows.evidence.checks.chain import SIGNS, STAMPS, Chain, Material, Standing, judge_chain
 from workflows.evidence.checks.changes import Changes, judge_changes
 from workflows.evidence.checks.deadline import Deadline, OutOfTimeError
 from workflows.evidence.checks.document import Document
@@ -216,14 +216,19 @@ def _judge_chains(cases: Sequence[_Case], store: Material, document: Document, n
         proven = [moment for around, moment in stamps if around >= end]
         if done.stamped is not None and done.stamper is not None:
             stamped = chain(done.stamper, usage=STAMPS, proven=done.stamped)
-            if stamped.standing.trusted:
+            if stamped.standing.trusted and not (done.weak and case.is_timestamp):
                 proven.append(done.stamped)
                 if case.is_timestamp and case.coverage is not Coverage.PARTIAL:
                     stamps.append((end, done.stamped))
             if case.is_timestamp:
-                case.chain = stamped
+                case.chain = _unless_weak(stamped, done)
                 continue
-        case.chain = chain(done.certificate, usage=SIGNS, proven=min(proven, default=None))
+        case.chain = _unless_weak(chain(done.certificate, usage=SIGNS, proven=min(proven, default=None)), done)
+
+
+def _unless_weak(chain: Chain, done: Integrity) -> Chain:
+    """The best chain vouches for nothing where the digest it signs may be that of another file."""
+    return Chain(Standing.UNSUITABLE, chain.root) if done.weak and chain.standing.trusted else chain
 
 
 def _told(case: _Case) -> Signature:

@@ -61,6 +61,7 @@ DOCUMENT: Mapping[str, Severity] = MappingProxyType(
         "signature_unsuitable": WARN,
         "signature_expired_since": INFO,
         "signature_outside_form": WARN,
+        "signature_lost": WARN,
         # Pages.
         "blank_pages": INFO,
         "page_unreadable": WARN,

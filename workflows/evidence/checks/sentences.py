@@ -4,7 +4,7 @@ They stand apart from the checks because the pages recognise them again in a sto
 not bring a reader of foreign files along.
 """
 
-from workflows.core.sentences import Template
+from workflows.core.sentences import Template, phrase
 
 BLANK_PAGES = Template("Halaman kosong: %(pages)s.")
 MORE_BLANK_PAGES = Template("Halaman kosong: %(pages)s dan %(more)s lainnya.")
@@ -71,3 +71,7 @@ SIGNATURES_EXPIRED_SINCE = Template(
 )
 MORE_SIGNATURES = Template("PDF memuat %(count)s tanda tangan elektronik; hanya %(judged)s yang diperiksa.")
 STRAY_SIGNATURES = Template("PDF memuat %(count)s tanda tangan elektronik yang tidak terhubung ke kolom tanda tangan.")
+SIGNATURE_LOST = phrase(
+    "PDF ini pernah memuat tanda tangan elektronik, tetapi sekarang tidak ada yang dapat dibaca. "
+    "Unggah berkas asli dari penandatangan, tanpa disimpan ulang."
+)

@@ -20,6 +20,7 @@ from workflows.evidence.checks.outcome import Facts, Outcome, Remark
 from workflows.evidence.checks.report import Signature, SignatureJudgement, SignatureVerdict
 from workflows.evidence.checks.sentences import (
     MORE_SIGNATURES,
+    SIGNATURE_LOST,
     SIGNATURES_BROKEN,
     SIGNATURES_CHANGED,
     SIGNATURES_EXPIRED,
@@ -36,6 +37,8 @@ from workflows.evidence.checks.sentences import (
 FIELDS_LIMIT = 20_000
 SIGNATURES_SHOWN = 100
 NAME_LIMIT = 250
+MARK = b"/ByteRange"
+"""Stands in every signature, which must not be packed (ISO 32000-2, 12.8.1), and nowhere else."""
 
 VERDICTS = {
     SignatureVerdict.INVALID: ("signature_broken", SIGNATURES_BROKEN),
@@ -78,6 +81,8 @@ def check_signatures(document: Document) -> Outcome:
         }
     if strays:
         remarks.append(Remark("signature_outside_form", STRAY_SIGNATURES(count=strays)))
+    if not signed and not reachable and not strays and document.holds(MARK):
+        remarks.append(Remark("signature_lost", SIGNATURE_LOST))
     return Outcome(facts=facts, remarks=tuple(remarks))
 
 
