@@ -79,8 +79,12 @@ def load() -> None:
         importlib.import_module(name)
 
 
-def serve(engines: Engines, listener: socket.socket, environment: Mapping[str, str]) -> int:
+def serve(
+    engines: Engines, listener: socket.socket, environment: Mapping[str, str], *, least_isolation: str = "limits"
+) -> int:
     """Run until a signal comes; return the exit status.
+
+    :param least_isolation: the walls without which the checker opens no file.
 
     Everything is imported once here and then forked, which keeps the memory of the processes shared. What each of them
     then touches becomes its own, most of all in the one that runs a piece of code first: hence few processes with
@@ -111,15 +115,16 @@ def serve(engines: Engines, listener: socket.socket, environment: Mapping[str, s
         Part(name="web", run=lambda: WebServer(app, listener).run(), stop_seconds=10),
         Part(name="worker", run=worker, stop_seconds=12),
         Part(name="bundler", run=bundler, stop_seconds=12),
-        Part(name="checker", argv=_checker(environment)),
+        Part(name="checker", argv=_checker(environment, least_isolation)),
     ]
     _make_ready_to_share(app)
     return Supervisor(parts, log=log, engines=engines).run()
 
 
-def _checker(environment: Mapping[str, str]) -> list[str]:
+def _checker(environment: Mapping[str, str], least_isolation: str) -> list[str]:
     """The checker runs without an environment, so that what it has to know stands in its command line."""
     command = [sys.executable, "-m", "workers.sandbox", "--socket", environment["CHECKER_SOCKET"]]
+    command += ["--least", least_isolation]
     return [*command, "--trust", environment["TRUST_DIR"]] if environment["TRUST_DIR"] else command
 
 

@@ -62,4 +62,4 @@ def serve(host: str, port: int, data: Path) -> None:
         apart(lambda: prepare(engines.addresses))
         environment = environment_for(engines.addresses, folder)
         click.echo(f"Tuntas melayani http://{host}:{listener.getsockname()[1]}/", err=True)
-        raise SystemExit(run(engines, listener, environment))
+        raise SystemExit(run(engines, listener, environment, least_isolation="partial"))

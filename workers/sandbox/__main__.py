@@ -1,4 +1,4 @@
-"""Starts the checker: `python -m workers.sandbox --socket PATH | --fd N [--concurrency N] [--trust DIR]`."""
+"""Starts the checker: `python -m workers.sandbox --socket PATH | --fd N`, and what `--help` says."""
 
 from __future__ import annotations
 
@@ -15,11 +15,13 @@ from pathlib import Path
 from types import FrameType
 
 from workers.priority import step_back
+from workers.sandbox.demand import WallsMissingError, demand
 from workers.sandbox.limits import ChildLimits
 from workers.sandbox.server import Server
 from workers.sandbox.warm import warm_up
 from workers.sandbox.work import answer
 from workflows.evidence.checks import wire
+from workflows.evidence.checks.report import Isolation
 from workflows.evidence.checks.trust_list import NO_TRUST, TrustList, TrustListError, read_trust_list
 
 
@@ -31,6 +33,13 @@ def main() -> int:
     source.add_argument("--fd", type=int, help="number of an inherited, connected socket")
     parser.add_argument("--concurrency", type=int, default=2, help="files judged at the same time (default 2)")
     parser.add_argument("--trust", type=Path, help="folder with trust.json and the trusted certificates")
+    parser.add_argument(
+        "--least",
+        type=Isolation,
+        choices=list(Isolation),
+        default=Isolation.LIMITS,
+        help="the isolation without which no file is opened (default limits: every report says what was reached)",
+    )
     arguments = parser.parse_args()
     if arguments.concurrency < 1:
         parser.error("--concurrency must be at least 1")
@@ -41,6 +50,11 @@ def main() -> int:
         trust = NO_TRUST if arguments.trust is None else read_trust_list(arguments.trust)
     except TrustListError as error:
         print(f"Daftar kepercayaan tidak dapat dipakai: {error}", file=sys.stderr)  # noqa: T201
+        return 1
+    try:
+        demand(arguments.least)
+    except WallsMissingError as error:
+        print(f"Pemeriksa berkas tidak boleh berjalan: {error}", file=sys.stderr)  # noqa: T201
         return 1
     warm_up()
     # What is loaded by now is shared with every child; keeping the collector off it keeps the pages shared.

@@ -164,7 +164,46 @@ def test_a_plan_is_read_by_the_same_checker(real) -> None:
     assert not answer["error"]["code"].startswith("checker_")
 
 
-@pytest.mark.parametrize("arguments", [[], ["--socket", "a", "--fd", "3"], ["--fd", "3", "--concurrency", "0"]])
+WITHOUT_WALLS = """
+import sys
+from workers.sandbox import landlock, seccomp
+if "landlock" in sys.argv[1]: landlock.restrict = lambda libc: False
+if "seccomp" in sys.argv[1]: seccomp.install = lambda libc: False
+sys.argv = ["workers.sandbox", *sys.argv[2:]]
+from workers.sandbox.__main__ import main
+sys.exit(main())
+"""
+
+
+@pytest.mark.parametrize(
+    ("missing", "least", "refused"),
+    [
+        ("landlock,seccomp", "partial", True),
+        ("landlock", "full", True),
+        ("seccomp", "full", True),
+        ("landlock", "partial", False),
+        ("", "full", False),
+        ("landlock,seccomp", "limits", False),
+    ],
+)
+def test_a_machine_without_the_walls_that_are_demanded_opens_no_file(missing: str, least: str, refused: bool) -> None:
+    ours, theirs = socket.socketpair(wire.FAMILY, wire.KIND)
+    with ours, theirs:
+        program = subprocess.Popen(
+            [sys.executable, "-c", WITHOUT_WALLS, missing, "--fd", str(theirs.fileno()), "--least", least],
+            **{"env": {}, "cwd": REPOSITORY, "pass_fds": [theirs.fileno()], "stderr": subprocess.PIPE, "text": True},
+        )
+        theirs.close()
+        ours.close()  # the end of the socket is a clean end, for whoever came that far
+        _, said = program.communicate(timeout=30)
+    assert program.returncode == int(refused), said
+    assert ("tidak boleh berjalan" in said) is refused
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [[], ["--fd", "3", "--least", "none"], ["--socket", "a", "--fd", "3"], ["--fd", "3", "--concurrency", "0"]],
+)
 def test_wrong_use_of_the_program_exits_2(arguments: list[str]) -> None:
     result = subprocess.run(
         [sys.executable, "-m", "workers.sandbox", *arguments], env={}, cwd=REPOSITORY, capture_output=True, timeout=30
