@@ -98,6 +98,9 @@ def _sound(body: bytes, isolation: Isolation) -> dict[str, Any] | None:
             return {"report": {**report.to_json(), "isolation": isolation.value}}
     except (ValueError, TypeError, RecursionError):  # ReportFormatError is a ValueError
         return None
+    pictures = document.get("pictures")
+    if set(document) == {"pictures"} and isinstance(pictures, list):
+        return {"pictures": pictures}
     plan = document.get("ok")
     error = document.get("error")
     if set(document) == {"ok"} and isinstance(plan, dict):

@@ -12,7 +12,9 @@ import pikepdf
 
 import workflows.documents
 from workers.sandbox import signed_page
+from workflows.evidence.checks.draw import draw_pages
 from workflows.evidence.checks.judge import check_file
+from workflows.evidence.checks.pictures import PictureSize
 
 # What the validator of signatures loads only when a file asks for it.
 LATE = (
@@ -38,6 +40,7 @@ def warm_up() -> None:
     for name in LATE:
         importlib.import_module(name)
     check_file(io.BytesIO(_page(encryption=pikepdf.Encryption(owner="tuntas", R=6))), name="")
+    draw_pages(io.BytesIO(_page()), [1], size=PictureSize.PAGE)
     signed, trust = signed_page.sign(_page())
     check_file(io.BytesIO(signed), name="", trust=trust)
 

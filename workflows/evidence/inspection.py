@@ -13,7 +13,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -22,6 +22,7 @@ from typing import Any, BinaryIO, Literal
 
 from workflows.evidence.checks import wire
 from workflows.evidence.checks.failure import MESSAGES, Failure, unjudged_report
+from workflows.evidence.checks.pictures import Picture, PictureFormatError, PictureSize, read_pictures
 from workflows.evidence.checks.policy import policy
 from workflows.evidence.checks.report import CheckReport, Isolation, ReportFormatError
 
@@ -33,13 +34,19 @@ PATIENCE = 120.0
 NAME_LIMIT = 255
 """Characters of a name that travel: enough to know a file by, whatever the path."""
 
-Kind = Literal["check", "plan"]
+Kind = Literal["check", "plan", "pictures"]
 
 
 class CheckerAwayError(Exception):
     """The checker is not there or went away before it answered. Transient: ask again later."""
 
     code = "checker_away"
+
+
+class NotDrawnError(Exception):
+    """The checker could not finish the pictures: what drew them crashed, was ended, or gave no sound answer."""
+
+    code = "not_drawn"
 
 
 class Inspector:
@@ -120,9 +127,27 @@ class Inspector:
         failure = failure or Failure.ANSWER
         return {"error": {"code": failure.value, "message": MESSAGES[failure]}}
 
+    def draw(self, file: BinaryIO, *, pages: Sequence[int], size: PictureSize) -> list[Picture]:
+        """Pictures of some of these pages, at least one; ask again for the rest.
+
+        :raises NotDrawnError: when there is no answer to use; each page alone may fare better.
+        :raises CheckerAwayError: when there is no checker to ask.
+        """
+        with _reading(file) as descriptor, self._asked("pictures", "", size, descriptor, pages) as connection:
+            answer = _answer(connection)
+        failure = _failure(answer)
+        if failure is not None:
+            raise NotDrawnError(failure.value)
+        try:
+            return read_pictures(answer.get("pictures"), asked=pages)
+        except PictureFormatError as error:
+            raise NotDrawnError(str(error)) from error
+
     @contextmanager
-    def _asked(self, kind: Kind, name: str, profile: str, descriptor: int) -> Iterator[socket.socket]:
-        request = wire.Request(kind=kind, name=name[-NAME_LIMIT:], profile=profile)
+    def _asked(
+        self, kind: Kind, name: str, profile: str, descriptor: int, pages: Sequence[int] = ()
+    ) -> Iterator[socket.socket]:
+        request = wire.Request(kind=kind, name=name[-NAME_LIMIT:], profile=profile, pages=list(pages))
         try:
             connection = self._open()
         except OSError as error:

@@ -136,6 +136,8 @@ class Signature:
     `unknown-root`, `no-trust-list`, `unsuitable`."""
     root: str | None = None
     """The trusted root that the chain ends in, by its name in the trust list."""
+    page: int | None = None
+    """The first page, from 1, on which it shows; `None` when it shows nowhere, or nobody looked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,7 +224,7 @@ class CheckReport:
 
 LATER: Mapping[type, frozenset[str]] = {
     CheckReport: frozenset({"signatures_judged"}),
-    Signature: frozenset({"kind", "verdict", "certificate", "root"}),
+    Signature: frozenset({"kind", "verdict", "certificate", "root", "page"}),
     SignatureJudgement: frozenset(),
     Finding: frozenset(),
 }
@@ -284,7 +286,9 @@ def _signature(document: object) -> Signature:
             raise ReportFormatError(f"signature: {key} is true, false or null")
     if "verdict" in values:
         values["verdict"] = _word(SignatureVerdict, values["verdict"], "signature: verdict")
-    for key in set(values) - {"field", "intact", "trusted", "kind", "verdict"}:
+    if values.get("page") is not None:
+        _count(values, "page")
+    for key in set(values) - {"field", "intact", "trusted", "kind", "verdict", "page"}:
         if values[key] is not None:
             _text(values, key)
     _text(values, "field")

@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from workflows.evidence.checks import graph
@@ -17,6 +18,7 @@ from workflows.evidence.checks.document import Document
 from workflows.evidence.checks.graph import fetch, is_array, is_dictionary, members, number, text, word
 from workflows.evidence.checks.judgement import VALIDATOR, judge_signatures, worst
 from workflows.evidence.checks.outcome import Facts, Outcome, Remark
+from workflows.evidence.checks.placing import pages_of_signatures
 from workflows.evidence.checks.report import Signature, SignatureJudgement, SignatureVerdict
 from workflows.evidence.checks.sentences import (
     MORE_SIGNATURES,
@@ -69,7 +71,7 @@ def check_signatures(document: Document) -> Outcome:
     if signed:
         now = dt.datetime.now(dt.UTC)
         asked = [(name, number(value)) for name, value in signed[:SIGNATURES_SHOWN]]
-        judged = judge_signatures(document, asked, now=now)
+        judged = _placed(judge_signatures(document, asked, now=now), asked, document)
         remarks += _remarks(judged, len(signed))
         left_out = [SignatureVerdict.UNVERIFIABLE] if strays or len(signed) > len(judged) else []
         facts = {
@@ -84,6 +86,16 @@ def check_signatures(document: Document) -> Outcome:
     if not signed and not reachable and not strays and document.holds(MARK):
         remarks.append(Remark("signature_lost", SIGNATURE_LOST))
     return Outcome(facts=facts, remarks=tuple(remarks))
+
+
+def _placed(
+    judged: Sequence[Signature], asked: Sequence[tuple[str, tuple[int, int] | None]], document: Document
+) -> list[Signature]:
+    """The same with the page on which each shows. Two fields of one name cannot be told apart and have none."""
+    pages = pages_of_signatures(document)
+    names = Counter(name for name, _ in asked)
+    known = {name: pages.get(where) for name, where in asked if where is not None and names[name] == 1}
+    return [replace(entry, page=known.get(entry.field)) for entry in judged]
 
 
 def _remarks(judged: Sequence[Signature], count: int) -> list[Remark]:

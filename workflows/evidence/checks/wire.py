@@ -19,6 +19,7 @@ FAMILY = socket.AF_UNIX
 KIND = socket.SOCK_SEQPACKET
 REQUEST_LIMIT = 16 * 1024
 ANSWER_LIMIT = 4 * 1024 * 1024
+PAGE_LIMIT = 1_000_000
 PACKET = 64 * 1024
 """Well below the send buffer of a Unix socket (212,992 bytes by default), which bounds a packet."""
 
@@ -26,9 +27,12 @@ PACKET = 64 * 1024
 class Request(TypedDict):
     """What is asked about the file that comes along."""
 
-    kind: Literal["check", "plan"]
+    kind: Literal["check", "plan", "pictures"]
     name: str
     profile: str
+    """Of a check its profile, of pictures their size."""
+    pages: list[int]
+    """Numbers from 1; empty when none is named."""
 
 
 class WireError(Exception):
@@ -109,14 +113,17 @@ def _parse(data: bytes) -> Request:
         document = json.loads(data)
     except ValueError:
         raise WireError("a request that is not JSON") from None
+    pages = document.pop("pages", []) if isinstance(document, dict) else None
     if (
         not isinstance(document, dict)
         or set(document) != {"kind", "name", "profile"}
         or not all(isinstance(value, str) for value in document.values())
-        or document["kind"] not in ("check", "plan")
+        or document["kind"] not in ("check", "plan", "pictures")
+        or not isinstance(pages, list)
+        or not all(type(page) is int and 0 < page < PAGE_LIMIT for page in pages)
     ):
         raise WireError("a request with other keys or values than agreed")
-    return Request(kind=document["kind"], name=document["name"], profile=document["profile"])
+    return Request(kind=document["kind"], name=document["name"], profile=document["profile"], pages=pages)
 
 
 def receive_answer(connection: socket.socket) -> dict[str, Any] | None:
