@@ -1,8 +1,8 @@
 """The protocol that every object store speaks, and the values that cross it.
 
 A store has three buckets. `ARCHIVE` keeps every version under retention; `INTAKE` holds received bytes, which
-are never overwritten; `BUNDLES` holds what can be built again. Everything streams: the memory needed does not
-grow with the object.
+are never overwritten; `BUNDLES` holds what can be built again, bundles and pictures of pages. Everything streams: the
+memory needed does not grow with the object.
 """
 
 from collections.abc import Iterator, Mapping

@@ -33,6 +33,11 @@ def bundle_key(bundle_id: UUID | str) -> str:
     return f"{_part(str(bundle_id))}.zip"
 
 
+def picture_key(evidence_id: UUID | str, size: str, page: int) -> str:
+    """The key of a page's picture, beside the bundles: it, too, can be made again."""
+    return f"pictures/{_part(str(evidence_id))}/{_part(size)}/{page}.webp"
+
+
 def check_key(key: str) -> None:
     """:raises ValueError: when a store must not be asked for this key."""
     if len(key) > _MAX_KEY:

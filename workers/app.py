@@ -14,7 +14,7 @@ from flask import Flask
 
 from workers.running import Tools, Work, run_job
 from workers.settings import WorkerSettings
-from workers.tasks import bundles, evidence, intake, plans, signoff, tidy
+from workers.tasks import bundles, evidence, intake, pictures, plans, signoff, tidy
 from workflows.core import jobs
 
 PATIENCE_SECONDS = 1.0
@@ -27,6 +27,8 @@ class Queue(enum.StrEnum):
     CHECKS = "checks"
     BUNDLES = "bundles"
     SHORT = "short"
+    LATER = "later"
+    """What nobody waits for before the next step."""
 
 
 class TaskName(enum.StrEnum):
@@ -36,6 +38,7 @@ class TaskName(enum.StrEnum):
     TAKE_EFFECT = "signoff.take_effect"
     READ_PLAN = "plan.read"
     BUILD_BUNDLE = "bundle.build"
+    DRAW_PAGES = "evidence.picture"
     SWEEP_INTAKE = "periodic.intake_sweep"
     TIDY = "periodic.tidy"
 
@@ -54,6 +57,7 @@ ORDERS: Mapping[TaskName, Order] = {
     TaskName.TAKE_EFFECT: Order(signoff.take_effect, 60),
     TaskName.READ_PLAN: Order(plans.read, 5 * 60),
     TaskName.BUILD_BUNDLE: Order(bundles.build, 2 * 3600),
+    TaskName.DRAW_PAGES: Order(pictures.draw, 15 * 60),
     TaskName.SWEEP_INTAKE: Order(intake.sweep, 3600),
     TaskName.TIDY: Order(tidy.forget_old, 5 * 60),
 }

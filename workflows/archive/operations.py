@@ -6,7 +6,8 @@ import uuid
 import sqlalchemy as sa
 
 from workflows.archive.models import ArchivedObject
-from workflows.core import audit
+from workflows.archive.pictures import PICTURES_JOB
+from workflows.core import audit, jobs
 from workflows.core.actors import SYSTEM
 from workflows.core.clock import now
 from workflows.core.db import db
@@ -65,6 +66,7 @@ def record_archived(
     )
     if evidence.sign_assignment_id is not None:
         enqueue_intent(evidence)
+    jobs.enqueue_for(PICTURES_JOB, evidence)
     return archived
 
 

@@ -474,6 +474,31 @@ def _tables() -> None:
     op.create_index(op.f('ix_archived_object_agency_id'), 'archived_object', ['agency_id'], unique=False)
     op.create_index(op.f('ix_archived_object_region_id'), 'archived_object', ['region_id'], unique=False)
     op.create_index(op.f('ix_archived_object_sha256'), 'archived_object', ['sha256'], unique=False)
+    op.create_table('page_picture',
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('region_id', sa.Uuid(), nullable=False),
+    sa.Column('agency_id', sa.Uuid(), nullable=False),
+    sa.Column('evidence_id', sa.Uuid(), nullable=False),
+    sa.Column('page', sa.Integer(), nullable=False),
+    sa.Column('size', sa.Enum('page', 'small', name='picturesize', native_enum=False, length=40), nullable=False),
+    sa.Column('key', sa.String(), nullable=True),
+    sa.Column('version_id', sa.String(), nullable=True),
+    sa.Column('sha256', sa.String(length=64), nullable=True),
+    sa.Column('bytes', sa.Integer(), nullable=False),
+    sa.Column('width', sa.Integer(), nullable=False),
+    sa.Column('height', sa.Integer(), nullable=False),
+    sa.Column('reason', sa.Enum('missing', 'unreadable', 'too_large', 'stopped', name='nopicture', native_enum=False, length=40), nullable=True),
+    sa.Column('drawn_at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
+    sa.CheckConstraint('(key IS NULL) = (reason IS NOT NULL)', name=op.f('ck_page_picture_drawn_or_not')),
+    sa.CheckConstraint('page >= 1', name=op.f('ck_page_picture_page')),
+    sa.ForeignKeyConstraint(['agency_id'], ['agency.id'], name=op.f('fk_page_picture_agency_id')),
+    sa.ForeignKeyConstraint(['evidence_id'], ['evidence.id'], name=op.f('fk_page_picture_evidence_id')),
+    sa.ForeignKeyConstraint(['region_id'], ['region.id'], name=op.f('fk_page_picture_region_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_page_picture')),
+    sa.UniqueConstraint('evidence_id', 'size', 'page', name=op.f('uq_page_picture_evidence_id_size_page'))
+    )
+    op.create_index(op.f('ix_page_picture_agency_id'), 'page_picture', ['agency_id'], unique=False)
+    op.create_index(op.f('ix_page_picture_region_id'), 'page_picture', ['region_id'], unique=False)
     op.create_table('check_report',
     sa.Column('id', sa.Uuid(), nullable=False),
     sa.Column('region_id', sa.Uuid(), nullable=False),

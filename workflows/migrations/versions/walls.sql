@@ -30,6 +30,8 @@ GRANT UPDATE (voided_at) ON verification TO tuntas_web, tuntas_worker;
 -- Only the worker judges and archives.
 GRANT INSERT ON check_report, archived_object TO tuntas_worker;
 GRANT UPDATE (retain_until) ON archived_object TO tuntas_worker;
+-- Pictures of pages are made by the worker, and made again when the store has lost them.
+GRANT INSERT, UPDATE ON page_picture TO tuntas_worker;
 GRANT DELETE ON idempotency_key, sign_in_failure, job TO tuntas_worker;
 
 -- ---------------------------------------------------------------- the second wall
@@ -52,7 +54,8 @@ BEGIN
     FOREACH name IN ARRAY ARRAY[
         'evaluation_report', 'recommendation', 'action', 'requirement', 'requirement_recommendation',
         'plan_import', 'evidence', 'evidence_use', 'check_report', 'archived_object', 'sign_off',
-        'verification', 'decision', 'decision_recommendation', 'bundle'
+        'verification', 'decision', 'decision_recommendation', 'bundle',
+        'page_picture'
     ] LOOP
         EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', name);
         EXECUTE format('CREATE POLICY web_agency ON %I TO tuntas_web USING (%s AND %s)', name, in_region, in_agency);
