@@ -1,20 +1,23 @@
-"""Deliveries: the upload, its receipt, and the original."""
+"""Deliveries: the upload, its receipt, the report with the pages, and the original."""
 
 import datetime as dt
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, Response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from webapp.auth.access import access
 from webapp.auth.identity import actor
 from webapp.evidence.files import FILE_READERS, send_evidence
 from webapp.evidence.intake import UPLOADERS, receive_upload
+from webapp.evidence.pictures import send_picture
+from webapp.evidence.report_page import render_pages, render_report
 from webapp.extensions import csrf
 from webapp.pages.reading import page_words
 from workflows.core.db import db
+from workflows.evidence.checks.pictures import PictureSize
 from workflows.evidence.models import Evidence
 from workflows.evidence.queries import evidence_by_receipt, received_event, uses_of
 from workflows.plans.queries import find_requirements
@@ -105,3 +108,25 @@ def receipt(number: str) -> ResponseReturnValue:
 def original(evidence_id: uuid.UUID) -> ResponseReturnValue:
     """Send the original, byte for byte as it was received."""
     return send_evidence(evidence_id, actor())
+
+
+@blueprint.get("/bukti/<uuid:evidence_id>/laporan")
+@access(*FILE_READERS)
+def report(evidence_id: uuid.UUID) -> ResponseReturnValue:
+    """Show what the checks found, and the pages."""
+    return render_report(evidence_id, actor())
+
+
+@blueprint.get("/bukti/<uuid:evidence_id>/halaman")
+@access(*FILE_READERS)
+def pages(evidence_id: uuid.UUID) -> ResponseReturnValue:
+    """Send the pictures as far as they are drawn, or nothing while there are no more than before."""
+    return render_pages(evidence_id, actor(), seen=request.args.get("dari", "")) or Response(status=204)
+
+
+@blueprint.get("/bukti/<uuid:evidence_id>/halaman/<int:page>.webp", defaults={"size": PictureSize.PAGE.value})
+@blueprint.get("/bukti/<uuid:evidence_id>/halaman/kecil/<int:page>.webp", defaults={"size": PictureSize.SMALL.value})
+@access(*FILE_READERS)
+def picture(evidence_id: uuid.UUID, page: int, size: str) -> ResponseReturnValue:
+    """Send a page as a picture."""
+    return send_picture(evidence_id, page, PictureSize(size), actor())

@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 from webapp import formats
 from webapp.auth.identity import actor
 from webapp.evidence.files import FILE_READERS
+from webapp.evidence.pictures import Thumbnail, thumbnails_of
 from webapp.language import say
 from webapp.pages.reading import (
     Held,
@@ -122,6 +123,13 @@ class View:
     def reads_file(self) -> bool:
         """Whether the person may open the original."""
         return bool(self.person.roles & set(FILE_READERS))
+
+    @property
+    def thumbnails(self) -> Sequence[Thumbnail]:
+        """The first page and those with a signature, where the person is asked to confirm them."""
+        if self.use is None or not self.reads_file or self.main not in (Action.SIGN, Action.ACKNOWLEDGE):
+            return ()
+        return thumbnails_of([(self.row.id, self.use.evidence, self.report, self.use)])[self.row.id]
 
     @property
     def signing_post(self) -> Post | None:

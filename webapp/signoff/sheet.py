@@ -20,6 +20,7 @@ from webapp import formats
 from webapp.auth.access import access
 from webapp.auth.identity import actor
 from webapp.errors import told
+from webapp.evidence.pictures import Thumbnail, thumbnails_of
 from webapp.language import say
 from webapp.pages.reading import is_late
 from webapp.pages.refusals import Errors, note
@@ -30,7 +31,7 @@ from workflows.core.errors import InvalidInputError, Reason, WorkflowError
 from workflows.core.transitions import Action
 from workflows.evidence.inbox import Turn
 from workflows.evidence.models import CheckReport
-from workflows.evidence.queries import newest_reports
+from workflows.evidence.queries import newest_of, newest_reports
 from workflows.plans.queries import get_requirement
 from workflows.plans.rules import act, choices
 from workflows.signoff.queries import count_ready_to_sign_off, ready_to_sign_off, sign_offs_by
@@ -54,6 +55,8 @@ class Item:
     """Why the rules do not let this person confirm it; empty when they do."""
     refused: str
     """Why it was refused just now; empty when it was not asked for."""
+    thumbnails: Sequence[Thumbnail] = ()
+    """The first page and those with a signature, as far as they are drawn."""
 
     @property
     def value(self) -> str:
@@ -155,6 +158,7 @@ def _items(person: Actor, refused: Mapping[uuid.UUID, str]) -> list[Item]:
     turns, today = ready_to_sign_off(person, limit=SHOWN), formats.today()
     reports = newest_reports([turn.evidence.id for turn in turns if turn.evidence])
     answers = choices([turn.requirement for turn in turns], person)
+    small = _thumbnails(turns, reports)
     found = []
     for turn in turns:
         refusal = answers[turn.requirement.id][turn.action]
@@ -166,9 +170,18 @@ def _items(person: Actor, refused: Mapping[uuid.UUID, str]) -> list[Item]:
                 late=is_late(turn.requirement, today=today),
                 barred=told(refusal.reasons) if refusal else "",
                 refused=refused.get(turn.requirement.id, ""),
+                thumbnails=small.get(turn.requirement.id, ()),
             )
         )
     return found
+
+
+def _thumbnails(
+    turns: Sequence[Turn], reports: Mapping[uuid.UUID, CheckReport]
+) -> dict[uuid.UUID, Sequence[Thumbnail]]:
+    """Return the small pictures of each requirement, of its own pages where a delivery serves several."""
+    uses = newest_of([turn.requirement for turn in turns])
+    return thumbnails_of((key, use.evidence, reports.get(use.evidence_id), use) for key, use in uses.items())
 
 
 def _warnings(report: CheckReport | None) -> list[str]:

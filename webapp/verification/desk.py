@@ -15,6 +15,7 @@ from webapp.pages.reading import expectation_words
 from webapp.pages.refusals import Errors
 from webapp.plans.requirement_page import View, action_words, log_reading, view_of
 from webapp.plans.requirement_routes import perform
+from workflows.archive.pictures import pictures_of
 from workflows.core.actors import Role
 from workflows.core.transitions import Action
 from workflows.evidence.queries import newest_of
@@ -91,6 +92,8 @@ def _page(view: View, *, following: uuid.UUID | None, errors: Errors | None = No
     return render_template(
         "verification/desk.html",
         view=view,
+        pictures=pictures_of(view.use.evidence, view.report, view.use.evidence.uses) if view.use else None,
+        pages_here=True,
         following=following,
         expectations=expectation_words(),
         return_codes=[(code, say(words)) for code, words in RETURN_CODES.items()],

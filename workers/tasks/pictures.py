@@ -13,7 +13,7 @@ from typing import BinaryIO
 from storage.base import Bucket, ObjectStore
 from storage.errors import ObjectMissingError
 from storage.keys import picture_key
-from storage.reading import Digest, VerifyingReader, chunks
+from storage.reading import Digest, VerifyingReader, chunks, read_digest
 from workers.running import Run
 from workflows.archive import pictures
 from workflows.core.db import db
@@ -81,17 +81,18 @@ class Patience:
 
 
 def _missing(store: ObjectStore, wanted: pictures.Wanted) -> pictures.Wanted:
-    """What has no row, or whose object the store does not have any more."""
+    """What has no row, or whose object the store does not have any more as it was."""
 
     def is_there(size: PictureSize, page: int) -> bool:
-        key = wanted.there.get((size, page))
-        if not key:  # an empty one says that the page cannot be drawn
-            return key is not None
+        if (size, page) not in wanted.there:
+            return False
+        known = wanted.there[size, page]
+        if known is None:
+            return True
         try:
-            store.stat(Bucket.BUNDLES, key)
+            return read_digest(store, Bucket.BUNDLES, known[0]).sha256 == known[1]
         except ObjectMissingError:
             return False
-        return True
 
     groups = [(size, [page for page in pages if not is_there(size, page)]) for size, pages in wanted.groups]
     return replace(wanted, groups=[(size, pages) for size, pages in groups if pages])

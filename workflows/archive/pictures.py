@@ -37,8 +37,8 @@ class Wanted:
     size: int
     groups: Sequence[_GROUP]
     """Sizes and pages, those that people look at first in front."""
-    there: Mapping[tuple[PictureSize, int], str]
-    """The keys of what was drawn already, as the rows say."""
+    there: Mapping[tuple[PictureSize, int], tuple[str, str] | None]
+    """Key and digest of what was drawn already, as the rows say; ``None`` for what cannot be drawn."""
 
 
 @dataclass(frozen=True)
@@ -61,11 +61,16 @@ class Shown:
 
 
 def pages_that_matter(report: CheckReport | None, uses: Collection[EvidenceUse]) -> list[int]:
-    """The pages looked at first: where a signature shows, and the ends of the range named for a requirement."""
+    """The pages looked at first: where a signature shows, the ends of a range named for a requirement, findings."""
     found = report.report if report else {}
-    signed = [entry.get("page") for entry in found.get("signatures", ())]
+    told = [entry.get("page") for entry in found.get("findings", ())]
     named = [page for use in uses for page in (use.page_from, use.page_to)]
-    return sorted({page for page in (*signed, *named) if page})
+    return sorted({page for page in (*_signed(report), *named, *told) if page})
+
+
+def _signed(report: CheckReport | None) -> list[int]:
+    entries = report.report.get("signatures", ()) if report else ()
+    return sorted({entry["page"] for entry in entries if entry.get("page")})
 
 
 def pages_of(report: CheckReport | None) -> int | None:
@@ -81,8 +86,7 @@ def first_and_signed(report: CheckReport | None, use: EvidenceUse | None) -> lis
     """
     last = pages_of(report)
     start, end = (use.page_from, use.page_to) if use is not None and use.page_from else (1, last)
-    signed = [page for page in pages_that_matter(report, ()) if page != start]
-    return list(dict.fromkeys([start or 1, *(signed or [end or 1])]))[:3]
+    return list(dict.fromkeys([start or 1, *(_signed(report) or [end or 1])]))[:3]
 
 
 def wanted(evidence_id: uuid.UUID, *, limits: PictureLimits = LIMITS) -> Wanted:
@@ -108,7 +112,7 @@ def wanted(evidence_id: uuid.UUID, *, limits: PictureLimits = LIMITS) -> Wanted:
         sha256=archived.sha256,
         size=archived.size,
         groups=[(PictureSize.SMALL, first), (PictureSize.PAGE, pages)],
-        there={(row.size, row.page): row.key or "" for row in rows},
+        there={(row.size, row.page): (row.key, row.sha256 or "") if row.key else None for row in rows},
     )
 
 

@@ -1,0 +1,147 @@
+"""The report on one delivery as a page: what the checks found, what is to be done, and the pages to read."""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from flask import render_template, url_for
+from flask_babel import gettext as _
+
+from webapp import formats
+from webapp.pages.reading import Holders, page_words, turn_of
+from webapp.pages.signatures import Shown, shown
+from webapp.plans.requirement_page import WATCHERS
+from workflows.archive.pictures import Shown as Pictures
+from workflows.archive.pictures import pictures_of
+from workflows.core.actors import Actor, Role
+from workflows.core.db import db
+from workflows.core.transitions import Action
+from workflows.evidence.models import CheckReport, Evidence, EvidenceUse
+from workflows.evidence.queries import get_evidence, newest_report, uses_of
+from workflows.plans.models import Requirement
+from workflows.plans.queries import requirements
+from workflows.plans.rules import choices
+from workflows.verification.operations import read_report
+
+SEVERITIES = ("reject", "warn", "info")
+
+
+@dataclass(frozen=True)
+class Step:
+    """What the person who looks can do next about one requirement."""
+
+    title: str
+    sentence: str
+    href: str
+    button: str
+    main: bool
+    """It is this person's turn."""
+
+
+@dataclass(frozen=True)
+class ReportView:
+    """A delivery's report before one person; ``components/report.html`` reads it like a requirement's page."""
+
+    use: EvidenceUse
+    uses: Sequence[EvidenceUse]
+    report: CheckReport | None
+    pictures: Pictures
+    steps: Sequence[Step]
+
+    @property
+    def pages(self) -> str:
+        """Which pages are for the first requirement; empty for all."""
+        return page_words(self.use)
+
+    @property
+    def others(self) -> Sequence[EvidenceUse]:
+        """Where it stands besides."""
+        return self.uses[1:]
+
+    @property
+    def findings(self) -> list[tuple[str, list[dict[str, Any]]]]:
+        """The findings by severity, the heaviest first."""
+        found = self.report.report["findings"] if self.report else []
+        grouped = [(level, [row for row in found if row["severity"] == level]) for level in SEVERITIES]
+        return [(level, rows) for level, rows in grouped if rows]
+
+    @property
+    def signatures(self) -> list[Shown]:
+        """The signatures inside the file, in the order of signing."""
+        return [shown(entry) for entry in self.report.report.get("signatures", ())] if self.report else []
+
+
+def render_report(evidence_id: uuid.UUID, person: Actor) -> str:
+    """Draw the page and write down that somebody of the Inspektorat, or an auditor, has the report before him.
+
+    :raises NotFoundError: not there, or not for this person to know of.
+    """
+    evidence = get_evidence(evidence_id, person)
+    report, uses = newest_report(evidence.id), uses_of(evidence)
+    if report is not None and person.roles & WATCHERS:
+        read_report(evidence, actor=person)
+    view = ReportView(
+        use=uses[0],
+        uses=uses,
+        report=report,
+        pictures=pictures_of(evidence, report, uses),
+        steps=_steps(evidence, uses, person),
+    )
+    return render_template("evidence/report.html", view=view, pages_here=True)
+
+
+def render_pages(evidence_id: uuid.UUID, person: Actor, *, seen: str) -> str | None:
+    """Draw the pictures alone, or nothing while there are as many as before and more to come.
+
+    :raises NotFoundError: not there, or not for this person to know of.
+    """
+    evidence = get_evidence(evidence_id, person)
+    pictures = pictures_of(evidence, newest_report(evidence.id), evidence.uses)
+    if pictures.under_way and seen == str(len(pictures.drawn)):
+        return None
+    return render_template("evidence/pages.html", evidence=evidence, pictures=pictures)
+
+
+def _steps(evidence: Evidence, uses: Sequence[EvidenceUse], person: Actor) -> list[Step]:
+    ids = [use.requirement_id for use in uses]
+    query = requirements(person).where(Requirement.id.in_(sa.bindparam("ids", expanding=True)))
+    rows = db.session.scalars(query, {"ids": ids}).unique().all()
+    answers = choices(rows, person)
+    holders = Holders(rows, today=formats.today())
+    return [_step(evidence, row, answers[row.id], holders, person) for row in rows]
+
+
+def _step(evidence: Evidence, row: Requirement, answers: Any, holders: Holders, person: Actor) -> Step:
+    page = url_for("requirements.show", requirement_id=row.id)
+    if row.newest_evidence_id != evidence.id:
+        return Step(row.title, _("Berkas ini sudah digantikan oleh kiriman yang lebih baru."), page, "", False)
+    allowed = frozenset(action for action, refusal in answers.items() if refusal is None)
+    turn = turn_of(row, allowed, today=formats.today())
+    if turn == Action.VERIFY and Role.EVALUATOR in person.roles:
+        page = url_for("verification.desk.item", requirement_id=row.id)
+    elif turn == Action.UPLOAD:
+        page = f"{page}#unggah"
+    found = _words().get(turn) if turn else None
+    if found is None:
+        held = holders.held(row, evidence)
+        since = f" {_('sejak %(moment)s', moment=formats.tanggal(held.since))}" if held.since else ""
+        return Step(row.title, f"{held.sentence}{since}.", page, "", False)
+    return Step(row.title, found[0], page, found[1], True)
+
+
+def _words() -> dict[Action, tuple[str, str]]:
+    """What the person whose turn it is should do, and the word on the way there."""
+    return {
+        Action.UPLOAD: (_("Perbaiki seperti tertulis di bawah, lalu kirim berkas yang baru."), _("Kirim perbaikan")),
+        Action.SIGN: (_("Baca halamannya di bawah; kalau sudah benar, tanda tangani."), _("Tanda tangani")),
+        Action.ACKNOWLEDGE: (
+            _("Baca halamannya di bawah; kalau sudah benar, nyatakan mengetahui dan menyetujui."),
+            _("Mengetahui dan menyetujui"),
+        ),
+        Action.VERIFY: (
+            _("Baca temuan dan halamannya di bawah, lalu verifikasi atau kembalikan."),
+            _("Ke meja verifikasi"),
+        ),
+    }
