@@ -2,7 +2,7 @@
 
 import datetime as dt
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -11,6 +11,7 @@ from tests.support.deliveries import check, deliver
 from tests.support.furnished import Furnished
 from tests.support.offices import plan_document
 from workers.retry import LOST, UNEXPECTED
+from workflows.archive.pictures import record_picture
 from workflows.bundles import operations as bundles
 from workflows.bundles.bag import BagResult
 from workflows.core.actors import Actor, Channel
@@ -18,6 +19,7 @@ from workflows.core.db import db
 from workflows.core.errors import Reason
 from workflows.core.ids import new_id
 from workflows.core.transitions import Action
+from workflows.evidence.checks.pictures import NoPicture, Picture, PictureSize
 from workflows.evidence.models import Evidence
 from workflows.evidence.operations import fail_check
 from workflows.organization.models import Account, Agency
@@ -108,6 +110,7 @@ def stage(furnished: Furnished) -> Staged:
         states = {state: furnished.requirements[name] for state, name in STATES.items()}
         parts = {
             "requirement_id": list(states.values()),
+            "evidence_id": [str(row) for row in _evidence(states.values())],
             "recommendation_id": [str(row.id) for row in recommendations],
             "report_id": [furnished.report_id],
             "import_id": [imports["terbaca"]],
@@ -115,6 +118,20 @@ def stage(furnished: Furnished) -> Staged:
             "number": [receipt],
         }
     return Staged(states, parts, draft, imports, built)
+
+
+def _evidence(requirements: Iterable[str]) -> list[uuid.UUID]:
+    """The newest delivery of each requirement; of one of them no page could be drawn, for a reason of its own each."""
+    query = sa.select(Requirement.newest_evidence_id).where(
+        Requirement.id.in_([uuid.UUID(row) for row in requirements]), Requirement.newest_evidence_id.is_not(None)
+    )
+    found = [row for row in db.session.scalars(query) if row is not None]
+    checked = sa.select(Evidence).where(Evidence.id.in_(found), Evidence.verdict == "warn").limit(1)
+    evidence = db.session.scalars(checked).one()
+    for page, reason in enumerate(NoPicture, start=1):
+        picture = Picture(page, reason=reason)
+        record_picture(evidence, picture, size=PictureSize.PAGE, key=None, version_id=None, sha256=None)
+    return found
 
 
 def _recommendations(report: EvaluationReport) -> list[Recommendation]:

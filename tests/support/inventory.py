@@ -10,8 +10,8 @@ from workflows.core.actors import Role
 
 NOT_PAGES = {
     "static", "health.healthz", "health.readyz", "health.metrics",  # for browsers and machines
-    "bundles.download", "evidence.original",  # files
-    "requirements.living",  # a part that the requirement's page asks for
+    "bundles.download", "evidence.original", "evidence.picture",  # files
+    "requirements.living", "evidence.pages",  # parts that a page asks for
 }  # fmt: skip
 PERSONS = {
     Role.AGENCY_OPERATOR: "operator", Role.UNIT_STAFF: "staff_b1", Role.UNIT_HEAD: "head_b1", Role.AGENCY_HEAD: "head",
