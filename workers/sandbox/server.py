@@ -120,8 +120,7 @@ class Server:
 
     def _start_children(self) -> None:
         running = sum(1 for conversation in self._talking if conversation.child is not None)
-        while self._waiting and running < self._concurrency:
-            conversation = self._waiting.popleft()
+        while running < self._concurrency and (conversation := self._take_next()) is not None:
             assert conversation.request is not None and conversation.file is not None  # noqa: S101, PT018
             work = partial(self._work, conversation.request)
             try:
@@ -133,6 +132,20 @@ class Server:
             self._close_file(conversation)
             self._watch(conversation.child.pipe, selectors.EVENT_READ, partial(self._collect, conversation.child))
             self._watch(conversation.child.process, selectors.EVENT_READ, partial(self._reply, conversation))
+
+    def _take_next(self) -> Conversation | None:
+        """The next to be served: what somebody waits for first, the rest while a place stays free for that."""
+
+        def unhurried(conversation: Conversation) -> bool:
+            return conversation.request is not None and conversation.request["kind"] in wire.UNHURRIED
+
+        found = next((one for one in self._waiting if not unhurried(one)), None)
+        if found is None and self._waiting:
+            busy = sum(1 for one in self._talking if one.child is not None and unhurried(one))
+            found = self._waiting[0] if busy < max(1, self._concurrency - 1) else None
+        if found is not None:
+            self._waiting.remove(found)
+        return found
 
     def _collect(self, child: Child) -> None:
         if not child.read():

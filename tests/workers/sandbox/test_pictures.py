@@ -1,10 +1,11 @@
 """Pages drawn behind the walls: good files, files that do not open, and files that end their child."""
 
 import io
+import os
 import tempfile
 import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import BinaryIO
 
 import pikepdf
@@ -127,3 +128,20 @@ def test_pages_that_are_none_are_no_request(real, pages: str) -> None:
         with open(f"/proc/self/fd/{file.fileno()}", "rb") as reading:
             wire.send_descriptor(connection, packet, reading.fileno())
         assert connection.recv(wire.PACKET) == b""
+
+
+def test_pictures_never_take_the_last_place_from_a_check(hostile) -> None:
+    """Two places: one question that takes long and nobody waits for leaves the other one free, whatever queues behind it."""
+    with opened(plain_pdf()) as file, ExitStack() as stack:
+        descriptor = os.open(f"/proc/self/fd/{file.fileno()}", os.O_RDONLY)
+        stack.callback(os.close, descriptor)
+        waiting = []
+        for _ in range(3):
+            connection = stack.enter_context(wire.connect(str(hostile.path)))
+            request = wire.Request(kind="pictures", name="sleep", profile="page", pages=[1])
+            wire.send_request(connection, request, descriptor=descriptor)
+            waiting.append(connection)
+        hostile.wait_for_child()
+        report = hostile.inspector.check(file, name="a.pdf")
+        assert report.opens == "yes"
+        assert len(hostile.children()) == 1

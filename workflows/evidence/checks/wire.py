@@ -35,6 +35,10 @@ class Request(TypedDict):
     """Numbers from 1; empty when none is named."""
 
 
+UNHURRIED = frozenset({"pictures"})
+"""Kinds that nobody waits for before the next step; they never take the last place from one that somebody waits for."""
+
+
 class WireError(Exception):
     """The other side does not speak this protocol."""
 
