@@ -1,8 +1,8 @@
 """A seccomp filter that names what a reader of bytes may ask of the kernel, and refuses the rest.
 
-Reading and writing the descriptors at hand, memory, clocks, signals to itself: that is all a parser needs. Files by
-path, sockets, new programs, processes and threads, signals, tracing, io_uring, namespaces and mounts are refused by
-not being on the list, and so is whatever a later kernel adds. `clone3` answers "not implemented" as older kernels
+Reading and writing the descriptors at hand, memory, clocks, a timer, signals to itself: that is all a parser needs.
+Files by path, sockets, new programs, processes and threads, signals, tracing, io_uring, namespaces and mounts are
+refused by not being on the list, and so is whatever a later kernel adds. `clone3` answers "not implemented" as older kernels
 do, since the C library then asks for `clone` and gets its plain refusal.
 
 Numbers: Linux `arch/x86/entry/syscalls/syscall_64.tbl` and `include/uapi/asm-generic/unistd.h`.
@@ -43,7 +43,7 @@ X86_64 = Architecture(
         **{"rt_sigaction": 13, "rt_sigprocmask": 14, "rt_sigreturn": 15, "sigaltstack": 131},
         **{"sched_yield": 24, "sched_getaffinity": 204, "getcpu": 309, "futex": 202, "rseq": 334},
         **{"nanosleep": 35, "clock_nanosleep": 230, "clock_gettime": 228, "clock_getres": 229},
-        **{"gettimeofday": 96, "time": 201, "times": 100, "getrusage": 98, "getrandom": 318},
+        **{"gettimeofday": 96, "setitimer": 38, "time": 201, "times": 100, "getrusage": 98, "getrandom": 318},
         **{"getpid": 39, "getppid": 110, "gettid": 186, "getuid": 102, "geteuid": 107},
         **{"getgid": 104, "getegid": 108, "restart_syscall": 219, "exit": 60, "exit_group": 231},
     },
@@ -57,7 +57,7 @@ AARCH64 = Architecture(
         **{"rt_sigaction": 134, "rt_sigprocmask": 135, "rt_sigreturn": 139, "sigaltstack": 132},
         **{"sched_yield": 124, "sched_getaffinity": 123, "getcpu": 168, "futex": 98, "rseq": 293},
         **{"nanosleep": 101, "clock_nanosleep": 115, "clock_gettime": 113, "clock_getres": 114},
-        **{"gettimeofday": 169, "times": 153, "getrusage": 165, "getrandom": 278},
+        **{"gettimeofday": 169, "setitimer": 103, "times": 153, "getrusage": 165, "getrandom": 278},
         **{"getpid": 172, "getppid": 173, "gettid": 178, "getuid": 174, "geteuid": 175},
         **{"getgid": 176, "getegid": 177, "restart_syscall": 128, "exit": 93, "exit_group": 94},
     },

@@ -86,7 +86,7 @@ def judge_signatures(document: Document, fields: Sequence[tuple[str, Any]], *, n
     deadline = Deadline(document.limits.signature_seconds)
     cases = [_Case(name) for name, _ in fields]
     try:
-        with deadline.watching():
+        with deadline:
             reader = _open(document, cases, fields)
             _judge_integrity(cases, document.size)
             if reader is not None:

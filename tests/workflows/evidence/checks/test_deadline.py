@@ -1,6 +1,8 @@
 """A library that never comes back is interrupted, and nobody else is."""
 
-import sys
+import signal
+import threading
+import time
 
 import pytest
 
@@ -22,14 +24,51 @@ def test_what_never_comes_back_is_interrupted_even_where_errors_are_swallowed() 
             except Exception:  # noqa: S112
                 continue
 
-    before = sys.gettrace()
-    with pytest.raises(OutOfTimeError), Deadline(0.05).watching():
+    before = signal.getsignal(signal.SIGPROF)
+    with pytest.raises(OutOfTimeError), Deadline(0.05):
         endless()
-    assert sys.gettrace() is before
+    assert signal.getsignal(signal.SIGPROF) is before
+    assert signal.getitimer(signal.ITIMER_PROF) == (0, 0)
+
+
+def test_a_loop_without_any_call_is_interrupted_too() -> None:
+    def endless() -> None:
+        while True:
+            pass
+
+    with pytest.raises(OutOfTimeError), Deadline(0.05):
+        endless()
+
+
+def test_whoever_is_in_time_is_left_alone_and_nothing_comes_after() -> None:
+    with Deadline(0.05):
+        nothing()
+    end = time.process_time() + 0.2
+    while time.process_time() < end:
+        nothing()
+
+
+def test_in_another_thread_the_clock_is_looked_at_once() -> None:
+    ended = []
+
+    def late() -> None:
+        with Deadline(-1):
+            pytest.fail("went in")
+
+    def judge(work) -> None:
+        try:
+            work()
+        except OutOfTimeError:
+            ended.append(work)
+
+    thread = threading.Thread(target=judge, args=(late,))
+    thread.start()
+    thread.join()
+    assert ended == [late]
 
 
 def test_time_that_was_over_before_is_over_at_once() -> None:
-    with pytest.raises(OutOfTimeError), Deadline(-1).watching():
+    with pytest.raises(OutOfTimeError), Deadline(-1):
         pytest.fail("went in")
 
 
