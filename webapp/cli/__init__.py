@@ -51,23 +51,36 @@ def tuntas() -> None:
 
 def main(argv: list[str] | None = None) -> None:
     """Run a command; refusals are one sentence on standard error, never a traceback."""
-    from storage.errors import StorageError
-    from webapp.embedded.errors import EngineError
-    from webapp.settings import MissingSettingError
-    from workflows.core.errors import WorkflowError
-
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
     # Libraries tell their story only when something is wrong.
     for name in ("alembic", "celery", "kombu", "urllib3", "pypdf", "werkzeug"):
         logging.getLogger(name).setLevel(logging.WARNING)
     try:
         tuntas.main(args=argv, prog_name="tuntas", standalone_mode=True)
-    except WorkflowError as error:
-        fail(" ".join(reason.message for reason in error.reasons))
-    except (EngineError, MissingSettingError) as error:
-        fail(str(error))
-    except StorageError as error:
-        fail(f"Penyimpanan arsip menolak atau tidak menjawab: {error}")
+    except Exception as error:
+        sentence = _refusal(error)
+        if sentence is None:
+            raise
+        fail(sentence)
+
+
+def _refusal(error: Exception) -> str | None:
+    """Return the sentence for what was refused; None for what nobody meant to happen.
+
+    Asked for when there is one only: to know these classes takes longer than many a command.
+    """
+    from storage.errors import StorageError
+    from webapp.embedded.errors import EngineError
+    from webapp.settings import MissingSettingError
+    from workflows.core.errors import WorkflowError
+
+    if isinstance(error, WorkflowError):
+        return " ".join(reason.message for reason in error.reasons)
+    if isinstance(error, (EngineError, MissingSettingError)):
+        return str(error)
+    if isinstance(error, StorageError):
+        return f"Penyimpanan arsip menolak atau tidak menjawab: {error}"
+    return None
 
 
 def fail(sentence: str, *, status: int = 1) -> Any:

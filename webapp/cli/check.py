@@ -10,7 +10,7 @@ import json
 import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -29,7 +29,11 @@ MARKS = {"info": "·", "warn": "!", "reject": "x"}
 @click.argument("files", nargs=-1, required=True, metavar="BERKAS...")
 @click.option("--json", "as_json", is_flag=True, help="Satu dokumen JSON ke keluaran baku, satu laporan per berkas.")
 @click.option(
-    "--jobs", type=click.IntRange(1, 64), default=2, show_default=True, help="Berkas yang diperiksa bersamaan."
+    "--jobs",
+    type=click.IntRange(1, 64),
+    default=lambda: min(64, len(os.sched_getaffinity(0))),
+    show_default="jumlah inti",
+    help="Berkas yang diperiksa bersamaan.",
 )
 @click.option("--profile", default="document", show_default=True, help="Profil aturan: document atau strict.")
 @click.option(
@@ -64,31 +68,40 @@ def _demand_readable(name: str) -> None:
     if not os.path.exists(name):
         raise click.UsageError(f"Berkas tidak ditemukan: {name}")
     if not os.path.isfile(name):
-        raise click.UsageError(f"Bukan berkas biasa: {name}")
+        hint = " (folder tidak ditelusuri; sebutkan berkasnya)" if os.path.isdir(name) else ""
+        raise click.UsageError(f"Bukan berkas biasa: {name}{hint}")
     if not os.access(name, os.R_OK):
         raise click.UsageError(f"Berkas tidak boleh dibaca oleh pengguna ini: {name}")
 
 
 def _judge(files: Sequence[str], *, jobs: int, profile: str, trust: Path | None) -> list[CheckReport]:
+    """The reports in the order of the files. The largest file comes first, so that none of them is left for the end."""
     from workflows.evidence.inspection import CheckerAwayError, Inspector
 
     with Inspector.private(concurrency=jobs, trust=trust) as inspector, _progress(len(files)) as advance:
 
         def judge(name: str) -> CheckReport:
             with open(name, "rb") as file:
-                report = inspector.check(file, name=name, profile=profile)
-            advance()
-            return report
+                return inspector.check(file, name=name, profile=profile)
 
-        with ThreadPoolExecutor(jobs) as threads:
-            try:
-                return list(threads.map(judge, files))
-            except CheckerAwayError as error:
-                threads.shutdown(cancel_futures=True)
-                raise click.ClickException(str(error)) from error
-            except OSError as error:
-                threads.shutdown(cancel_futures=True)
-                raise click.ClickException(f"Berkas tidak dapat dibaca: {error}") from error
+        threads = ThreadPoolExecutor(jobs)
+        try:
+            started = {threads.submit(judge, files[at]): at for at in _largest_first(files)}
+            reports = {}
+            for judged in as_completed(started):
+                reports[started[judged]] = judged.result()
+                advance()
+            return [reports[at] for at in range(len(files))]
+        except CheckerAwayError as error:
+            raise click.ClickException(str(error)) from error
+        except OSError as error:
+            raise click.ClickException(f"Berkas tidak dapat dibaca: {error}") from error
+        finally:
+            threads.shutdown(cancel_futures=True)
+
+
+def _largest_first(files: Sequence[str]) -> list[int]:
+    return sorted(range(len(files)), key=lambda at: os.path.getsize(files[at]), reverse=True)
 
 
 @contextmanager

@@ -15,6 +15,7 @@ from pathlib import Path
 from types import FrameType
 
 from workers.priority import step_back
+from workers.sandbox import networkless  # noqa: F401 - before whatever would load the real one
 from workers.sandbox.demand import WallsMissingError, demand
 from workers.sandbox.limits import ChildLimits
 from workers.sandbox.server import Server

@@ -2,8 +2,8 @@
 
 Reading and writing the descriptors at hand, memory, clocks, a timer, signals to itself: that is all a parser needs.
 Files by path, sockets, new programs, processes and threads, signals, tracing, io_uring, namespaces and mounts are
-refused by not being on the list, and so is whatever a later kernel adds. `clone3` answers "not implemented" as older kernels
-do, since the C library then asks for `clone` and gets its plain refusal.
+refused by not being on the list, and so is whatever a later kernel adds. `clone3` answers "not implemented" as older
+kernels do, since the C library then asks for `clone` and gets its plain refusal.
 
 Numbers: Linux `arch/x86/entry/syscalls/syscall_64.tbl` and `include/uapi/asm-generic/unistd.h`.
 """
