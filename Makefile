@@ -14,17 +14,17 @@ UV_INSTALL := $(BIN)/uv pip install --quiet --python $(BIN)/python
 # Some networks sign what passes with a certificate that only the system knows: then uv and npm ask the system.
 NPM_ENV := PATH="$(abspath $(BIN)):$$PATH" NODE_OPTIONS=--use-system-ca
 
-.PHONY: run test bench pictures browser setup assets messages lock lint clean
+.PHONY: run test bench pictures browser scanner readers setup assets messages lock lint clean
 
 run: setup
 	exec $(BIN)/tuntas demo --port $(PORT) --data $(DATA)
 
-test: setup browser
+test: setup browser scanner
 	$(BIN)/python -m pytest -n 2 --dist loadscope $(PYTEST_ARGS)
 
 # What things cost, as ratios against a floor of the same run; needs a quiet machine and some ten minutes.
 # BENCH_ARGS="--write docs/bench.md" keeps the table.
-bench: setup
+bench: setup readers
 	$(BIN)/python -m tests.bench $(BENCH_ARGS)
 
 # Takes the pictures of the guides anew; look at them before committing.
@@ -39,6 +39,28 @@ browser: $(VENV)/.ready
 	    apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium libatomic1; \
 	  else \
 	    echo "The browser tests need Debian's chromium and libatomic1. Run as root: apt-get install chromium libatomic1" >&2; \
+	  fi; \
+	fi
+
+# The virus scanner itself, for the tests alone; its signatures are not wanted, so nothing is downloaded later.
+scanner: $(VENV)/.ready
+	@if ! command -v clamd >/dev/null 2>&1; then \
+	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	    echo "Installing the Debian package clamav-daemon for the tests of the virus scan"; \
+	    apt-get update -qq && apt-get install -y -qq --no-install-recommends clamav-daemon; \
+	  else \
+	    echo "The tests of the virus scan need Debian's clamd. Run as root: apt-get install --no-install-recommends clamav-daemon" >&2; \
+	  fi; \
+	fi
+
+# What the bench of the checks is held against; without it that row has no floor.
+readers:
+	@if ! { command -v qpdf && command -v pdfsig && command -v pdftotext; } >/dev/null 2>&1; then \
+	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	    echo "Installing the Debian packages qpdf and poppler-utils for the bench"; \
+	    apt-get update -qq && apt-get install -y -qq --no-install-recommends qpdf poppler-utils; \
+	  else \
+	    echo "The bench of the checks compares with qpdf, pdfsig and pdftotext. Run as root: apt-get install qpdf poppler-utils" >&2; \
 	  fi; \
 	fi
 
