@@ -24,6 +24,7 @@ import workflows.stages  # noqa: F401 - the whole engine is known before the fir
 from storage.minio_store import MinioStore
 from workers import logs, schedule
 from workers.app import Queue, create_celery, sender_of
+from workers.clamd import Scanner
 from workers.priority import step_back
 from workers.running import Tools
 from workers.settings import MissingSettingError, WorkerSettings
@@ -64,6 +65,7 @@ def connect(settings: WorkerSettings) -> Tools:
         seal_key_file=Path(settings.seal_key),
         installation=settings.installation,
         lease=dt.timedelta(seconds=settings.lease_seconds),
+        scanner=Scanner.at(settings.clamd) if settings.clamd else None,
     )
 
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from storage.tls import SECURE, is_secure
+from workers.clamd import Scanner
 
 
 class MissingSettingError(Exception):
@@ -38,6 +39,9 @@ class WorkerSettings:
     lease_seconds: float = 30.0
     """``WORKER_LEASE_SECONDS``: how long after its last sign of life a worker counts as dead."""
 
+    clamd: str = ""
+    """``CLAMD``: the virus scanner, as ``host:port`` or the path of its socket; empty: files are not scanned."""
+
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> "WorkerSettings":
         """Read every setting. :raises MissingSettingError: naming all that are missing or unreadable at once."""
@@ -57,6 +61,11 @@ class WorkerSettings:
             secure = is_secure(environment.get("S3_SECURE"))
         except ValueError as error:
             wrong.append(f"S3_SECURE tidak dapat dibaca: {str(error)!r}")
+        clamd = environment.get("CLAMD") or ""
+        try:
+            Scanner.at(clamd or "/")
+        except ValueError as error:
+            wrong.append(f"CLAMD bukan host:port atau jalur soket: {str(error)!r}")
         if any(number <= 0 for number in numbers.values()):
             wrong.append("WORKER_CONCURRENCY dan WORKER_LEASE_SECONDS harus lebih dari nol")
         if wrong:
@@ -76,6 +85,7 @@ class WorkerSettings:
             concurrency=int(numbers["WORKER_CONCURRENCY"]),
             queues=tuple(name.strip() for name in environment.get("WORKER_QUEUES", "").split(",") if name.strip()),
             lease_seconds=numbers["WORKER_LEASE_SECONDS"],
+            clamd=clamd,
         )
 
 

@@ -15,6 +15,7 @@ from workflows.archive.operations import FIRST_TERM, record_archived
 from workflows.core.clock import now
 from workflows.core.db import db
 from workflows.evidence import operations
+from workflows.evidence.checks.scan import with_scan
 from workflows.evidence.models import Evidence
 from workflows.organization.models import Agency, Region
 
@@ -98,5 +99,7 @@ def _begin(evidence_id: uuid.UUID) -> Delivery:
 def _judge(run: Run, delivery: Delivery) -> dict[str, Any]:
     with intake.fetched(run.tools.store, delivery.intake_key, sha256=delivery.sha256, size=delivery.size) as file:
         report = run.tools.inspector.check(file, name=delivery.name)
+        if run.tools.scanner is not None:
+            report = with_scan(report, run.tools.scanner.scan(file, size=delivery.size))
     log.info("evidence.checked", extra={"verdict": report.verdict, "elapsed_ms": report.elapsed_ms})
     return report.to_json()

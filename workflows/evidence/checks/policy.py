@@ -62,6 +62,9 @@ DOCUMENT: Mapping[str, Severity] = MappingProxyType(
         "signature_expired_since": INFO,
         "signature_outside_form": WARN,
         "signature_lost": WARN,
+        # The virus scan, where there is one.
+        "malware": REJECT,
+        "not_scanned": INFO,
         # Pages.
         "blank_pages": INFO,
         "page_unreadable": WARN,

@@ -151,6 +151,27 @@ class SignatureJudgement:
     """When, in UTC."""
 
 
+class ScanResult(StrEnum):
+    """What the virus scanner said; what is not scanned is never called clean."""
+
+    CLEAN = "clean"
+    MALWARE = "malware"
+    NOT_SCANNED = "not-scanned"
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """The virus scan of the file."""
+
+    result: ScanResult
+    scanner: str | None
+    """Program and signatures as the scanner names them; `None` when it did not answer."""
+    name: str | None
+    """What was found, or why nothing was scanned; `None` for a clean file."""
+    at: str
+    """When, in UTC."""
+
+
 def verdict_of(findings: Iterable[Finding]) -> Verdict:
     """The heaviest finding decides; none, or only information, is `accept`."""
     weights = {finding.severity for finding in findings}
@@ -181,6 +202,8 @@ class CheckReport:
     elapsed_ms: int
     signatures_judged: SignatureJudgement | None = None
     """`None` for a file without signatures, and in reports from before they were judged."""
+    scan: Scan | None = None
+    """`None` where no virus scanner is set up."""
 
     def to_json(self) -> dict[str, Any]:
         """The document of `tuntas check --json`, keys in the contract's order."""
@@ -214,6 +237,7 @@ class CheckReport:
             isolation=_word(Isolation, values["isolation"], "isolation"),
             elapsed_ms=_count(values, "elapsed_ms"),
             signatures_judged=_judgement(values.get("signatures_judged")),
+            scan=_scan(values.get("scan")),
         )
         if len(report.sha256) != 64 or set(report.sha256) - set("0123456789abcdef"):
             raise ReportFormatError("sha256")
@@ -223,9 +247,10 @@ class CheckReport:
 
 
 LATER: Mapping[type, frozenset[str]] = {
-    CheckReport: frozenset({"signatures_judged"}),
+    CheckReport: frozenset({"signatures_judged", "scan"}),
     Signature: frozenset({"kind", "verdict", "certificate", "root", "page"}),
     SignatureJudgement: frozenset(),
+    Scan: frozenset(),
     Finding: frozenset(),
 }
 """Keys that reports did not have when signatures were counted and not judged."""
@@ -303,3 +328,11 @@ def _judgement(document: object) -> SignatureJudgement | None:
     values = _object(document, SignatureJudgement, "signatures_judged")
     trust_list = None if values["trust_list"] is None else _text(values, "trust_list")
     return SignatureJudgement(_text(values, "validator"), trust_list, _text(values, "at"))
+
+
+def _scan(document: object) -> Scan | None:
+    if document is None:
+        return None
+    values = _object(document, Scan, "scan")
+    scanner, name = (None if values[key] is None else _text(values, key) for key in ("scanner", "name"))
+    return Scan(_word(ScanResult, values["result"], "scan: result"), scanner, name, _text(values, "at"))

@@ -70,6 +70,10 @@ SIGNATURES_EXPIRED_SINCE = Template(
     "Sertifikat %(count)s tanda tangan elektronik berlaku saat ditandatangani dan habis masa berlakunya setelah itu."
 )
 MORE_SIGNATURES = Template("PDF memuat %(count)s tanda tangan elektronik; hanya %(judged)s yang diperiksa.")
+MALWARE = Template(
+    "Pemindai virus menemukan %(name)s di berkas ini, jadi berkas tidak diterima. Jangan buka berkasnya; "
+    "minta petugas TI memeriksa komputer asalnya, lalu unggah PDF yang dibuat ulang."
+)
 STRAY_SIGNATURES = Template("PDF memuat %(count)s tanda tangan elektronik yang tidak terhubung ke kolom tanda tangan.")
 SIGNATURE_LOST = phrase(
     "PDF ini pernah memuat tanda tangan elektronik, tetapi sekarang tidak ada yang dapat dibaca. "
