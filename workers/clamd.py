@@ -6,6 +6,7 @@ error. Only "OK" to every byte is clean.
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 import socket
 import struct
@@ -13,12 +14,12 @@ import time
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from workflows.core.clock import now
 from workflows.evidence.checks.report import Scan, ScanResult
 from workflows.evidence.checks.scan import NotScanned
 
 LARGEST = 100 * 1024 * 1024
 """Bytes that are sent at most. clamd as it comes lets larger files pass unread (MaxFileSize) and calls them clean."""
+PORT = 3310
 BLOCK = 256 * 1024
 CONNECT_SECONDS = 2.0
 WHOLE_SECONDS = 60.0
@@ -46,13 +47,15 @@ class Scanner:
 
     @classmethod
     def at(cls, text: str) -> Scanner:
-        """Read `host:port` or the path of a Unix socket.
+        """Read `host`, `host:port` or the path of a Unix socket.
 
         :raises ValueError: it is neither.
         """
         if text.startswith("/"):
             return cls(text)
-        host, _, port = text.rpartition(":")
+        host, colon, port = text.rpartition(":")
+        if not colon:
+            host, port = text, str(PORT)
         if not host or not port.isdigit() or not 0 < int(port) < 65536:
             raise ValueError(text)
         return cls((host.strip("[]"), int(port)))
@@ -146,4 +149,4 @@ def _left(end: float) -> float:
 
 
 def _now() -> str:
-    return now().isoformat(timespec="seconds")
+    return dt.datetime.now(dt.UTC).isoformat(timespec="seconds")

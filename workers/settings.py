@@ -40,7 +40,7 @@ class WorkerSettings:
     """``WORKER_LEASE_SECONDS``: how long after its last sign of life a worker counts as dead."""
 
     clamd: str = ""
-    """``CLAMD``: the virus scanner, as ``host:port`` or the path of its socket; empty: files are not scanned."""
+    """``CLAMD``: the virus scanner, as ``host[:port]`` or the path of its socket; empty: files are not scanned."""
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> "WorkerSettings":
@@ -65,7 +65,7 @@ class WorkerSettings:
         try:
             Scanner.at(clamd or "/")
         except ValueError as error:
-            wrong.append(f"CLAMD bukan host:port atau jalur soket: {str(error)!r}")
+            wrong.append(f"CLAMD bukan host[:port] atau jalur soket: {str(error)!r}")
         if any(number <= 0 for number in numbers.values()):
             wrong.append("WORKER_CONCURRENCY dan WORKER_LEASE_SECONDS harus lebih dari nol")
         if wrong:

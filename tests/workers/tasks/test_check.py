@@ -12,16 +12,18 @@ import sqlalchemy as sa
 
 from storage.base import Bucket
 from storage.errors import ObjectMissingError
+from tests.support.scanners import EICAR, running_clamd
 from tests.support.stores import FaultyStore
 from tests.workers.tasks.site import Site, die, pdf
 from workers import running
+from workers.clamd import Scanner
 from workers.tasks import evidence as task
 from workers.tasks import intake
 from workflows.archive.operations import archived_of
 from workflows.core.db import db
 from workflows.core.models import JobState
 from workflows.evidence.inspection import CheckerAwayError, Inspector
-from workflows.evidence.models import CheckState
+from workflows.evidence.models import CheckReport, CheckState
 
 
 def assert_archived(site: Site, evidence_id: uuid.UUID, content: bytes) -> None:
@@ -261,3 +263,22 @@ def test_a_heartbeat_keeps_long_work_from_being_taken_over(site: Site) -> None:
     site.do(evidence_id, tools=site.with_tools(inspector=Slow()))
     assert site.job(evidence_id).state == JobState.DONE
     assert site.job(evidence_id).attempt == 1
+
+
+def test_a_delivery_with_malware_is_refused_and_never_archived(site: Site) -> None:
+    evidence_id = site.deliver(pdf() + EICAR)
+    with running_clamd() as (scanner, _):
+        site.do(evidence_id, tools=site.with_tools(scanner=scanner))
+    evidence = site.evidence(evidence_id)
+    assert (evidence.check_state, evidence.verdict) == (CheckState.DONE, "reject")
+    assert archived_of(evidence_id) is None
+
+
+def test_a_delivery_is_judged_and_archived_where_the_scanner_is_away(site: Site, tmp_path: Path) -> None:
+    content = pdf()
+    evidence_id = site.deliver(content)
+    site.do(evidence_id, tools=site.with_tools(scanner=Scanner.at(str(tmp_path / "nobody"))))
+    assert_archived(site, evidence_id, content)
+    (stored,) = db.session.scalars(sa.select(CheckReport.report).where(CheckReport.evidence_id == evidence_id))
+    assert stored["scan"]["result"] == "not-scanned"
+    assert "not_scanned" in [finding["code"] for finding in stored["findings"]]
