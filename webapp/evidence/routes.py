@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 
 from webapp.auth.access import access
 from webapp.auth.identity import actor
@@ -14,7 +15,9 @@ from webapp.evidence.files import FILE_READERS, send_evidence
 from webapp.evidence.intake import UPLOADERS, receive_upload
 from webapp.extensions import csrf
 from webapp.pages.reading import page_words
+from webapp.plans.requirement_routes import perform
 from workflows.core.db import db
+from workflows.core.transitions import Action
 from workflows.evidence.models import Evidence
 from workflows.evidence.queries import evidence_by_receipt, received_event, uses_of
 from workflows.plans.queries import find_requirements
@@ -90,6 +93,13 @@ def upload(requirement_id: uuid.UUID) -> ResponseReturnValue:
         )
         return page, 202
     return redirect(url_for("evidence.receipt", number=evidence.receipt_number), code=303)
+
+
+@blueprint.post("/kewajiban/<uuid:requirement_id>/minta-ditinjau")
+@access(*UPLOADERS, writes=True)
+def review_ask(requirement_id: uuid.UUID) -> ResponseReturnValue:
+    """Ask an evaluator to look at a file that the checks refused."""
+    return perform(requirement_id, Action.REVIEW_ASK, done=_("Permintaan Anda sudah sampai di tim evaluasi."))
 
 
 @blueprint.get("/tanda-terima/<number>")

@@ -31,6 +31,7 @@ from workflows.core.transitions import Action
 from workflows.evidence.inbox import Turn
 from workflows.evidence.models import CheckReport
 from workflows.evidence.queries import newest_reports
+from workflows.evidence.review import reviewed_among
 from workflows.plans.queries import get_requirement
 from workflows.plans.rules import act, choices
 from workflows.signoff.queries import count_ready_to_sign_off, ready_to_sign_off, sign_offs_by
@@ -49,6 +50,8 @@ class Item:
 
     turn: Turn
     warnings: Sequence[str]
+    reviewed: bool
+    """Accepted by an evaluator although the checks refused it."""
     late: bool
     barred: str
     """Why the rules do not let this person confirm it; empty when they do."""
@@ -155,6 +158,8 @@ def _items(person: Actor, refused: Mapping[uuid.UUID, str]) -> list[Item]:
     turns, today = ready_to_sign_off(person, limit=SHOWN), formats.today()
     reports = newest_reports([turn.evidence.id for turn in turns if turn.evidence])
     answers = choices([turn.requirement for turn in turns], person)
+    refused_once = [turn.requirement for turn in turns if turn.evidence and turn.evidence.verdict == "reject"]
+    reviewed = reviewed_among(refused_once) if refused_once else set()
     found = []
     for turn in turns:
         refusal = answers[turn.requirement.id][turn.action]
@@ -163,6 +168,7 @@ def _items(person: Actor, refused: Mapping[uuid.UUID, str]) -> list[Item]:
             Item(
                 turn,
                 warnings=_warnings(report),
+                reviewed=turn.requirement.id in reviewed,
                 late=is_late(turn.requirement, today=today),
                 barred=told(refusal.reasons) if refusal else "",
                 refused=refused.get(turn.requirement.id, ""),
@@ -173,7 +179,7 @@ def _items(person: Actor, refused: Mapping[uuid.UUID, str]) -> list[Item]:
 
 def _warnings(report: CheckReport | None) -> list[str]:
     found = report.report["findings"] if report else []
-    return [say(finding["message"]) for finding in found if finding["severity"] == "warn"]
+    return [say(finding["message"]) for finding in found if finding["severity"] != "info"]
 
 
 def _summary(items: Sequence[Item], refused: Mapping[uuid.UUID, str]) -> Errors:

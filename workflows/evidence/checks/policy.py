@@ -27,6 +27,9 @@ DOCUMENT: Mapping[str, Severity] = MappingProxyType(
         "does_not_open": REJECT,
         "no_pages": REJECT,
         "password": REJECT,
+        # The scanner for viruses: what it could not look at is told, and never taken for clean.
+        "malware": REJECT,
+        "not_scanned": INFO,
         "damaged": WARN,
         "readers_disagree": WARN,
         "encrypted": INFO,
@@ -76,6 +79,10 @@ DOCUMENT: Mapping[str, Severity] = MappingProxyType(
         "checker_answer": WARN,
     }
 )
+
+
+BEYOND_REVIEW = frozenset({"empty", "not_a_pdf", "malware"})
+"""Findings that no evaluator can answer for: there is no document to look at, or looking does harm."""
 
 
 @dataclass(frozen=True, slots=True)
