@@ -202,5 +202,8 @@ def act_on_requirement(asked: dict[str, Any], requirement_id: uuid.UUID) -> dict
     given = {name: asked[name] for name in ("version", "sha256", "reason", "reason_code")}
     facts = RULES.facts([requirement], who)
     facts["newest"]  # for the answer too, and asked before others wait for the recommendations
-    act(requirement, Action(asked["action"]), actor=who, facts=facts, **given)
-    return shown([requirement], who, facts.after_move())[0]
+    action = Action(asked["action"])
+    act(requirement, action, actor=who, facts=facts, **given)
+    # Of all that is done by name, only this changes how the delivery itself stands.
+    known = None if action == Action.REVIEW_ACCEPT else facts.after_move()
+    return shown([requirement], who, known)[0]
