@@ -25,6 +25,7 @@ from webapp.pages.reading import (
 )
 from webapp.pages.refusals import Errors
 from webapp.pages.signatures import Shown, shown
+from webapp.pages.structure import StructureShown, structure_of
 from webapp.sentences import Told, tell_all
 from workflows.archive.models import ArchivedObject
 from workflows.archive.operations import archived_of
@@ -116,6 +117,11 @@ class View:
     def signatures(self) -> list[Shown]:
         """The signatures inside the newest delivery, in the order of signing."""
         return [shown(entry) for entry in self.report.report.get("signatures", ())] if self.report else []
+
+    @property
+    def structure(self) -> StructureShown:
+        """How the newest delivery could be signed, its pages and what is attached."""
+        return structure_of(self.report.report if self.report else None)
 
     @property
     def acting_post(self) -> str:

@@ -23,6 +23,7 @@ from webapp.errors import told
 from webapp.language import say
 from webapp.pages.reading import is_late
 from webapp.pages.refusals import Errors, note
+from webapp.pages.structure import kind_sentence
 from workflows.core.actors import Actor
 from workflows.core.clock import now
 from workflows.core.db import db
@@ -50,6 +51,8 @@ class Item:
 
     turn: Turn
     warnings: Sequence[str]
+    kind: str
+    """In one sentence how the document could be signed."""
     reviewed: bool
     """Accepted by an evaluator although the checks refused it."""
     late: bool
@@ -168,6 +171,7 @@ def _items(person: Actor, refused: Mapping[uuid.UUID, str]) -> list[Item]:
             Item(
                 turn,
                 warnings=_warnings(report),
+                kind=kind_sentence(report.report if report else None),
                 reviewed=turn.requirement.id in reviewed,
                 late=is_late(turn.requirement, today=today),
                 barred=told(refusal.reasons) if refusal else "",

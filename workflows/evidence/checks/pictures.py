@@ -20,7 +20,8 @@ DEEPEST = 4
 """Forms within forms that are entered."""
 MOST = 2_000
 """Pictures and forms of one page that are looked at."""
-LARGEST_CONTENT = 4 * 1024 * 1024
+LARGEST_CONTENT = 2 * 1024 * 1024
+"""Bytes of content of one page that are followed, forms counted each time they are painted."""
 INVISIBLE = 3
 """Text rendering mode of the hidden text that recognition puts under or over a scan."""
 
@@ -76,12 +77,14 @@ class _Reader:
         width, height = (self._high, self._wide) if self._turns % 2 else (self._wide, self._high)
         self.look = Look(width * unit, height * unit)
         self._left_over = MOST
+        self._bytes_left = LARGEST_CONTENT
         self._covered = 0.0
 
     def content(self, data: bytes, resources: Any, start: Matrix, depth: int) -> None:
         """Follow one content stream."""
-        if len(data) > LARGEST_CONTENT:
-            raise ValueError("a content stream of that length")
+        self._bytes_left -= len(data)
+        if self._bytes_left < 0:
+            raise ValueError("a page with that much content")
         matrix, mode = start, 0
         kept: list[tuple[Matrix, int]] = []
         for instruction in pikepdf.parse_content_stream(_stream(data), OPERATORS):

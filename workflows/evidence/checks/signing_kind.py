@@ -29,7 +29,7 @@ WIDTHS, HEIGHTS = (8.0, 95.0), (6.0, 60.0)
 PAGES_WITH_WORDS = 10
 """Pages on which words that go with a signature are looked for."""
 WORDS = re.compile(
-    r"\bNIP\b|mengetahui|menyetujui|tanda\s*tangan|ditandatangani|sertifikat\s+elektronik|\bBS[rR]E\b|\bPembina\b",
+    r"\bNIP\b|\bmengetahui\b|\bmenyetujui\b|tanda\s*tangan|ditandatangani|sertifikat\s+elektronik|\bBS[rR]E\b|\bPembina\b",
     re.IGNORECASE,
 )
 """Words that stand beside a signature in this field; without one of them a picture is no more than a picture."""
