@@ -102,7 +102,7 @@ def _capital(text: str) -> str:
 def _state(kind: str, event: Event) -> str | None:
     if kind == "requirement.review_asked":
         return "in_review"
-    if kind in ("requirement.returned", "requirement.refused", "requirement.review_declined", "requirement.reopened", "requirement.withdrawn"):
+    if kind in _CAME_BACK:
         return "returned"
     to = event.details.get("to")
     return to if to in list(State) else None
@@ -116,6 +116,12 @@ def _quote(kind: str, event: Event) -> str | None:
     return say(str(spoken)) if name == "why" else str(spoken)
 
 
+_CAME_BACK = frozenset(
+    {
+        "requirement.returned", "requirement.refused", "requirement.review_declined", "requirement.reopened",
+        "requirement.withdrawn",
+    }
+)  # fmt: skip
 _WITH_REASON = frozenset(
     {
         "requirement.returned", "requirement.withdrawn", "requirement.reopened", "requirement.verified",

@@ -7,7 +7,9 @@ from typing import Any
 
 from flask_babel import gettext as _
 
-_PAPER = {"A4": (210, 297), "A3": (297, 420), "A5": (148, 210), "F4": (215, 330), "Folio": (210, 330), "Letter": (216, 279)}
+_PAPER = {
+    "A4": (210, 297), "A3": (297, 420), "A5": (148, 210), "F4": (215, 330), "Folio": (210, 330), "Letter": (216, 279),
+}  # fmt: skip
 _TOLERANCE = 2
 """Millimetres by which scanners and printers miss a size."""
 RANGES_SHOWN = 6
@@ -52,13 +54,13 @@ def kind_sentence(report: Mapping[str, Any] | None) -> str:
     return {
         "DIGITAL": _("Berkas ini memuat tanda tangan elektronik."),
         "WET_SCAN": _(
-            "Halaman %(pages)s adalah hasil pindai kertas: tanda tangan basah di sana hanya dapat dipastikan oleh orang "
-            "yang mengenalnya.",
+            "Halaman %(pages)s adalah hasil pindai kertas: tanda tangan basah di sana hanya dapat dipastikan oleh "
+            "orang yang mengenalnya.",
             pages=pages or "-",
         ),
         "IMAGE_ONLY": _(
-            "Yang tampak seperti tanda tangan di berkas ini hanya gambar tempelan atau kode QR. Gambar tidak membuktikan "
-            "siapa yang menandatangani; Anda yang menilai."
+            "Yang tampak seperti tanda tangan di berkas ini hanya gambar tempelan atau kode QR. Gambar tidak "
+            "membuktikan siapa yang menandatangani; Anda yang menilai."
         ),
         "NONE": _("Di berkas ini tidak ditemukan tanda tangan elektronik, hasil pindai, atau gambar tanda tangan."),
     }.get((report or {}).get("kind") or "", "")

@@ -29,7 +29,6 @@ from workflows.recommendations.models import EvaluationReport, OfficialStatus, R
 from workflows.signoff.models import Basis, SignOff
 from workflows.verification.models import Decision, Verification
 
-
 REVIEWS = {
     "requirement.review_asked": "open",
     "requirement.review_accepted": "accepted",

@@ -68,7 +68,11 @@ def test_a_refused_file_goes_the_whole_way_after_an_evaluator_accepted_it(
     assert codes(way.do("evaluator", "review_accept", reason=ANSWERED)) == ["evidence_not_seen"]
     api("evaluator").get(f"/evidence/{asked}")
     accepted = way.do("evaluator", "review_accept", reason=ANSWERED).json
-    assert (accepted["state"], accepted["returned"], accepted["evidence"]["reviewed"]) == ("evidence_uploaded", None, True)
+    assert (accepted["state"], accepted["returned"], accepted["evidence"]["reviewed"]) == (
+        "evidence_uploaded",
+        None,
+        True,
+    )
     assert accepted["evidence"]["verdict"] == "reject"  # as observed
     assert {"check_pending", "not_archived"} <= set(codes(way.do("head_b1", "sign")))
     locked(furnished, asked)

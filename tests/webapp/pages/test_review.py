@@ -63,9 +63,7 @@ def test_the_signers_sheet_and_the_verification_say_that_it_was_reviewed(
     assert asked.verify(reason=ANSWERED).status_code == 303
 
 
-def test_an_evaluator_declines_with_a_reason_that_the_uploader_reads(
-    asked: Story, desk: Callable[[str], Desk]
-) -> None:
+def test_an_evaluator_declines_with_a_reason_that_the_uploader_reads(asked: Story, desk: Callable[[str], Desk]) -> None:
     path = f"{asked.page}/tinjauan/tolak"
     empty = desk("evaluator").form(asked.page, path, reason="")
     assert (empty.status_code, "Tulis alasannya." in empty.text) == (422, True)

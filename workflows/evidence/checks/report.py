@@ -268,9 +268,7 @@ class CheckReport:
 
 
 LATER: Mapping[type, frozenset[str]] = {
-    CheckReport: frozenset(
-        {"signatures_judged", "version", "page_sizes", "attachments", "kind", "scanned_pages"}
-    ),
+    CheckReport: frozenset({"signatures_judged", "version", "page_sizes", "attachments", "kind", "scanned_pages"}),
     Signature: frozenset({"kind", "verdict", "certificate", "root"}),
     SignatureJudgement: frozenset(),
     Finding: frozenset(),
