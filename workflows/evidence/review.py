@@ -38,7 +38,7 @@ def reviewed_newest() -> sa.ColumnElement[bool]:
     return sa.exists().where(
         EvidenceReview.requirement_id == Requirement.id,
         EvidenceReview.evidence_id == Requirement.newest_evidence_id,
-        EvidenceReview.accepted,
+        EvidenceReview.accepted.is_(True),
     )
 
 

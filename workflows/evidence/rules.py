@@ -44,7 +44,7 @@ def accepted_here() -> sa.ColumnElement[bool]:
         sa.exists().where(
             EvidenceReview.requirement_id == EvidenceUse.requirement_id,
             EvidenceReview.evidence_id == Evidence.id,
-            EvidenceReview.accepted,
+            EvidenceReview.accepted.is_(True),
         ),
     )
 

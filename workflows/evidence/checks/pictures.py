@@ -106,8 +106,8 @@ class _Reader:
                 self._external(str(operands[0]), resources, matrix, depth)
 
     def _external(self, name: str, resources: Any, matrix: Matrix, depth: int) -> None:
-        known = fetch(resources, "/XObject") if is_dictionary(resources) else None
-        found = fetch(known, name) if is_dictionary(known) else None
+        known: Any = fetch(resources, "/XObject") if is_dictionary(resources) else None
+        found: Any = fetch(known, name) if is_dictionary(known) else None
         self._left_over -= 1
         if not is_dictionary(found) or self._left_over < 0:
             return
@@ -173,7 +173,7 @@ def has_pictures(page: PageObject) -> bool:
 
 
 def _names_picture(resources: Any, depth: int) -> bool:
-    known = fetch(resources, "/XObject") if is_dictionary(resources) else None
+    known: Any = fetch(resources, "/XObject") if is_dictionary(resources) else None
     if not is_dictionary(known):
         return False
     for name in list(known.keys())[:MOST]:

@@ -38,8 +38,8 @@ PASTED_SIGNATURE = Template(
     "tangan elektronik di dalam berkas. Gambar tidak membuktikan siapa yang menandatangani; minta seseorang menilainya."
 )
 HUGE_PICTURE = Template(
-    "PDF memuat gambar yang mengaku berukuran %(size)s juta titik, di atas %(limit)s juta, sehingga mungkin tidak dapat "
-    "ditampilkan. Pindai dengan resolusi 200–300 dpi, lalu unggah lagi."
+    "PDF memuat gambar yang mengaku berukuran %(size)s juta titik, di atas %(limit)s juta, sehingga mungkin tidak "
+    "dapat ditampilkan. Pindai dengan resolusi 200–300 dpi, lalu unggah lagi."
 )
 SIGNATURES_INTACT = Template("PDF memuat %(count)s tanda tangan elektronik, dan semuanya utuh.")
 SIGNATURES_BROKEN = Template(

@@ -87,13 +87,13 @@ def _look(document: Document) -> tuple[list[_Seen], int]:
 def _pasted(document: Document, pages: Sequence[_Seen]) -> list[int]:
     """The pages on which a picture of a signature's size stands where one would be, with words that go with it."""
     places = Counter(_place(box) for page in pages for box in {_place(b): b for b in page.look.pictures}.values())
-    found: list[int] = []
     candidates = [page for page in pages if any(_like_signature(page.look, box, places) for box in page.look.pictures)]
     # The last ones, where signatures stand; told in the order of the pages.
-    for page in candidates[-PAGES_WITH_WORDS:]:
-        if page.look.stamped or WORDS.search(_words(document, page.number)):
-            found.append(page.number)
-    return found
+    return [
+        page.number
+        for page in candidates[-PAGES_WITH_WORDS:]
+        if page.look.stamped or WORDS.search(_words(document, page.number))
+    ]
 
 
 def _like_signature(look: Look, box: Box, places: Counter[tuple[int, ...]]) -> bool:
