@@ -40,7 +40,7 @@ def test_an_uploader_asks_and_an_evaluator_accepts(asked: Story, desk: Callable[
     assert answer.status_code == 303
     told = desk("staff_b1").text(asked.page)
     assert "Diterima setelah ditinjau" in told
-    assert "Diterima oleh Pegawai evaluator" in told
+    assert "Diterima setelah ditinjau oleh Pegawai evaluator" in told
     assert ANSWERED in told
     assert ASKED not in desk("evaluator").text("/meja")
 
