@@ -59,8 +59,8 @@ def kind_sentence(report: Mapping[str, Any] | None) -> str:
             pages=pages or "-",
         ),
         "IMAGE_ONLY": _(
-            "Yang tampak seperti tanda tangan di berkas ini hanya gambar tempelan atau kode QR. Gambar tidak "
-            "membuktikan siapa yang menandatangani; Anda yang menilai."
+            "Di tempat tanda tangan hanya ada gambar (tempelan atau kode QR). Gambar tidak membuktikan siapa yang "
+            "menandatangani; Anda yang menilai."
         ),
         "NONE": _("Di berkas ini tidak ditemukan tanda tangan elektronik, hasil pindai, atau gambar tanda tangan."),
     }.get((report or {}).get("kind") or "", "")

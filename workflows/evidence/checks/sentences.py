@@ -35,7 +35,7 @@ READERS_DISAGREE = Template(
 )
 PASTED_SIGNATURE = Template(
     "Halaman %(page)s memuat gambar di tempat tanda tangan (mungkin tempelan tanda tangan atau kode QR), tanpa tanda "
-    "tangan elektronik di dalam berkas. Gambar tidak membuktikan siapa yang menandatangani; minta seseorang menilainya."
+    "tangan elektronik di dalam berkas; minta seseorang menilainya."
 )
 HUGE_PICTURE = Template(
     "PDF memuat gambar yang mengaku berukuran %(size)s juta titik, di atas %(limit)s juta, sehingga mungkin tidak "
