@@ -100,7 +100,9 @@ def _capital(text: str) -> str:
 
 
 def _state(kind: str, event: Event) -> str | None:
-    if kind in ("requirement.returned", "requirement.refused", "requirement.reopened", "requirement.withdrawn"):
+    if kind == "requirement.review_asked":
+        return "in_review"
+    if kind in _CAME_BACK:
         return "returned"
     to = event.details.get("to")
     return to if to in list(State) else None
@@ -114,9 +116,16 @@ def _quote(kind: str, event: Event) -> str | None:
     return say(str(spoken)) if name == "why" else str(spoken)
 
 
+_CAME_BACK = frozenset(
+    {
+        "requirement.returned", "requirement.refused", "requirement.review_declined", "requirement.reopened",
+        "requirement.withdrawn",
+    }
+)  # fmt: skip
 _WITH_REASON = frozenset(
     {
         "requirement.returned", "requirement.withdrawn", "requirement.reopened", "requirement.verified",
+        "requirement.review_asked", "requirement.review_accepted", "requirement.review_declined",
         "requirement.waived", "evidence.check_failed", "bundle.ordered", "bundle.failed", "decision.proposed",
     }
 )  # fmt: skip
@@ -216,6 +225,15 @@ SENTENCES: Mapping[str, Callable[[Event], str]] = {
     "requirement.returned": _returned,
     "requirement.withdrawn": lambda e: _("%(who)s menarik kembali pengesahan %(what)s.", who=e.actor, what=e.what),
     "requirement.reopened": lambda e: _("%(who)s membuka kembali %(what)s.", who=e.actor, what=e.what),
+    "requirement.review_asked": lambda e: _(
+        "%(who)s meminta berkas yang ditolak untuk %(what)s ditinjau.", who=e.actor, what=e.what
+    ),
+    "requirement.review_accepted": lambda e: _(
+        "%(who)s menerima berkas untuk %(what)s setelah meninjaunya%(post)s.", who=e.actor, what=e.what, post=e.post
+    ),
+    "requirement.review_declined": lambda e: _(
+        "%(who)s tidak menerima berkas untuk %(what)s setelah meninjaunya.", who=e.actor, what=e.what
+    ),
     "requirement.closed": lambda e: _("%(what)s ditutup oleh LHE berikutnya.", what=e.what),
     "requirement.waived": lambda e: _("%(who)s menghapuskan kewajiban %(what)s.", who=e.actor, what=e.what),
     "requirement.signing_dropped": lambda e: _(

@@ -40,6 +40,19 @@ LIFECYCLE = Lifecycle(
         ),
         _step(A.REFUSE, {S.EVIDENCE_UPLOADED}, S.DRAFTED, {P.SYSTEM}, "evidence_is_newest", event="refused"),
         _step(
+            A.REVIEW_ASK, {S.DRAFTED}, S.DRAFTED, {P.UNIT_STAFF, P.UNIT_HEAD, P.AGENCY_OPERATOR},
+            *_CURRENT, "reviewable", "not_yet_reviewed", *_REASON, event="review_asked",
+        ),
+        _step(
+            A.REVIEW_ACCEPT, {S.DRAFTED}, S.EVIDENCE_UPLOADED, {P.EVALUATOR},
+            *_CURRENT, "review_asked", "reviewable", "digest_agrees", _APART,
+            "evaluator_independent", "evidence_seen", *_REASON, event="review_accepted",
+        ),
+        _step(
+            A.REVIEW_DECLINE, {S.DRAFTED}, S.DRAFTED, {P.EVALUATOR},
+            *_CURRENT, "review_asked", "evaluator_independent", *_REASON, event="review_declined",
+        ),
+        _step(
             A.SIGN, {S.EVIDENCE_UPLOADED}, S.SIGNED, {P.SIGNER},
             *_CURRENT, *_EVIDENCE, _APART, event="signed",
         ),

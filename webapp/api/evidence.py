@@ -15,6 +15,7 @@ from webapp.evidence.intake import MOST, UPLOADERS, receive_upload
 from workflows.archive.operations import archived_of
 from workflows.evidence.models import CheckState, Evidence
 from workflows.evidence.queries import get_evidence, newest_report, received_event
+from workflows.evidence.review import reviews_of
 from workflows.verification.operations import read_report
 
 routes = Routes("evidence", about="What was delivered")
@@ -91,6 +92,21 @@ class UseSchema(ma.Schema):
     page_to = fields.Integer(required=True, allow_none=True)
 
 
+class ReviewSchema(ma.Schema):
+    """A request that an evaluator accept this delivery in one place although the checks refused it."""
+
+    requirement = fields.UUID(required=True, attribute="requirement_id")
+    text = fields.String(required=True)
+    asked_by = fields.String(required=True, attribute="asked_by.name")
+    asked_at = fields.DateTime(required=True)
+    accepted = fields.Boolean(required=True, allow_none=True, metadata={"description": "Null until it is answered."})
+    decided_by = fields.Function(lambda row: row.decided_by.name if row.decided_by else None, required=True,
+        metadata={"type": ["string", "null"]})  # fmt: skip
+    decided_as = fields.String(required=True, allow_none=True)
+    decided_at = fields.DateTime(required=True, allow_none=True)
+    reason = fields.String(required=True, allow_none=True)
+
+
 class EvidenceSchema(ma.Schema):
     """A delivery, where its check stands, and what the check found."""
 
@@ -111,6 +127,7 @@ class EvidenceSchema(ma.Schema):
     verdict = fields.String(required=True, allow_none=True)
     report = fields.Dict(required=True, allow_none=True)
     archived_at = fields.DateTime(required=True, allow_none=True)
+    reviews = fields.List(fields.Nested(ReviewSchema), required=True)
 
 
 @routes.post("/requirements/<uuid:requirement_id>/evidence")
@@ -156,6 +173,7 @@ def read_evidence(evidence_id: uuid.UUID) -> dict[str, Any]:
         "verdict": evidence.verdict,
         "report": report.report if report else None,
         "archived_at": archived.archived_at if archived else None,
+        "reviews": reviews_of(evidence) if evidence.verdict == "reject" else [],
     }
 
 

@@ -50,6 +50,9 @@ class NewestEvidenceSchema(ma.Schema):
     bytes = fields.Integer(required=True)
     check_state = fields.Enum(CheckState, by_value=True, required=True)
     verdict = fields.String(required=True, allow_none=True)
+    reviewed = fields.Boolean(
+        required=True, metadata={"description": "Accepted here by an evaluator although the checks refused it."}
+    )
 
 
 class ReturnedSchema(ma.Schema):
@@ -149,6 +152,7 @@ def _newest(evidence: Newest) -> dict[str, Any]:
         "bytes": evidence.size,
         "check_state": evidence.check_state,
         "verdict": evidence.verdict,
+        "reviewed": evidence.reviewed,
     }
 
 
@@ -189,11 +193,17 @@ def get_requirement(requirement_id: uuid.UUID) -> dict[str, Any]:
 @routes.arguments(MoveSchema)
 @routes.response(200, RequirementSchema)
 def act_on_requirement(asked: dict[str, Any], requirement_id: uuid.UUID) -> dict[str, Any]:
-    """Sign, acknowledge, verify, return, withdraw or reopen; answers with the requirement as it is now."""
+    """Sign, acknowledge, verify, return, withdraw, reopen, or ask for and answer the review of a refused file.
+
+    Answers with the requirement as it is now.
+    """
     who = actor()
     requirement = queries.requirement_to_move(requirement_id, who)
     given = {name: asked[name] for name in ("version", "sha256", "reason", "reason_code")}
     facts = RULES.facts([requirement], who)
     facts["newest"]  # for the answer too, and asked before others wait for the recommendations
-    act(requirement, Action(asked["action"]), actor=who, facts=facts, **given)
-    return shown([requirement], who, facts.after_move())[0]
+    action = Action(asked["action"])
+    act(requirement, action, actor=who, facts=facts, **given)
+    # Of all that is done by name, only this changes how the delivery itself stands.
+    known = None if action == Action.REVIEW_ACCEPT else facts.after_move()
+    return shown([requirement], who, known)[0]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from flask import Blueprint, Response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 
 from webapp.auth.access import access
 from webapp.auth.identity import actor
@@ -16,7 +17,9 @@ from webapp.evidence.pictures import send_picture
 from webapp.evidence.report_page import render_pages, render_report
 from webapp.extensions import csrf
 from webapp.pages.reading import page_words
+from webapp.plans.requirement_routes import perform
 from workflows.core.db import db
+from workflows.core.transitions import Action
 from workflows.evidence.checks.pictures import PictureSize
 from workflows.evidence.models import Evidence
 from workflows.evidence.queries import evidence_by_receipt, received_event, uses_of
@@ -93,6 +96,13 @@ def upload(requirement_id: uuid.UUID) -> ResponseReturnValue:
         )
         return page, 202
     return redirect(url_for("evidence.receipt", number=evidence.receipt_number), code=303)
+
+
+@blueprint.post("/kewajiban/<uuid:requirement_id>/minta-ditinjau")
+@access(*UPLOADERS, writes=True)
+def review_ask(requirement_id: uuid.UUID) -> ResponseReturnValue:
+    """Ask an evaluator to look at a file that the checks refused."""
+    return perform(requirement_id, Action.REVIEW_ASK, done=_("Permintaan Anda sudah sampai di tim evaluasi."))
 
 
 @blueprint.get("/tanda-terima/<number>")

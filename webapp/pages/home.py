@@ -86,6 +86,8 @@ def _words(turn: Turn) -> tuple[str, str]:
             return _("Pemeriksaan berkas gagal; kirim ulang berkasnya."), _("Kirim ulang")
         numbers = ", ".join(turn.numbers)
         return _("Diminta Inspektorat untuk rekomendasi %(numbers)s.", numbers=numbers), _("Unggah")
+    if turn.action == Action.REVIEW_ACCEPT:
+        return _("%(agency)s meminta berkas yang ditolak pemeriksaan ditinjau.", agency=row.agency.name), _("Tinjau")
     if turn.action == Action.SIGN:
         if came_back:
             return _("Diminta tanda tangan ulang; berkasnya sudah benar."), _("Tanda tangani")

@@ -14,7 +14,7 @@ from workflows.core.transitions import Action, State
 from workflows.evidence.models import CheckState, Evidence, EvidenceUse
 from workflows.lifecycle import SIGN_AGAIN
 from workflows.organization.queries import holders_of
-from workflows.plans.models import Requirement, RequirementKind
+from workflows.plans.models import IN_REVIEW, Requirement, RequirementKind
 from workflows.plans.queries import holder
 from workflows.signoff.operations import RETURN_CODES
 
@@ -45,7 +45,7 @@ def word_of(requirement: Requirement, *, today: dt.date) -> str:
     if requirement.kind == RequirementKind.OUTCOME:
         return "awaits_report"
     if requirement.state == State.DRAFTED and requirement.returned_at is not None:
-        return "returned"
+        return "in_review" if requirement.return_code == IN_REVIEW else "returned"
     if requirement.state == State.DRAFTED and requirement.opens_on is not None and requirement.opens_on > today:
         return "not_due"
     return requirement.state
@@ -87,6 +87,7 @@ def return_reason(requirement: Requirement) -> str:
     others = {
         "CHECK_REFUSED": _("Ditolak pemeriksaan otomatis"),
         "REOPENED": _("Dibuka kembali oleh Inspektur"),
+        IN_REVIEW: _("Ditolak pemeriksaan otomatis, diminta ditinjau"),
     }
     return others.get(code) or say(RETURN_CODES.get(code, code))
 
@@ -134,6 +135,8 @@ class Holders:
         return Held(self._sentence(requirement), turn.since)
 
     def _sentence(self, requirement: Requirement) -> str:
+        if requirement.state == State.DRAFTED and requirement.return_code == IN_REVIEW:
+            return _("Menunggu peninjauan tim evaluasi Inspektorat")
         if requirement.state == State.DRAFTED:
             return _("Menunggu bukti dari %(unit)s", unit=requirement.unit.name)
         if requirement.state == State.ACKNOWLEDGED:

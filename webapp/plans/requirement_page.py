@@ -26,6 +26,7 @@ from webapp.pages.reading import (
 )
 from webapp.pages.refusals import Errors
 from webapp.pages.signatures import Shown, shown
+from webapp.pages.structure import StructureShown, structure_of
 from webapp.sentences import Told, tell_all
 from workflows.archive.models import ArchivedObject
 from workflows.archive.operations import archived_of
@@ -33,11 +34,13 @@ from workflows.core.actors import Actor, Post, Role
 from workflows.core.clock import now
 from workflows.core.transitions import Action, Refusal, State
 from workflows.evidence.cells import signing_post
-from workflows.evidence.models import CheckReport, CheckState, EvidenceUse
+from workflows.evidence.models import CheckReport, CheckState, EvidenceReview, EvidenceUse
+from workflows.evidence.operations import CHECK_REFUSED
 from workflows.evidence.queries import history_of as deliveries_of
 from workflows.evidence.queries import newest_report, uses_of
+from workflows.evidence.review import review_of
 from workflows.organization.log import history_of
-from workflows.plans.models import Requirement
+from workflows.plans.models import IN_REVIEW, Requirement
 from workflows.plans.rules import choices
 from workflows.signoff.models import SignOff
 from workflows.signoff.operations import RETURN_CODES
@@ -50,6 +53,7 @@ WATCHERS = frozenset({Role.EVALUATOR, Role.INSPECTOR, Role.AUDITOR})
 """Those whose reading of a report is written down: a verification needs it, and an agency may know who read what."""
 _SETTLING = dt.timedelta(seconds=60)
 """How long after a check the signature given with the upload may take to appear."""
+REVIEWS = (Action.REVIEW_ASK, Action.REVIEW_ACCEPT, Action.REVIEW_DECLINE)
 _ORDER = (Action.VERIFY, Action.ACKNOWLEDGE, Action.SIGN, Action.UPLOAD)
 
 
@@ -75,6 +79,8 @@ class View:
     moving: bool
     """Whether something will change by itself soon, so that the page looks again."""
     person: Actor
+    review: EvidenceReview | None = None
+    """What was asked and answered about the newest delivery, where the checks refused it."""
     others: Sequence[EvidenceUse] = ()
     """Where the newest delivery stands besides, for other requirements."""
     told: Sequence[Told] = field(default_factory=list)
@@ -83,6 +89,11 @@ class View:
     def use(self) -> EvidenceUse | None:
         """The newest delivery in this place."""
         return self.uses[0] if self.uses else None
+
+    @property
+    def reviewed(self) -> bool:
+        """Whether an evaluator accepted the newest delivery although the checks refused it."""
+        return self.review is not None and bool(self.review.accepted)
 
     @property
     def pages(self) -> str:
@@ -107,6 +118,11 @@ class View:
     def signatures(self) -> list[Shown]:
         """The signatures inside the newest delivery, in the order of signing."""
         return [shown(entry) for entry in self.report.report.get("signatures", ())] if self.report else []
+
+    @property
+    def structure(self) -> StructureShown:
+        """How the newest delivery could be signed, its pages and what is attached."""
+        return structure_of(self.report.report if self.report else None)
 
     @property
     def acting_post(self) -> str:
@@ -155,7 +171,7 @@ def view_of(requirement: Requirement, *, history: bool = True) -> View:
         held=Holders([requirement], today=today).held(requirement, evidence),
         returned=return_reason(requirement),
         allowed=allowed,
-        refused={action: refusal for action, refusal in answers.items() if refusal is not None},
+        refused=_refusals(requirement, answers),
         main=turn or next((action for action in _ORDER if action in allowed), None),
         uses=uses,
         report=newest_report(evidence.id) if evidence else None,
@@ -164,9 +180,16 @@ def view_of(requirement: Requirement, *, history: bool = True) -> View:
         verifications=verifications_of(requirement),
         moving=is_checking(requirement, evidence) or _signs_soon(requirement, uses),
         person=person,
+        review=review_of(requirement) if evidence and evidence.verdict == "reject" else None,
         others=[use for use in uses_of(evidence) if use.requirement_id != requirement.id] if evidence else [],
         told=_history(requirement, uses, person) if history else [],
     )
+
+
+def _refusals(requirement: Requirement, answers: Mapping[Action, Refusal | None]) -> dict[Action, Refusal]:
+    """Return why not, by action; of a review only where there is a refused file."""
+    skipped = () if requirement.return_code in (CHECK_REFUSED, IN_REVIEW) else REVIEWS
+    return {action: refusal for action, refusal in answers.items() if refusal is not None and action not in skipped}
 
 
 def _history(requirement: Requirement, uses: Sequence[EvidenceUse], person: Actor) -> list[Told]:
@@ -222,4 +245,7 @@ def action_words() -> dict[Action, str]:
         Action.RETURN: _("Kembalikan"),
         Action.WITHDRAW: _("Tarik kembali pengesahan"),
         Action.REOPEN: _("Buka kembali"),
+        Action.REVIEW_ASK: _("Minta ditinjau"),
+        Action.REVIEW_ACCEPT: _("Terima setelah ditinjau"),
+        Action.REVIEW_DECLINE: _("Tolak peninjauan"),
     }

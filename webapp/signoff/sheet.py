@@ -24,6 +24,7 @@ from webapp.evidence.pictures import Thumbnail, thumbnails_of
 from webapp.language import say
 from webapp.pages.reading import is_late
 from webapp.pages.refusals import Errors, note
+from webapp.pages.structure import kind_sentence
 from workflows.core.actors import Actor
 from workflows.core.clock import now
 from workflows.core.db import db
@@ -32,6 +33,7 @@ from workflows.core.transitions import Action
 from workflows.evidence.inbox import Turn
 from workflows.evidence.models import CheckReport
 from workflows.evidence.queries import newest_of, newest_reports
+from workflows.evidence.review import reviewed_among
 from workflows.plans.queries import get_requirement
 from workflows.plans.rules import act, choices
 from workflows.signoff.queries import count_ready_to_sign_off, ready_to_sign_off, sign_offs_by
@@ -50,6 +52,10 @@ class Item:
 
     turn: Turn
     warnings: Sequence[str]
+    kind: str
+    """In one sentence how the document could be signed."""
+    reviewed: bool
+    """Accepted by an evaluator although the checks refused it."""
     late: bool
     barred: str
     """Why the rules do not let this person confirm it; empty when they do."""
@@ -159,6 +165,8 @@ def _items(person: Actor, refused: Mapping[uuid.UUID, str]) -> list[Item]:
     reports = newest_reports([turn.evidence.id for turn in turns if turn.evidence])
     answers = choices([turn.requirement for turn in turns], person)
     small = _thumbnails(turns, reports)
+    refused_once = [turn.requirement for turn in turns if turn.evidence and turn.evidence.verdict == "reject"]
+    reviewed = reviewed_among(refused_once) if refused_once else set()
     found = []
     for turn in turns:
         refusal = answers[turn.requirement.id][turn.action]
@@ -167,6 +175,8 @@ def _items(person: Actor, refused: Mapping[uuid.UUID, str]) -> list[Item]:
             Item(
                 turn,
                 warnings=_warnings(report),
+                kind=kind_sentence(report.report if report else None),
+                reviewed=turn.requirement.id in reviewed,
                 late=is_late(turn.requirement, today=today),
                 barred=told(refusal.reasons) if refusal else "",
                 refused=refused.get(turn.requirement.id, ""),
@@ -186,7 +196,7 @@ def _thumbnails(
 
 def _warnings(report: CheckReport | None) -> list[str]:
     found = report.report["findings"] if report else []
-    return [say(finding["message"]) for finding in found if finding["severity"] == "warn"]
+    return [say(finding["message"]) for finding in found if finding["severity"] != "info"]
 
 
 def _summary(items: Sequence[Item], refused: Mapping[uuid.UUID, str]) -> Errors:

@@ -19,10 +19,11 @@ from workflows.archive.pictures import pictures_of
 from workflows.core.actors import Role
 from workflows.core.transitions import Action
 from workflows.evidence.queries import newest_of
+from workflows.evidence.review import reviewed_among
 from workflows.plans.models import Requirement
 from workflows.plans.queries import get_requirement
 from workflows.signoff.operations import RETURN_CODES
-from workflows.verification.queries import awaiting_verification, next_awaiting
+from workflows.verification.queries import awaiting_review, awaiting_verification, next_awaiting
 
 blueprint = Blueprint("desk", __name__, url_prefix="/meja")
 
@@ -40,11 +41,15 @@ def queue() -> ResponseReturnValue:
     """Show what waits, the oldest first."""
     place, cursor = chosen_place(all_agencies=True), request.args.get("kursor")
     found = awaiting_verification(actor(), agency_id=_agency_id(place), cursor=cursor)
+    asked, more = ([], 0) if cursor else awaiting_review(actor(), agency_id=_agency_id(place))
     return render_template(
         "verification/queue.html",
         place=place,
         rows=found.items,
         uses=newest_of(found.items),
+        reviewed=reviewed_among(found.items),
+        asked=asked,
+        asked_more=more,
         next=found.next,
         first=bool(cursor),
     )

@@ -42,6 +42,22 @@ def reopen(requirement_id: uuid.UUID) -> ResponseReturnValue:
     return perform(requirement_id, Action.REOPEN, done=_("Kewajiban ini dibuka kembali untuk putaran baru."))
 
 
+@blueprint.post("/kewajiban/<uuid:requirement_id>/tinjauan/terima")
+@access(Role.EVALUATOR, writes=True)
+def review_accept(requirement_id: uuid.UUID) -> ResponseReturnValue:
+    """Accept a refused file after looking at it."""
+    return perform(requirement_id, Action.REVIEW_ACCEPT, done=_("Berkas diterima; alasan Anda tercatat."))
+
+
+@blueprint.post("/kewajiban/<uuid:requirement_id>/tinjauan/tolak")
+@access(Role.EVALUATOR, writes=True)
+def review_decline(requirement_id: uuid.UUID) -> ResponseReturnValue:
+    """Leave a refused file refused after looking at it."""
+    return perform(
+        requirement_id, Action.REVIEW_DECLINE, done=_("Berkas tidak diterima; alasannya terlihat oleh pengunggah.")
+    )
+
+
 @blueprint.get("/keputusan")
 @access(*INSPECTORATE)
 def decisions() -> ResponseReturnValue:

@@ -15,6 +15,7 @@ from workflows.archive.operations import FIRST_TERM, record_archived
 from workflows.core.clock import now
 from workflows.core.db import db
 from workflows.evidence import operations
+from workflows.evidence.checks.policy import profile_for
 from workflows.evidence.checks.scan import with_scan
 from workflows.evidence.models import Evidence
 from workflows.organization.models import Agency, Region
@@ -33,6 +34,7 @@ class Delivery:
     size: int
     name: str
     receipt: str
+    profile: str
     judged: bool
     """A run that was cut short had its report written already."""
     retain_until: dt.datetime
@@ -91,6 +93,7 @@ def _begin(evidence_id: uuid.UUID) -> Delivery:
         size=evidence.size,
         name=evidence.original_name,
         receipt=evidence.receipt_number,
+        profile=profile_for(row.kind for row in operations.served_by(evidence.id)),
         judged=evidence.verdict is not None,
         retain_until=now() + FIRST_TERM,
     )
@@ -98,7 +101,7 @@ def _begin(evidence_id: uuid.UUID) -> Delivery:
 
 def _judge(run: Run, delivery: Delivery) -> dict[str, Any]:
     with intake.fetched(run.tools.store, delivery.intake_key, sha256=delivery.sha256, size=delivery.size) as file:
-        report = run.tools.inspector.check(file, name=delivery.name)
+        report = run.tools.inspector.check(file, name=delivery.name, profile=delivery.profile)
         if run.tools.scanner is not None:
             report = with_scan(report, run.tools.scanner.scan(file, size=delivery.size))
     log.info("evidence.checked", extra={"verdict": report.verdict, "elapsed_ms": report.elapsed_ms})

@@ -11,18 +11,17 @@ from collections.abc import Iterable, Sequence
 import sqlalchemy as sa
 
 from workflows.archive.models import ArchivedObject
+from workflows.archive.operations import archived_of
 from workflows.core import audit
 from workflows.core.actors import SYSTEM
 from workflows.core.clock import now
 from workflows.core.db import db
-from workflows.evidence.models import Evidence
-from workflows.evidence.operations import REJECT
+from workflows.evidence.models import CheckState, Evidence
+from workflows.evidence.operations import REFUSED_TERM, REJECT
 from workflows.plans.models import PlanImport
 
 ORPHAN_AGE = dt.timedelta(hours=24)
 """How long an upload may take from its first byte to its row."""
-REFUSED_TERM = dt.timedelta(days=90)
-"""How long refused bytes stay; then only row, digest and report remain."""
 
 
 def unknown(ids: Iterable[uuid.UUID]) -> set[uuid.UUID]:
@@ -43,7 +42,11 @@ def archived_but_kept(*, limit: int = 500) -> Sequence[Evidence]:
 def refused_and_due(*, limit: int = 500) -> Sequence[Evidence]:
     """Return refused deliveries whose bytes have stayed for their term."""
     query = sa.select(Evidence).where(
-        Evidence.verdict == REJECT, Evidence.intake_removed_at.is_(None), Evidence.check_since < now() - REFUSED_TERM
+        Evidence.verdict == REJECT,
+        # One that an evaluator accepted waits for the archive again and needs its bytes for that.
+        Evidence.check_state == CheckState.DONE,
+        Evidence.intake_removed_at.is_(None),
+        Evidence.check_since < now() - REFUSED_TERM,
     )
     return list(db.session.scalars(query.limit(limit)))
 
@@ -54,6 +57,6 @@ def record_removed(evidence_id: uuid.UUID) -> None:
     if evidence.intake_removed_at is not None:
         return
     evidence.intake_removed_at = now()
-    if evidence.verdict == REJECT:
+    if evidence.verdict == REJECT and archived_of(evidence_id) is None:
         subject = audit.Subject("evidence", evidence.id, evidence.region_id, evidence.agency_id)
         audit.record("evidence.bytes_removed", subject, actor=SYSTEM, details={"sha256": evidence.sha256})

@@ -12,7 +12,7 @@ from workflows.core.actors import SYSTEM
 from workflows.core.clock import now
 from workflows.core.db import db
 from workflows.evidence.models import CheckState, Evidence
-from workflows.evidence.operations import enqueue_intent
+from workflows.evidence.operations import REJECT, enqueue_intent
 
 FIRST_TERM = dt.timedelta(days=90)
 """A short first lock; verification and retention rules only ever extend it."""
@@ -64,7 +64,8 @@ def record_archived(
             "retain_until": retain_until,
         },
     )
-    if evidence.sign_assignment_id is not None:
+    # A signature given with the upload counted on a check that passes; after a review the signer signs himself.
+    if evidence.sign_assignment_id is not None and evidence.verdict != REJECT:
         enqueue_intent(evidence)
     jobs.enqueue_for(PICTURES_JOB, evidence)
     return archived

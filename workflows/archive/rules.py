@@ -17,6 +17,7 @@ BESIDE["archived"] = sa.exists().where(ArchivedObject.evidence_id == Evidence.id
 @RULES.guard("evidence_archived")
 def _evidence_archived(asked: Move) -> Reason | None:
     evidence: Any = newest(asked)
-    if evidence is None or evidence.verdict == "reject" or evidence.archived:
+    refused = evidence is None or (evidence.verdict == "reject" and not evidence.reviewed)
+    if refused or evidence.archived:
         return None
     return Reason("not_archived", "Berkas belum tersimpan di arsip terkunci; tunggu beberapa saat.")

@@ -13,6 +13,8 @@ file, format ``tuntas-records/1``, is the canonical JSON text (see ``verify.cano
                       original_name, path, verdict, withheld]: one row for each requirement that a delivery
                       serves, with its pages (null for all) and a name of its own; a withheld file has no path,
                       only its digest
+    reviews          [id, requirement, evidence, sha256, text, asked_by, asked_at, outcome (open, accepted,
+                      declined), reason, person, position, at]: what an evaluator answered about a refused file
     sign_offs        [id, requirement, evidence, sha256, role (signed, acknowledged, verified), basis, person,
                       position, at, voided_at]
     decisions        [number, decided_on, official_status, reason, recommendations [numbers], proposed_by,
@@ -57,6 +59,11 @@ BASES = {
     "ink": "tanda tangan basah pada kertas, dikukuhkan pemegang jabatan",
 }
 VERDICTS = {"accept": "Lolos pemeriksaan", "warn": "Lolos dengan catatan", "reject": "Ditolak pemeriksaan"}
+OUTCOMES = {
+    "open": "Diminta ditinjau, belum dijawab",
+    "accepted": "Diterima setelah ditinjau",
+    "declined": "Tidak diterima setelah ditinjau",
+}
 MONTHS = (
     *("Januari", "Februari", "Maret", "April", "Mei", "Juni"),
     *("Juli", "Agustus", "September", "Oktober", "November", "Desember"),
@@ -93,6 +100,7 @@ def render_index(records: Mapping[str, Any], *, zone: str = "Asia/Jakarta") -> b
         counts={state: _count(records, state) for state in STATES},
         evidence=_grouped(records["evidence"]),
         shared=Counter(row["id"] for row in records["evidence"]),
+        reviews={(row["requirement"], row["evidence"]): row for row in records.get("reviews", [])},
         sign_offs=_grouped(records["sign_offs"]),
         states=STATES,
         official_statuses=OFFICIAL_STATUSES,
@@ -100,6 +108,7 @@ def render_index(records: Mapping[str, Any], *, zone: str = "Asia/Jakarta") -> b
         roles=ROLES,
         bases=BASES,
         verdicts=VERDICTS,
+        outcomes=OUTCOMES,
     )
     return page.encode()
 

@@ -13,7 +13,7 @@ from datetime import UTC, date, datetime
 from typing import Any, BinaryIO
 
 import sqlalchemy as sa
-from sqlalchemy.orm import selectinload
+from sqlalchemy.orm import joinedload, selectinload
 
 from workflows.archive.models import ArchivedObject
 from workflows.bundles.bag import evidence_path
@@ -22,12 +22,18 @@ from workflows.bundles.verify import canonical
 from workflows.core.db import db
 from workflows.core.models import AuditEvent
 from workflows.core.transitions import State
-from workflows.evidence.models import CheckReport, Evidence, EvidenceUse
+from workflows.evidence.models import CheckReport, Evidence, EvidenceReview, EvidenceUse
 from workflows.organization.models import Agency
 from workflows.plans.models import Action, Requirement
 from workflows.recommendations.models import EvaluationReport, OfficialStatus, Recommendation
 from workflows.signoff.models import Basis, SignOff
 from workflows.verification.models import Decision, Verification
+
+REVIEWS = {
+    "requirement.review_asked": "open",
+    "requirement.review_accepted": "accepted",
+    "requirement.review_declined": "declined",
+}
 
 
 @dataclass
@@ -44,6 +50,8 @@ class Standing:
     checks: dict[str, int] = field(default_factory=dict)
     """How many reports of a delivery there were."""
     archived: set[str] = field(default_factory=set)
+    reviews: dict[str, str] = field(default_factory=dict)
+    """What was asked for review, with how it stands: ``open``, ``accepted``, ``declined``."""
     sign_offs: set[str] = field(default_factory=set)
     verifications: set[str] = field(default_factory=set)
     voided: set[str] = field(default_factory=set)
@@ -70,6 +78,8 @@ class Standing:
                 self.checks[subject_id] = self.checks.get(subject_id, 0) + 1
             case "evidence.archived":
                 self.archived.add(subject_id)
+            case "requirement.review_asked" | "requirement.review_accepted" | "requirement.review_declined":
+                self.reviews[details["review"]] = REVIEWS[kind]
             case "requirement.signed" | "requirement.acknowledged":
                 self.sign_offs.add(details["sign_off"])
             case "requirement.verified":
@@ -183,6 +193,7 @@ def contents(bundle: Bundle, standing: Standing, *, ordered_at: datetime, instal
         ],
         "requirements": [_requirement(row, by_requirement, standing, ordered_at) for row in requirements],
         "evidence": [_evidence(use, paths.get(use.id), standing) for use in deliveries],
+        "reviews": list(_reviews(requirements, standing)),
         "sign_offs": list(_sign_offs(requirements, standing)),
         "decisions": [_decision(row, recommendations, standing) for row in decisions],
     }
@@ -299,6 +310,33 @@ def _evidence(use: EvidenceUse, path: str | None, standing: Standing) -> dict[st
         "verdict": standing.verdicts.get(str(row.id)),
         "withheld": path is None,
     }
+
+
+def _reviews(requirements: Sequence[Requirement], standing: Standing) -> Iterator[dict[str, Any]]:
+    query = (
+        sa.select(EvidenceReview)
+        .where(EvidenceReview.requirement_id.in_([row.id for row in requirements]))
+        .options(joinedload(EvidenceReview.asked_by), joinedload(EvidenceReview.decided_by))
+    )
+    for row in db.session.scalars(query.order_by(EvidenceReview.asked_at, EvidenceReview.id)):
+        outcome = standing.reviews.get(str(row.id))
+        if outcome is None:
+            continue
+        answered = outcome != "open"  # later answers are none of this order's
+        yield {
+            "id": str(row.id),
+            "requirement": str(row.requirement_id),
+            "evidence": str(row.evidence_id),
+            "sha256": row.sha256,
+            "text": row.text,
+            "asked_by": row.asked_by.name,
+            "asked_at": moment(row.asked_at),
+            "outcome": outcome,
+            "reason": row.reason if answered else None,
+            "person": row.decided_by.name if answered and row.decided_by else None,
+            "position": row.decided_as if answered else None,
+            "at": moment(row.decided_at) if answered and row.decided_at else None,
+        }
 
 
 def _sign_offs(requirements: Sequence[Requirement], standing: Standing) -> Iterator[dict[str, Any]]:

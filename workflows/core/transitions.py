@@ -43,6 +43,10 @@ class Action(enum.StrEnum):
     RETURN = "return"
     WITHDRAW = "withdraw"
     REOPEN = "reopen"
+    REVIEW_ASK = "review_ask"
+    """*Minta ditinjau*: an evaluator is to look at a file that the checks refused."""
+    REVIEW_ACCEPT = "review_accept"
+    REVIEW_DECLINE = "review_decline"
     CLOSE = "close"
     """Only for outcomes: the next report settles what no file can."""
 

@@ -19,7 +19,7 @@ from workflows.core.paging import at_most
 from workflows.core.transitions import Action, State
 from workflows.evidence.models import CheckState, Evidence
 from workflows.organization.scope import in_scope_of, scope_values
-from workflows.plans.models import Requirement, RequirementKind, requirement_recommendation
+from workflows.plans.models import IN_REVIEW, Requirement, RequirementKind, requirement_recommendation
 from workflows.recommendations.models import EvaluationReport, Recommendation, ReportState
 
 _UPLOADERS = (Role.UNIT_STAFF, Role.UNIT_HEAD)
@@ -149,7 +149,7 @@ def _mine(actor: Actor) -> sa.ColumnElement[bool]:
     operated = [post.agency_id for post in actor.posts if post.role == Role.AGENCY_OPERATOR and post.agency_id]
     positions = [post.position_id for post in actor.posts]
     to_deliver = sa.or_(
-        Requirement._state == State.DRAFTED,
+        sa.and_(Requirement._state == State.DRAFTED, Requirement.return_code.is_distinct_from(IN_REVIEW)),
         sa.and_(Requirement._state == State.EVIDENCE_UPLOADED, _check == CheckState.FAILED),
     )
     ways = [
@@ -162,13 +162,21 @@ def _mine(actor: Actor) -> sa.ColumnElement[bool]:
         sa.and_(Requirement._state == State.SIGNED, Requirement.acknowledging_position_id.in_(positions)),
     ]
     if any(post.role == Role.EVALUATOR for post in actor.posts):
-        ways.append(sa.and_(Requirement._state == State.ACKNOWLEDGED, evaluated_by(actor), ~once_served(actor)))
+        ways += [
+            sa.and_(step, evaluated_by(actor), ~once_served(actor))
+            for step in (Requirement._state == State.ACKNOWLEDGED, in_review())
+        ]
     return sa.and_(
         EvaluationReport.state == ReportState.ISSUED,
         Requirement.waived_at.is_(None),
         Requirement.kind != RequirementKind.OUTCOME,
         sa.or_(*ways),
     )
+
+
+def in_review() -> sa.ColumnElement[bool]:
+    """Return the condition that an evaluator was asked to look at a refused delivery and has not answered."""
+    return sa.and_(Requirement._state == State.DRAFTED, Requirement.return_code == IN_REVIEW)
 
 
 def evaluated_by(actor: Actor) -> sa.ColumnElement[bool]:
@@ -200,6 +208,8 @@ def _turn(requirement: Requirement, evidence: Evidence | None, actor: Actor) -> 
     failed = requirement.state == State.EVIDENCE_UPLOADED and check == CheckState.FAILED
     signer = actor.post_at(requirement.signing_position_id)
     waiting = check in (CheckState.WAITING, CheckState.RUNNING) and requirement.state == State.EVIDENCE_UPLOADED
+    if requirement.state == State.DRAFTED and requirement.return_code == IN_REVIEW:
+        return Turn(requirement, evidence, Action.REVIEW_ACCEPT, _judging(actor), False)
     if requirement.state == State.DRAFTED or failed:
         return Turn(requirement, evidence, Action.UPLOAD, _uploading(requirement, actor), False)
     if requirement.state == State.EVIDENCE_UPLOADED and signer:
@@ -207,8 +217,11 @@ def _turn(requirement: Requirement, evidence: Evidence | None, actor: Actor) -> 
     acknowledger = actor.post_at(requirement.acknowledging_position_id)
     if requirement.state == State.SIGNED and acknowledger:
         return Turn(requirement, evidence, Action.ACKNOWLEDGE, acknowledger, False)
-    judge = next(post for post in actor.posts if post.role == Role.EVALUATOR)
-    return Turn(requirement, evidence, Action.VERIFY, judge, False)
+    return Turn(requirement, evidence, Action.VERIFY, _judging(actor), False)
+
+
+def _judging(actor: Actor) -> Post:
+    return next(post for post in actor.posts if post.role == Role.EVALUATOR)
 
 
 def _uploading(requirement: Requirement, actor: Actor) -> Post:

@@ -78,6 +78,33 @@ class EvidenceUse(Base, OfAgency):
     requirement: Mapped[Requirement] = relationship()
 
 
+class EvidenceReview(Base, OfAgency):
+    """*Minta ditinjau*: one request that an evaluator accept a refused delivery in the place of one requirement.
+
+    A delivery is asked for once in each place. A newer delivery leaves an open request behind without an answer.
+    """
+
+    __tablename__ = "evidence_review"
+    __table_args__ = (sa.UniqueConstraint("requirement_id", "evidence_id"),)
+
+    requirement_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("requirement.id"))
+    evidence_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("evidence.id"), index=True)
+    sha256: Mapped[str] = mapped_column(sa.String(64))
+    asked_by_id: Mapped[uuid.UUID] = mapped_column("asked_by", sa.ForeignKey("person.id"))
+    asked_at: Mapped[dt.datetime]
+    text: Mapped[str] = mapped_column(sa.Text)
+    """Why the uploader holds the file to be good, in his own words."""
+    accepted: Mapped[bool | None]
+    """``None`` until an evaluator has answered."""
+    decided_by_id: Mapped[uuid.UUID | None] = mapped_column("decided_by", sa.ForeignKey("person.id"))
+    decided_as: Mapped[str | None]
+    """The post of the evaluator, as printed."""
+    decided_at: Mapped[dt.datetime | None]
+    reason: Mapped[str | None] = mapped_column(sa.Text)
+    asked_by: Mapped[Person] = relationship(foreign_keys=[asked_by_id])
+    decided_by: Mapped[Person | None] = relationship(foreign_keys=[decided_by_id])
+
+
 class CheckReport(Base, OfAgency):
     """What the checks found, as observed at that time; a later report never overwrites it."""
 

@@ -25,6 +25,10 @@ CHECK_JOB = "evidence.check"
 INTENT_JOB = "signoff.take_effect"
 """Makes the signature of an uploader who signed in the same act."""
 REJECT = "reject"
+REFUSED_TERM = dt.timedelta(days=90)
+"""How long refused bytes stay; then only row, digest and report remain."""
+CHECK_REFUSED = "CHECK_REFUSED"
+"""Return code of a delivery that the checks refused."""
 
 
 @dataclass(frozen=True)
@@ -222,8 +226,23 @@ def _uploaded(asked: Move) -> Mapping[str, Any]:
 
 @RULES.effect(Action.REFUSE)
 def _refused(asked: Move) -> Mapping[str, Any]:
-    asked.subject.returned_at, asked.subject.return_code = asked.at, "CHECK_REFUSED"
+    asked.subject.returned_at, asked.subject.return_code = asked.at, CHECK_REFUSED
     return {}
+
+
+def archive_anyway(evidence: Evidence, *, why: str) -> None:
+    """Have a delivery that was judged already, and refused, locked in the archive like any other.
+
+    Its check waits until then, so that nobody signs what is not locked yet. Asked for again nothing happens.
+    """
+    if jobs.enqueue(
+        CHECK_JOB,
+        key=f"{CHECK_JOB}:{evidence.id}:reviewed",
+        subject_id=evidence.id,
+        region_id=evidence.region_id,
+        agency_id=evidence.agency_id,
+    ):
+        evidence.check_state, evidence.check_since, evidence.check_why = CheckState.WAITING, now(), why
 
 
 def _receipt_number() -> str:

@@ -12,7 +12,7 @@ from workflows.core.actors import Actor
 from workflows.core.db import among, db
 from workflows.core.errors import Reason
 from workflows.core.moves import Move
-from workflows.evidence.models import CheckState, Evidence, EvidenceUse
+from workflows.evidence.models import CheckState, Evidence, EvidenceReview, EvidenceUse
 from workflows.plans.models import Requirement
 from workflows.plans.rules import RULES
 
@@ -29,10 +29,24 @@ class Newest(Protocol):
     check_state: CheckState
     check_since: dt.datetime
     verdict: str | None
+    reviewed: bool
+    """Accepted here by an evaluator although the checks refused it; the verdict stays as it was observed."""
 
 
 BESIDE: dict[str, sa.ColumnElement[Any]] = {}
 """What later stages want to know of a delivery, by name: it comes with it, in the same statement."""
+
+
+def accepted_here() -> sa.ColumnElement[bool]:
+    """Return the condition that an evaluator accepted the refused delivery that a row of uses names, in that place."""
+    return sa.and_(
+        Evidence.verdict == "reject",
+        sa.exists().where(
+            EvidenceReview.requirement_id == EvidenceUse.requirement_id,
+            EvidenceReview.evidence_id == Evidence.id,
+            EvidenceReview.accepted.is_(True),
+        ),
+    )
 
 
 @cache
@@ -40,7 +54,7 @@ def _newest_deliveries() -> sa.Select[Any]:
     return (
         sa.select(
             EvidenceUse.requirement_id, EvidenceUse.revision, Evidence.id, Evidence.sha256, Evidence.size,
-            Evidence.check_state, Evidence.check_since, Evidence.verdict,
+            Evidence.check_state, Evidence.check_since, Evidence.verdict, accepted_here().label("reviewed"),
             *(column.label(name) for name, column in BESIDE.items()),
         )
         .join(Evidence, Evidence.id == EvidenceUse.evidence_id)
@@ -95,7 +109,7 @@ def _evidence_checked(asked: Move) -> Reason | None:
 @RULES.guard("evidence_not_refused")
 def _evidence_not_refused(asked: Move) -> Reason | None:
     evidence = newest(asked)
-    if evidence is not None and evidence.verdict == "reject":
+    if evidence is not None and evidence.verdict == "reject" and not evidence.reviewed:
         return Reason("evidence_refused", "Berkas ini ditolak pemeriksaan; unggah berkas yang benar.")
     return None
 

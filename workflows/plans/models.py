@@ -45,6 +45,11 @@ class Action(Base, OfAgency):
     due_on: Mapped[dt.date | None]
 
 
+IN_REVIEW = "IN_REVIEW"
+"""Return code of a refused delivery that an evaluator was asked to look at: it is his turn until he answers or a newer
+delivery comes."""
+
+
 class Requirement(Base, OfAgency):
     """A promise: which document, of which unit, for which quarter, signed and acknowledged by which posts."""
 
@@ -58,6 +63,7 @@ class Requirement(Base, OfAgency):
             postgresql_include=["agency_id", "kind", "state", "returned_at", "opens_on"],
         ),
         sa.Index("ix_requirement_open", "agency_id", "state", "due_on"),
+        sa.Index("ix_requirement_in_review", "region_id", postgresql_where=sa.text("return_code = 'IN_REVIEW'")),
     )  # fmt: skip
 
     # Indexed above, together with what lists are ordered by.

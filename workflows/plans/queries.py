@@ -16,7 +16,14 @@ from workflows.core.paging import Page, page
 from workflows.core.transitions import State
 from workflows.organization.models import Position, Unit
 from workflows.organization.scope import in_scope, in_scope_of, scope_values
-from workflows.plans.models import Action, PlanImport, Requirement, RequirementKind, requirement_recommendation
+from workflows.plans.models import (
+    IN_REVIEW,
+    Action,
+    PlanImport,
+    Requirement,
+    RequirementKind,
+    requirement_recommendation,
+)
 from workflows.recommendations.models import EvaluationReport, Recommendation, ReportState
 from workflows.recommendations.queries import sees_drafts, visible_report
 
@@ -195,6 +202,8 @@ def holder(requirement: Requirement, *, checking_since: dt.datetime | None) -> H
     if requirement.kind == RequirementKind.OUTCOME:
         done = requirement.state == State.VERIFIED
         return Holder(None if done else Role.EVALUATOR, since)
+    if requirement.state == State.DRAFTED and requirement.return_code == IN_REVIEW:
+        return Holder(Role.EVALUATOR, since)
     signing, acknowledging = requirement.signing_position, requirement.acknowledging_position
     if requirement.state == State.EVIDENCE_UPLOADED and checking_since is not None:
         return Holder("system", checking_since)

@@ -79,6 +79,9 @@ def post_for(requirement: Requirement, action: Action, actor: Actor) -> Post | N
         Action.VERIFY: [inspecting],
         Action.REOPEN: [inspecting],
         Action.UPLOAD: [own, *actor.posts],
+        Action.REVIEW_ASK: [own, *actor.posts],
+        Action.REVIEW_ACCEPT: [inspecting],
+        Action.REVIEW_DECLINE: [inspecting],
     }
     choices = order.get(action, [signer, acknowledger, inspecting, own, *actor.posts])
     return next((post for post in choices if post is not None), None)

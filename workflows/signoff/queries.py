@@ -11,6 +11,7 @@ from workflows.core.db import db
 from workflows.core.transitions import Action, State
 from workflows.evidence.inbox import Turn
 from workflows.evidence.models import CheckState, Evidence
+from workflows.evidence.review import reviewed_newest
 from workflows.organization.scope import in_scope
 from workflows.plans.models import Requirement, RequirementKind
 from workflows.plans.queries import requirements
@@ -63,7 +64,7 @@ def _ready(actor: Actor) -> sa.ColumnElement[bool]:
             sa.and_(Requirement._state == State.SIGNED, Requirement.acknowledging_position_id.in_(positions)),
         ),
         Evidence.check_state == CheckState.DONE,
-        Evidence.verdict != "reject",
+        sa.or_(Evidence.verdict != "reject", reviewed_newest()),
         sa.exists().where(ArchivedObject.evidence_id == Evidence.id),
     )
 

@@ -9,9 +9,9 @@ from sqlalchemy.orm import selectinload
 from workflows.core.actors import Actor
 from workflows.core.db import db
 from workflows.core.errors import NotFoundError
-from workflows.core.paging import Page, page
+from workflows.core.paging import Page, at_most, page
 from workflows.core.transitions import State
-from workflows.evidence.inbox import evaluated_by, once_served
+from workflows.evidence.inbox import evaluated_by, in_review, once_served
 from workflows.evidence.models import Evidence, EvidenceUse
 from workflows.organization.scope import in_scope
 from workflows.plans.models import Requirement, RequirementKind
@@ -56,6 +56,20 @@ def awaiting_verification(
     )
 
 
+def awaiting_review(
+    actor: Actor, *, agency_id: uuid.UUID | None = None, limit: int = 25
+) -> tuple[list[Requirement], int]:
+    """Return the refused files that ``actor`` is asked to look at, what has waited longest first, and how many more."""
+    query = _barred_none(actor, agency_id).where(in_review())
+    rows = list(
+        db.session.scalars(query.order_by(Requirement.state_since, Requirement.id).limit(at_most(limit))).unique()
+    )
+    if len(rows) < limit:
+        return rows, 0
+    counted = query.with_only_columns(sa.func.count(Requirement.id))
+    return rows, max(0, db.session.scalars(counted).one() - len(rows))
+
+
 def next_awaiting(requirement: Requirement, actor: Actor, *, agency_id: uuid.UUID | None = None) -> uuid.UUID | None:
     """Return what comes after ``requirement`` in the queue; after the last one what was passed over before."""
     here = requirement.state_since, requirement.id
@@ -73,11 +87,15 @@ def next_awaiting(requirement: Requirement, actor: Actor, *, agency_id: uuid.UUI
 
 def _awaiting(actor: Actor, agency_id: uuid.UUID | None) -> sa.Select[Requirement]:
     """Return the query of all that is acknowledged and not barred to ``actor`` by his own past there."""
+    return _barred_none(actor, agency_id).where(Requirement._state == State.ACKNOWLEDGED)
+
+
+def _barred_none(actor: Actor, agency_id: uuid.UUID | None) -> sa.Select[Requirement]:
+    """Return the query of what is evaluated by ``actor`` and not barred to him by his own past there."""
     query = requirements(actor).where(
         EvaluationReport.state == ReportState.ISSUED,
         Requirement.waived_at.is_(None),
         Requirement.kind != RequirementKind.OUTCOME,
-        Requirement._state == State.ACKNOWLEDGED,
         evaluated_by(actor),
         ~_concerns(actor),
     )

@@ -16,6 +16,9 @@ EXPECTED: dict[tuple[Action, State], tuple[State, set[Party]]] = {
     (Action.UPLOAD, D): (U, {Party.UNIT_STAFF, Party.UNIT_HEAD, Party.AGENCY_OPERATOR}),
     (Action.UPLOAD, U): (U, {Party.UNIT_STAFF, Party.UNIT_HEAD, Party.AGENCY_OPERATOR}),
     (Action.REFUSE, U): (D, {Party.SYSTEM}),
+    (Action.REVIEW_ASK, D): (D, {Party.UNIT_STAFF, Party.UNIT_HEAD, Party.AGENCY_OPERATOR}),
+    (Action.REVIEW_ACCEPT, D): (U, {Party.EVALUATOR}),
+    (Action.REVIEW_DECLINE, D): (D, {Party.EVALUATOR}),
     (Action.SIGN, U): (S, {Party.SIGNER}),
     (Action.ACKNOWLEDGE, S): (A, {Party.ACKNOWLEDGER}),
     (Action.VERIFY, A): (V, {Party.EVALUATOR}),
@@ -34,6 +37,16 @@ EXPECTED: dict[tuple[Action, State], tuple[State, set[Party]]] = {
 GUARDS: dict[tuple[Action, State], set[str]] = {
     (Action.UPLOAD, D): {"report_issued", "in_force", "not_outcome", "bytes_stored"},
     (Action.REFUSE, U): {"evidence_is_newest"},
+    (Action.REVIEW_ASK, D): {
+        "report_issued", "in_force", "not_outcome", "reviewable", "not_yet_reviewed", "reason_given",
+    },
+    (Action.REVIEW_ACCEPT, D): {
+        "report_issued", "in_force", "not_outcome", "review_asked", "reviewable", "digest_agrees", "not_administrator",
+        "evaluator_independent", "evidence_seen", "reason_given",
+    },
+    (Action.REVIEW_DECLINE, D): {
+        "report_issued", "in_force", "not_outcome", "review_asked", "evaluator_independent", "reason_given",
+    },
     (Action.SIGN, U): {
         "report_issued", "in_force", "not_outcome", "evidence_checked", "evidence_not_refused", "evidence_archived",
         "digest_agrees", "not_administrator",

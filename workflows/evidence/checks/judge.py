@@ -73,6 +73,11 @@ def check_file(
         isolation=Isolation.LIMITS,
         elapsed_ms=round((time.monotonic() - started) * 1000),
         signatures_judged=facts.get("signatures_judged"),
+        version=facts.get("version"),
+        page_sizes=facts.get("page_sizes", ()),
+        attachments=facts.get("attachments", ()),
+        kind=facts.get("kind"),
+        scanned_pages=facts.get("scanned_pages", ()),
     )
 
 

@@ -20,5 +20,10 @@ class Limits:
     text_pages: int = 12
     """Pages whose text is extracted, spread over the file."""
     text_seconds: float = 2.0
+    pages_seconds: float = 1.0
+    """For the sizes of all pages."""
+    pictures_pages: int = 60
+    """Pages, from the last one on, whose pictures are looked at."""
+    pictures_seconds: float = 2.0
     signature_seconds: float = 8.0
     """For all signatures of a file together; what is left over then is told as not judged."""

@@ -7,11 +7,14 @@ from typing import TypedDict
 
 from workflows.evidence.checks.report import (
     ActiveContent,
+    Attachment,
     Encryption,
     Opens,
+    PageSize,
     Signature,
     SignatureJudgement,
     SignatureVerdict,
+    SigningKind,
     TextLayer,
 )
 
@@ -27,6 +30,11 @@ class Facts(TypedDict, total=False):
     signatures: tuple[Signature, ...]
     signatures_judged: SignatureJudgement
     text_layer: TextLayer
+    version: str | None
+    page_sizes: tuple[PageSize, ...]
+    attachments: tuple[Attachment, ...]
+    kind: SigningKind
+    scanned_pages: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ nobody could judge is never accepted in silence, and a good file is never thrown
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -27,6 +27,9 @@ DOCUMENT: Mapping[str, Severity] = MappingProxyType(
         "does_not_open": REJECT,
         "no_pages": REJECT,
         "password": REJECT,
+        # The scanner for viruses: what it could not look at is told, and never taken for clean.
+        "malware": REJECT,
+        "not_scanned": INFO,
         "damaged": WARN,
         "readers_disagree": WARN,
         "encrypted": INFO,
@@ -62,9 +65,6 @@ DOCUMENT: Mapping[str, Severity] = MappingProxyType(
         "signature_expired_since": INFO,
         "signature_outside_form": WARN,
         "signature_lost": WARN,
-        # The virus scan, where there is one.
-        "malware": REJECT,
-        "not_scanned": INFO,
         # Pages.
         "blank_pages": INFO,
         "page_unreadable": WARN,
@@ -72,6 +72,9 @@ DOCUMENT: Mapping[str, Severity] = MappingProxyType(
         "no_text": INFO,
         "text_unread": INFO,
         "little_text": INFO,
+        # A logo or a photograph is a picture, too: told for a person to judge, never held against the file.
+        "pasted_signature": INFO,
+        "huge_picture": WARN,
         # The checker itself.
         "check_failed": WARN,
         "checker_crashed": WARN,
@@ -80,6 +83,23 @@ DOCUMENT: Mapping[str, Severity] = MappingProxyType(
         "checker_answer": WARN,
     }
 )
+
+
+DEFAULT_PROFILE = "document"
+PROFILES_BY_KIND: Mapping[str, str] = MappingProxyType(
+    {"quarterly_monitoring": "document", "performance_report": "document", "document": "document"}
+)
+"""Which profile the check of a delivery uses, by the kind of the requirement that it is for."""
+
+
+def profile_for(kinds: Iterable[str]) -> str:
+    """The profile for a delivery: of several kinds of requirements the one that comes later in :data:`POLICIES`."""
+    asked = {PROFILES_BY_KIND.get(kind, DEFAULT_PROFILE) for kind in kinds}
+    return max(asked, key=list(POLICIES).index, default=DEFAULT_PROFILE)
+
+
+BEYOND_REVIEW = frozenset({"empty", "not_a_pdf", "malware"})
+"""Findings that no evaluator can answer for: there is no document to look at, or looking does harm."""
 
 
 @dataclass(frozen=True, slots=True)

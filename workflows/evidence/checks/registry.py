@@ -13,7 +13,9 @@ from workflows.evidence.checks.file_type import check_file_type
 from workflows.evidence.checks.opening import check_opening
 from workflows.evidence.checks.outcome import Outcome
 from workflows.evidence.checks.signatures import check_signatures
+from workflows.evidence.checks.signing_kind import check_signing_kind
 from workflows.evidence.checks.size import check_size
+from workflows.evidence.checks.structure import check_structure
 from workflows.evidence.checks.text_layer import check_text_layer
 
 
@@ -34,4 +36,6 @@ CHECKS: tuple[Check, ...] = (
     Check("signatures", check_signatures),
     Check("content", check_content),
     Check("text_layer", check_text_layer),
+    Check("structure", check_structure),
+    Check("signing_kind", check_signing_kind),
 )

@@ -102,6 +102,38 @@ class Isolation(StrEnum):
     LIMITS = "limits"
 
 
+class SigningKind(StrEnum):
+    """How the document could be signed, told from its structure alone."""
+
+    DIGITAL = "DIGITAL"
+    """A signature that is there cryptographically, whatever it is worth."""
+    WET_SCAN = "WET_SCAN"
+    """Pages that are pictures of paper: what stands on them only a person can attest."""
+    IMAGE_ONLY = "IMAGE_ONLY"
+    """A picture where a signature would be, on a page born as text: it proves nothing."""
+    NONE = "NONE"
+    """Nothing that looks like a signature."""
+
+
+@dataclass(frozen=True, slots=True)
+class PageSize:
+    """Pages of one size, as they are shown."""
+
+    width_mm: int
+    height_mm: int
+    pages: tuple[int, ...]
+    """Counted from 1."""
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file inside the file, as its own entry declares it; nobody has opened it."""
+
+    name: str
+    media_type: str | None
+    bytes: int | None
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """One thing that was seen, in words that the uploader can act on."""
@@ -204,12 +236,22 @@ class CheckReport:
     """`None` for a file without signatures, and in reports from before they were judged."""
     scan: Scan | None = None
     """`None` where no virus scanner is set up."""
+    version: str | None = None
+    """Of PDF, as the file declares it."""
+    page_sizes: tuple[PageSize, ...] = ()
+    attachments: tuple[Attachment, ...] = ()
+    kind: SigningKind | None = None
+    """`None` when nobody looked."""
+    scanned_pages: tuple[int, ...] = ()
+    """Pages that are pictures of paper, where the kind is `WET_SCAN`."""
 
     def to_json(self) -> dict[str, Any]:
         """The document of `tuntas check --json`, keys in the contract's order."""
         document = asdict(self)
-        for key in ("active_content", "signatures", "findings"):
+        for key in ("active_content", "signatures", "findings", "page_sizes", "attachments", "scanned_pages"):
             document[key] = list(document[key])
+        for size in document["page_sizes"]:
+            size["pages"] = list(size["pages"])
         return document
 
     @classmethod
@@ -238,6 +280,11 @@ class CheckReport:
             elapsed_ms=_count(values, "elapsed_ms"),
             signatures_judged=_judgement(values.get("signatures_judged")),
             scan=_scan(values.get("scan")),
+            version=None if values.get("version") is None else _text(values, "version"),
+            page_sizes=tuple(_page_size(item) for item in _listed(values, "page_sizes")),
+            attachments=tuple(_attachment(item) for item in _listed(values, "attachments")),
+            kind=None if values.get("kind") is None else _word(SigningKind, values["kind"], "kind"),
+            scanned_pages=_numbers({"scanned_pages": values.get("scanned_pages", [])}, "scanned_pages"),
         )
         if len(report.sha256) != 64 or set(report.sha256) - set("0123456789abcdef"):
             raise ReportFormatError("sha256")
@@ -247,13 +294,17 @@ class CheckReport:
 
 
 LATER: Mapping[type, frozenset[str]] = {
-    CheckReport: frozenset({"signatures_judged", "scan"}),
+    CheckReport: frozenset(
+        {"signatures_judged", "scan", "version", "page_sizes", "attachments", "kind", "scanned_pages"}
+    ),
     Signature: frozenset({"kind", "verdict", "certificate", "root", "page"}),
     SignatureJudgement: frozenset(),
     Scan: frozenset(),
     Finding: frozenset(),
+    PageSize: frozenset(),
+    Attachment: frozenset(),
 }
-"""Keys that reports did not have when signatures were counted and not judged."""
+"""Keys that reports of earlier releases do not have."""
 
 Word = TypeVar("Word", bound=StrEnum)
 
@@ -292,6 +343,29 @@ def _list(values: Mapping[str, Any], key: str) -> list[object]:
     if not isinstance(value, list) or len(value) > LIST_LIMIT:
         raise ReportFormatError(key)
     return value
+
+
+def _listed(values: Mapping[str, Any], key: str) -> list[object]:
+    """A list that earlier reports do not have."""
+    return _list(values, key) if key in values else []
+
+
+def _numbers(values: Mapping[str, Any], key: str) -> tuple[int, ...]:
+    return tuple(_count({key: item}, key) for item in _list(values, key))
+
+
+def _page_size(document: object) -> PageSize:
+    values = _object(document, PageSize, "page_sizes")
+    return PageSize(_count(values, "width_mm"), _count(values, "height_mm"), _numbers(values, "pages"))
+
+
+def _attachment(document: object) -> Attachment:
+    values = _object(document, Attachment, "attachments")
+    return Attachment(
+        name=_text(values, "name"),
+        media_type=None if values["media_type"] is None else _text(values, "media_type"),
+        bytes=None if values["bytes"] is None else _count(values, "bytes"),
+    )
 
 
 def _finding(document: object) -> Finding:

@@ -33,6 +33,14 @@ READERS_DISAGREE = Template(
     "Dua pembaca PDF tidak sepakat tentang jumlah halaman (%(ours)s dan %(theirs)s). "
     "Buka dokumen aslinya, simpan ulang sebagai PDF, lalu unggah lagi."
 )
+PASTED_SIGNATURE = Template(
+    "Halaman %(page)s memuat gambar di tempat tanda tangan (mungkin tempelan tanda tangan atau kode QR), tanpa tanda "
+    "tangan elektronik di dalam berkas; minta seseorang menilainya."
+)
+HUGE_PICTURE = Template(
+    "PDF memuat gambar yang mengaku berukuran %(size)s juta titik, di atas %(limit)s juta, sehingga mungkin tidak "
+    "dapat ditampilkan. Pindai dengan resolusi 200–300 dpi, lalu unggah lagi."
+)
 SIGNATURES_INTACT = Template("PDF memuat %(count)s tanda tangan elektronik, dan semuanya utuh.")
 SIGNATURES_BROKEN = Template(
     "%(count)s tanda tangan elektronik rusak: isi yang ditandatangani sudah berubah. "

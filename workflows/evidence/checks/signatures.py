@@ -72,6 +72,8 @@ def check_signatures(document: Document) -> Outcome:
         now = dt.datetime.now(dt.UTC)
         asked = [(name, number(value)) for name, value in signed[:SIGNATURES_SHOWN]]
         judged = _placed(judge_signatures(document, asked, now=now), asked, document)
+        # A field whose value nobody can read names no signer; a stamp over a whole file is nobody's signature.
+        document.signed = any(entry.kind == "signature" and entry.signer for entry in judged)
         remarks += _remarks(judged, len(signed))
         left_out = [SignatureVerdict.UNVERIFIABLE] if strays or len(signed) > len(judged) else []
         facts = {

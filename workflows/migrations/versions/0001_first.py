@@ -406,6 +406,7 @@ def _tables() -> None:
     op.create_index('ix_requirement_agency_year', 'requirement', ['agency_id', 'year', 'id'], unique=False)
     op.create_index(op.f('ix_requirement_newest_evidence_id'), 'requirement', ['newest_evidence_id'], unique=False)
     op.create_index('ix_requirement_open', 'requirement', ['agency_id', 'state', 'due_on'], unique=False)
+    op.create_index('ix_requirement_in_review', 'requirement', ['region_id'], unique=False, postgresql_where=sa.text("return_code = 'IN_REVIEW'"))
     op.create_index('ix_requirement_region', 'requirement', ['region_id', 'id'], unique=False)
     op.create_index(op.f('ix_requirement_report_id'), 'requirement', ['report_id'], unique=False)
     op.create_index('ix_requirement_standing', 'requirement', ['region_id', 'year'], unique=False, postgresql_where=sa.text('waived_at IS NULL'), postgresql_include=['agency_id', 'kind', 'state', 'returned_at', 'opens_on'])
@@ -538,6 +539,33 @@ def _tables() -> None:
     op.create_index(op.f('ix_evidence_use_evidence_id'), 'evidence_use', ['evidence_id'], unique=False)
     op.create_index(op.f('ix_evidence_use_region_id'), 'evidence_use', ['region_id'], unique=False)
     op.create_index(op.f('ix_evidence_use_requirement_id'), 'evidence_use', ['requirement_id'], unique=False)
+    op.create_table('evidence_review',
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('region_id', sa.Uuid(), nullable=False),
+    sa.Column('agency_id', sa.Uuid(), nullable=False),
+    sa.Column('requirement_id', sa.Uuid(), nullable=False),
+    sa.Column('evidence_id', sa.Uuid(), nullable=False),
+    sa.Column('sha256', sa.String(length=64), nullable=False),
+    sa.Column('asked_by', sa.Uuid(), nullable=False),
+    sa.Column('asked_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('text', sa.Text(), nullable=False),
+    sa.Column('accepted', sa.Boolean(), nullable=True),
+    sa.Column('decided_by', sa.Uuid(), nullable=True),
+    sa.Column('decided_as', sa.String(), nullable=True),
+    sa.Column('decided_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('reason', sa.Text(), nullable=True),
+    sa.ForeignKeyConstraint(['agency_id'], ['agency.id'], name=op.f('fk_evidence_review_agency_id')),
+    sa.ForeignKeyConstraint(['asked_by'], ['person.id'], name=op.f('fk_evidence_review_asked_by')),
+    sa.ForeignKeyConstraint(['decided_by'], ['person.id'], name=op.f('fk_evidence_review_decided_by')),
+    sa.ForeignKeyConstraint(['evidence_id'], ['evidence.id'], name=op.f('fk_evidence_review_evidence_id')),
+    sa.ForeignKeyConstraint(['region_id'], ['region.id'], name=op.f('fk_evidence_review_region_id')),
+    sa.ForeignKeyConstraint(['requirement_id'], ['requirement.id'], name=op.f('fk_evidence_review_requirement_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_evidence_review')),
+    sa.UniqueConstraint('requirement_id', 'evidence_id', name=op.f('uq_evidence_review_requirement_id_evidence_id'))
+    )
+    op.create_index(op.f('ix_evidence_review_agency_id'), 'evidence_review', ['agency_id'], unique=False)
+    op.create_index(op.f('ix_evidence_review_evidence_id'), 'evidence_review', ['evidence_id'], unique=False)
+    op.create_index(op.f('ix_evidence_review_region_id'), 'evidence_review', ['region_id'], unique=False)
     op.create_table('sign_off',
     sa.Column('id', sa.Uuid(), nullable=False),
     sa.Column('region_id', sa.Uuid(), nullable=False),

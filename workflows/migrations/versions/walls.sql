@@ -27,6 +27,10 @@ GRANT UPDATE (check_state, check_since, check_why, verdict, sign_assignment_id, 
 GRANT UPDATE (voided_at, voided_reason) ON sign_off TO tuntas_web, tuntas_worker;
 GRANT UPDATE (voided_at) ON verification TO tuntas_web, tuntas_worker;
 
+-- A request for review is asked in words that stay, and answered once.
+GRANT INSERT ON evidence_review TO tuntas_web, tuntas_worker;
+GRANT UPDATE (accepted, decided_by, decided_as, decided_at, reason) ON evidence_review TO tuntas_web, tuntas_worker;
+
 -- Only the worker judges and archives.
 GRANT INSERT ON check_report, archived_object TO tuntas_worker;
 GRANT UPDATE (retain_until) ON archived_object TO tuntas_worker;
@@ -55,7 +59,7 @@ BEGIN
         'evaluation_report', 'recommendation', 'action', 'requirement', 'requirement_recommendation',
         'plan_import', 'evidence', 'evidence_use', 'check_report', 'archived_object', 'sign_off',
         'verification', 'decision', 'decision_recommendation', 'bundle',
-        'page_picture'
+        'page_picture', 'evidence_review'
     ] LOOP
         EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', name);
         EXECUTE format('CREATE POLICY web_agency ON %I TO tuntas_web USING (%s AND %s)', name, in_region, in_agency);

@@ -12,8 +12,7 @@ from workflows.evidence.checks.report import CheckReport, Isolation, ReportForma
 CONTRACT = [
     *("path", "sha256", "bytes", "verdict", "opens", "pages", "encrypted", "active_content"),
     *("signature_verdict", "signatures", "text_layer", "findings", "isolation", "elapsed_ms"),
-    "signatures_judged",
-    "scan",
+    *("signatures_judged", "scan", "version", "page_sizes", "attachments", "kind", "scanned_pages"),
 ]
 
 
@@ -52,6 +51,13 @@ def test_a_report_from_before_signatures_were_judged_is_still_read(document) -> 
     assert (report.signatures[0].verdict, report.signatures[0].intact) == ("unverifiable", None)
 
 
+def test_a_report_from_before_the_structure_was_told_is_still_read(document) -> None:
+    for key in ("version", "page_sizes", "attachments", "kind", "scanned_pages"):
+        del document[key]
+    report = CheckReport.from_json(document)
+    assert (report.version, report.page_sizes, report.attachments, report.kind) == (None, (), (), None)
+
+
 FORGED = {
     "a missing key": lambda d: d.pop("opens"),
     "a key too many": lambda d: d.update(extra=1),
@@ -67,6 +73,12 @@ FORGED = {
     "a text too long": lambda d: d.update(path="a" * 100_000),
     "a list that is none": lambda d: d.update(findings={}),
     "a signature with a wrong type": lambda d: d.update(signatures=[{"field": 1}]),
+    "a kind that is none": lambda d: d.update(kind="STAMPED"),
+    "a page that is no number": lambda d: d.update(scanned_pages=["1"]),
+    "a size without its pages": lambda d: d.update(page_sizes=[{"width_mm": 1, "height_mm": 2}]),
+    "an attachment with a key too many": lambda d: d.update(
+        attachments=[{"name": "a", "media_type": None, "bytes": 1, "path": "/etc"}]
+    ),
     "a judgement without its time": lambda d: d.update(signatures_judged={"validator": "v", "trust_list": None}),
 }
 
