@@ -63,7 +63,7 @@ def record_archived(
             "retain_until": retain_until,
         },
     )
-    if evidence.sign_assignment_id is not None:
+    if evidence.sign_assignment_id is not None or evidence.brings_sign_offs:
         enqueue_intent(evidence)
     return archived
 

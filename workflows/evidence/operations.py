@@ -269,6 +269,8 @@ def record_report(evidence_id: uuid.UUID, report: Mapping[str, Any]) -> Evidence
     )
     evidence.verdict = report["verdict"]
     evidence.check_since = now()
+    if any(entry.get("fingerprint") for entry in report.get("signatures", ())):
+        evidence.brings_sign_offs = True
     subject = audit.Subject("evidence", evidence.id, evidence.region_id, evidence.agency_id)
     findings = [found["code"] for found in report["findings"]]
     audit.record(

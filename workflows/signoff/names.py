@@ -28,32 +28,27 @@ CLOSE = 0.6
 EXTRA = 0.5
 """What a word costs that only the longer name has."""
 
-BEFORE = frozenset(
-    "prof dr drg drh drs dra ir h hj kh haji hajjah bapak bpk ibu sdr sdri apt ns rd raden pdt ust ustaz tgk".split()
-)
+_BEFORE = "prof dr drg drh drs dra ir h hj kh haji hajjah bapak bpk ibu sdr sdri apt ns rd raden pdt ust ustaz tgk"
+_AFTER = """
+    se sh sip sos ssos skom ssi st sst sstp sstpi stp spd spdi spdsd sag sikom skm sked skep skeb sfarm sgz spt sp spi
+    shut sptk spsi sab sap sak ssn sthi shi sei sebud shum stt spn spog spa spb spok spm sprad mm msi mh mkn mkom msc
+    ma map mt mpd mpdi mak mkes mkm mars mph mba mp mpi mhum mag msos mikom mec mds meng phd ak ca cpa cfra cgcae crmp
+    cgrm qia qgia ners amd amdkeb amdkep amk aifo cn bsc ba dipl dess dea ipm ipp iai
+"""
+BEFORE = frozenset(_BEFORE.split())
 """Words that stand before a name and are none."""
-AFTER = frozenset(
-    "se sh sip sos ssos skom ssi st sst sstp sstpi stp spd spdi spdsd sag sikom skm sked skep skeb sfarm sgz spt sp spi"
-    " shut sptk spsi sab sap sak ssn sthi shi sei sebud shum stt spn spog spa spb spok spm sprad span"
-    " mm msi mh mkn mkom msc ma map mt mpd mpdi mak mkes mkm mars mph mba mp mpi mhum mag msos mikom mec mds meng mars"
-    " phd ak ca cpa cfra cgcae crmp cgrm qia qgia ners amd amdkeb amdkep amk ama aifo cn bsc ba dipl dess dea"
-    " ipm ipp iai".split()
-)
+AFTER = frozenset(_AFTER.split())
 """Words that stand after a name and are none, without their dots."""
-SHORT_FORMS: dict[str, str] = {
-    **dict.fromkeys(
-        "moh muh mohd muhd mohammad mohamad mohammed mochamad mochammad muhamad muchamad muchammad muhammed moch much mhd"
-        .split(),
-        "muhammad",
-    ),
-    **dict.fromkeys("abd abdoel".split(), "abdul"),
-    **dict.fromkeys("ahmat achmad akhmad achmat".split(), "ahmad"),
-    **dict.fromkeys("st sitti".split(), "siti"),
+_SHORT_FORMS = {
+    "muhammad": "moh muh mohd muhd mohammad mohamad mohammed mochamad mochammad muhamad muchamad muchammad moch mhd",
+    "abdul": "abd abdoel",
+    "ahmad": "ahmat achmad akhmad achmat",
+    "siti": "st sitti",
 }
+SHORT_FORMS = {short: long for long, shorts in _SHORT_FORMS.items() for short in shorts.split()}
 """Usual short forms and spellings of one first name."""
 _SOUNDS = (("oe", "u"), ("dj", "j"), ("tj", "c"), ("sj", "sy"), ("ch", "kh"), ("y", "i"), ("ie", "i"))
 _DOUBLED = re.compile(r"(.)\1+")
-_NIP = re.compile(r"(?<!\d)\d{18}(?!\d)")
 _LONG_WORD = 5
 
 
@@ -88,12 +83,6 @@ def compare(certificate: str | None, person: str, *, number: str | None = None, 
     :param number: the NIP that the certificate names. :param nip: the person's.
     """
     return Likeness(name_score(certificate or "", person), _numbers(number, nip))
-
-
-def nip_in(text: str | None) -> str | None:
-    """Return the NIP that a text holds: eighteen digits in a row, however they are spaced. Sixteen are a NIK."""
-    found = _NIP.search(re.sub(r"(?<=\d)[ .]+(?=\d)", "", text or ""))
-    return found[0] if found else None
 
 
 def _numbers(number: str | None, nip: str | None) -> Number:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workflows.signoff.names import THRESHOLD, Number, compare, name_score, nip_in, words_of
+from workflows.signoff.names import THRESHOLD, Number, compare, name_score, words_of
 
 SAME = [
     ("Sari Contohwati", "SARI CONTOHWATI"),
@@ -67,22 +67,6 @@ def test_an_equal_number_proves_and_another_one_disproves() -> None:
     assert (told.number, told.matches) == (Number.CONTRADICTS, False)
     assert compare("Budi Misalnya", "Budi Misalnya", number=other, nip=None).number is Number.SILENT
     assert compare(None, "Budi Misalnya").matches is False
-
-
-@pytest.mark.parametrize(
-    ("text", "nip"),
-    [
-        ("190001011920011001", "190001011920011001"),
-        ("NIP. 19000101 192001 1 001", "190001011920011001"),
-        ("UID:190001011920011001", "190001011920011001"),
-        ("3171000000000001", None),
-        ("1900010119200110012", None),
-        ("", None),
-        (None, None),
-    ],
-)
-def test_only_eighteen_digits_are_a_nip(text: str | None, nip: str | None) -> None:
-    assert nip_in(text) == nip
 
 
 @given(st.text(max_size=60), st.text(max_size=60))

@@ -73,6 +73,7 @@ def check_file(
         isolation=Isolation.LIMITS,
         elapsed_ms=round((time.monotonic() - started) * 1000),
         signatures_judged=facts.get("signatures_judged"),
+        created=facts.get("created"),
     )
 
 

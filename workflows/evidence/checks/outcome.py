@@ -27,6 +27,7 @@ class Facts(TypedDict, total=False):
     signatures: tuple[Signature, ...]
     signatures_judged: SignatureJudgement
     text_layer: TextLayer
+    created: str | None
 
 
 @dataclass(frozen=True, slots=True)

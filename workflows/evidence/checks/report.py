@@ -6,6 +6,7 @@ many, a wrong type, an unknown word or a verdict that its own findings do not ca
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, fields
 from enum import StrEnum
@@ -136,6 +137,10 @@ class Signature:
     `unknown-root`, `no-trust-list`, `unsuitable`."""
     root: str | None = None
     """The trusted root that the chain ends in, by its name in the trust list."""
+    fingerprint: str | None = None
+    """SHA-256 of the signer's certificate (DER), hexadecimal: what a certificate is known by."""
+    signer_id: str | None = None
+    """The NIP that the certificate names (serial number or user id of its subject); other numbers are not told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +184,8 @@ class CheckReport:
     elapsed_ms: int
     signatures_judged: SignatureJudgement | None = None
     """`None` for a file without signatures, and in reports from before they were judged."""
+    created: str | None = None
+    """When the PDF was made, as the file says: ISO 8601, without a zone where it names none."""
 
     def to_json(self) -> dict[str, Any]:
         """The document of `tuntas check --json`, keys in the contract's order."""
@@ -212,6 +219,7 @@ class CheckReport:
             isolation=_word(Isolation, values["isolation"], "isolation"),
             elapsed_ms=_count(values, "elapsed_ms"),
             signatures_judged=_judgement(values.get("signatures_judged")),
+            created=_moment(values.get("created"), "created"),
         )
         if len(report.sha256) != 64 or set(report.sha256) - set("0123456789abcdef"):
             raise ReportFormatError("sha256")
@@ -221,8 +229,8 @@ class CheckReport:
 
 
 LATER: Mapping[type, frozenset[str]] = {
-    CheckReport: frozenset({"signatures_judged"}),
-    Signature: frozenset({"kind", "verdict", "certificate", "root"}),
+    CheckReport: frozenset({"signatures_judged", "created"}),
+    Signature: frozenset({"kind", "verdict", "certificate", "root", "fingerprint", "signer_id"}),
     SignatureJudgement: frozenset(),
     Finding: frozenset(),
 }
@@ -288,9 +296,25 @@ def _signature(document: object) -> Signature:
         if values[key] is not None:
             _text(values, key)
     _text(values, "field")
+    for key, length in (("fingerprint", 64), ("signer_id", 18)):
+        value = values.get(key)
+        if value is not None and not (len(value) == length and set(value) <= set("0123456789abcdef")):
+            raise ReportFormatError(f"signature: {key}")
     if values.get("kind", "signature") not in ("signature", "timestamp"):
         raise ReportFormatError("signature: kind")
     return Signature(**values)
+
+
+def _moment(value: object, where: str) -> str | None:
+    if value is None:
+        return None
+    if not isinstance(value, str) or len(value) > 40:
+        raise ReportFormatError(where)
+    try:
+        dt.datetime.fromisoformat(value)
+    except ValueError:
+        raise ReportFormatError(where) from None
+    return value
 
 
 def _judgement(document: object) -> SignatureJudgement | None:

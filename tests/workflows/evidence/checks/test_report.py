@@ -12,7 +12,7 @@ from workflows.evidence.checks.report import CheckReport, Isolation, ReportForma
 CONTRACT = [
     *("path", "sha256", "bytes", "verdict", "opens", "pages", "encrypted", "active_content"),
     *("signature_verdict", "signatures", "text_layer", "findings", "isolation", "elapsed_ms"),
-    "signatures_judged",
+    *("signatures_judged", "created"),
 ]
 
 
@@ -43,7 +43,7 @@ def test_a_report_survives_its_json_form(document) -> None:
 
 
 def test_a_report_from_before_signatures_were_judged_is_still_read(document) -> None:
-    del document["signatures_judged"]
+    del document["signatures_judged"], document["created"]
     old = {"field", "signer", "issuer", "intact", "coverage", "modified_after", "trusted", "reason"}
     document["signatures"] = [{**dict.fromkeys(old | {"signing_time", "timestamp_time"}), "field": "Kepala"}]
     report = CheckReport.from_json(document)
@@ -66,6 +66,7 @@ FORGED = {
     "a text too long": lambda d: d.update(path="a" * 100_000),
     "a list that is none": lambda d: d.update(findings={}),
     "a signature with a wrong type": lambda d: d.update(signatures=[{"field": 1}]),
+    "a day that is none": lambda d: d.update(created="kemarin"),
     "a judgement without its time": lambda d: d.update(signatures_judged={"validator": "v", "trust_list": None}),
 }
 
