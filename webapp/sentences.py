@@ -237,6 +237,14 @@ SENTENCES: Mapping[str, Callable[[Event], str]] = {
     ),
     "evidence.downloaded": lambda e: _("%(who)s mengunduh %(what)s.", who=e.actor, what=e.what),
     "evidence.report_read": lambda e: _("%(who)s membaca laporan pemeriksaan %(what)s.", who=e.actor, what=e.what),
+    "certificate.bound": lambda e: _(
+        "%(who)s mengonfirmasi sertifikat atas nama %(holder)s sebagai milik %(name)s.",
+        who=e.actor, holder=e.get("holder"), name=e.get("name"),
+    ),
+    "certificate.released": lambda e: _(
+        "%(who)s melepas sertifikat atas nama %(holder)s dari %(name)s.",
+        who=e.actor, holder=e.get("holder"), name=e.get("name"),
+    ),
     "report.drafted": _drafted,
     "report.issued": lambda e: _(
         "%(who)s menerbitkan LHE %(year)s nomor %(number)s.", who=e.actor, year=e.get("year"), number=e.get("number")

@@ -25,6 +25,8 @@ class Shown:
     stamped: dt.datetime | None
     """When a time stamp proves that it was there."""
     reason: str | None
+    fingerprint: str | None
+    """Of the certificate."""
 
 
 def shown(entry: Mapping[str, Any]) -> Shown:
@@ -40,6 +42,7 @@ def shown(entry: Mapping[str, Any]) -> Shown:
         claimed=_moment(entry["signing_time"]),
         stamped=_moment(entry["timestamp_time"]),
         reason=entry["reason"],
+        fingerprint=entry.get("fingerprint"),
     )
 
 

@@ -26,6 +26,7 @@ from webapp.pages.reading import (
 from webapp.pages.refusals import Errors
 from webapp.pages.signatures import Shown, shown
 from webapp.sentences import Told, tell_all
+from webapp.signoff.certificates import Known, known_of
 from workflows.archive.models import ArchivedObject
 from workflows.archive.operations import archived_of
 from workflows.core.actors import Actor, Post, Role
@@ -77,6 +78,8 @@ class View:
     others: Sequence[EvidenceUse] = ()
     """Where the newest delivery stands besides, for other requirements."""
     told: Sequence[Told] = field(default_factory=list)
+    certificates: Known = field(default_factory=Known)
+    """Whose certificates the signatures inside the newest delivery were made with."""
 
     @property
     def use(self) -> EvidenceUse | None:
@@ -140,6 +143,7 @@ def view_of(requirement: Requirement, *, history: bool = True) -> View:
     answers = choices([requirement], person)[requirement.id]
     allowed = frozenset(action for action, refusal in answers.items() if refusal is None)
     turn = turn_of(requirement, allowed, today=today)
+    report = newest_report(evidence.id) if evidence else None
     return View(
         row=requirement,
         state=word_of(requirement, today=today),
@@ -150,7 +154,7 @@ def view_of(requirement: Requirement, *, history: bool = True) -> View:
         refused={action: refusal for action, refusal in answers.items() if refusal is not None},
         main=turn or next((action for action in _ORDER if action in allowed), None),
         uses=uses,
-        report=newest_report(evidence.id) if evidence else None,
+        report=report,
         archived=archived_of(evidence.id) if evidence else None,
         sign_offs=sign_offs_of(requirement),
         verifications=verifications_of(requirement),
@@ -158,6 +162,7 @@ def view_of(requirement: Requirement, *, history: bool = True) -> View:
         person=person,
         others=[use for use in uses_of(evidence) if use.requirement_id != requirement.id] if evidence else [],
         told=_history(requirement, uses, person) if history else [],
+        certificates=known_of(requirement, report, person),
     )
 
 

@@ -198,6 +198,15 @@ def bind(
     return binding
 
 
+def confirm(
+    requirement: Requirement, *, actor: Actor, fingerprint: str, sha256: str, person_id: uuid.UUID | None = None
+) -> None:
+    """Bind a certificate as :func:`bind` does, and let it sign the delivery in which it was seen."""
+    bind(requirement, actor=actor, fingerprint=fingerprint, sha256=sha256, person_id=person_id)
+    if requirement.newest_evidence_id is not None:
+        take_effect(requirement.newest_evidence_id, channel=actor.channel)
+
+
 def _write(
     requirement: Requirement, inside: Inside, official: Official, actor: Actor
 ) -> tuple[CertificateBinding, bool]:
