@@ -54,7 +54,7 @@ NOT_THE_NAME = Reason(
 )
 TAKEN = Reason("certificate_taken", "Sertifikat ini sudah tercatat sebagai milik orang lain.")
 DIFFERS = Reason("digest_differs", "Berkas yang Anda lihat bukan berkas terbaru. Muat ulang dan periksa lagi.")
-_STEPS = (
+STEPS = (
     (SignOffRole.SIGNED, State.EVIDENCE_UPLOADED, Action.SIGN),
     (SignOffRole.ACKNOWLEDGED, State.SIGNED, Action.ACKNOWLEDGE),
 )
@@ -322,8 +322,8 @@ def _sign_off(
 ) -> None:
     """Take the steps of one requirement, each by a signature of its own."""
     left = list(found)
-    for role, state, action in _STEPS:
-        if requirement.state != state or _taken_back(requirement, evidence, role):
+    for role, state, action in STEPS:
+        if requirement.state != state or taken_back(requirement, evidence, role):
             continue
         inside = next(_of_role(requirement, role, left, known), None)
         if inside is None:
@@ -350,7 +350,7 @@ def _of_role(
             yield inside
 
 
-def _taken_back(requirement: Requirement, evidence: Evidence, role: SignOffRole) -> bool:
+def taken_back(requirement: Requirement, evidence: Evidence, role: SignOffRole) -> bool:
     """Return whether a sign-off of this kind on this delivery was voided: people did that, and people decide again."""
     query = sa.select(SignOff.id).where(
         SignOff.requirement_id == requirement.id,

@@ -30,6 +30,8 @@ from workflows.plans.models import Requirement
 from workflows.plans.rules import RULES, act, lock
 from workflows.signoff.models import Basis, SignOff, SignOffRole
 
+NOT_MY_SIGNATURE = "NOT_MY_SIGNATURE"
+"""Reason code of a return by whoever says that the signature on the paper is not his."""
 BESIDE["brings_sign_offs"] = Evidence.brings_sign_offs.expression
 
 RETURN_CODES = {
@@ -39,6 +41,7 @@ RETURN_CODES = {
     "NOT_SIGNED": phrase("Belum ditandatangani di kertas"),
     "NOT_READABLE": phrase("Tidak terbaca"),
     SIGN_AGAIN: phrase("Berkas benar, perlu tanda tangan ulang"),
+    NOT_MY_SIGNATURE: phrase("Tanda tangan di kertas disangkal pemiliknya"),
     "OTHER": phrase("Alasan lain"),
 }
 ADMIN_QUIET = dt.timedelta(days=30)
