@@ -149,6 +149,10 @@ def _status_words(status: str) -> str:
     }.get(status, status)
 
 
+def _policy_words(policy: str) -> str:
+    return {"confirm": _("dikonfirmasi pemiliknya"), "accept": _("langsung berlaku")}.get(policy, policy)
+
+
 def _day(text: str) -> str:
     try:
         return formats.tanggal(dt.datetime.fromisoformat(text) if "T" in text else dt.date.fromisoformat(text))
@@ -220,6 +224,18 @@ SENTENCES: Mapping[str, Callable[[Event], str]] = {
     "requirement.waived": lambda e: _("%(who)s menghapuskan kewajiban %(what)s.", who=e.actor, what=e.what),
     "requirement.signing_dropped": lambda e: _(
         "Tanda tangan yang diberikan bersama unggahan untuk %(what)s tidak jadi berlaku.", what=e.what
+    ),
+    "requirement.ink_claimed": lambda e: _(
+        "%(who)s menyebut tanda tangan %(name)s di kertas untuk %(what)s.", who=e.actor, name=e.get("name"), what=e.what
+    ),
+    "requirement.ink_confirmed": lambda e: _(
+        "%(who)s membenarkan tanda tangannya di kertas untuk %(what)s.", who=e.actor, what=e.what
+    ),
+    "requirement.ink_disputed": lambda e: _(
+        "%(who)s menyatakan tanda tangan di kertas untuk %(what)s bukan miliknya.", who=e.actor, what=e.what
+    ),
+    "region.ink_policy_set": lambda e: _(
+        "Kebijakan tanda tangan di kertas kini %(policy)s.", policy=_policy_words(e.get("ink_policy"))
     ),
     "recommendation.moved": lambda e: _(
         "Rekomendasi %(number)s kini berstatus %(state)s.", number=e.get("number"), state=_state_words(e.get("to"))

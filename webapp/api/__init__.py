@@ -26,6 +26,7 @@ def init_app(app: Flask) -> None:
         decisions,
         evaluations,
         evidence,
+        ink,
         me,
         recommendations,
         requirements,
@@ -34,7 +35,7 @@ def init_app(app: Flask) -> None:
     named = {"title": TITLE, "version": VERSION, "openapi_version": OPENAPI, "info": {"description": SPOKEN}}
     api = Api(app, spec_kwargs={**named, "security": [{"bearer": []}]})
     api.spec.components.security_scheme("bearer", {"type": "http", "scheme": "bearer"})
-    stages = (me, recommendations, requirements, evidence, certificates, evaluations, decisions, bundles)
+    stages = (me, recommendations, requirements, evidence, ink, certificates, evaluations, decisions, bundles)
     for part in (*stages, audit_events):
         api.register_blueprint(part.routes)
     text = json.dumps(api.spec.to_dict(), ensure_ascii=False, indent=1)

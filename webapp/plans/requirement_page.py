@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 from webapp import formats
 from webapp.auth.identity import actor
 from webapp.evidence.files import FILE_READERS
+from webapp.evidence.ink_fields import Line, lines_of
 from webapp.language import say
 from webapp.pages.reading import (
     Held,
@@ -27,6 +28,7 @@ from webapp.pages.refusals import Errors
 from webapp.pages.signatures import Shown, shown
 from webapp.sentences import Told, tell_all
 from webapp.signoff.certificates import Known, known_of
+from webapp.signoff.ink import Claimed, claims_of
 from workflows.archive.models import ArchivedObject
 from workflows.archive.operations import archived_of
 from workflows.core.actors import Actor, Post, Role
@@ -80,6 +82,8 @@ class View:
     told: Sequence[Told] = field(default_factory=list)
     certificates: Known = field(default_factory=Known)
     """Whose certificates the signatures inside the newest delivery were made with."""
+    ink: Sequence[Claimed] = ()
+    """What was said of the signatures on its paper."""
 
     @property
     def use(self) -> EvidenceUse | None:
@@ -131,6 +135,11 @@ class View:
         """The post in which the person may sign in the same act as the upload."""
         return signing_post([self.row], self.person)
 
+    @property
+    def ink_lines(self) -> list[Line]:
+        """Whose signatures an uploader may see on the paper."""
+        return lines_of([self.row])
+
 
 def view_of(requirement: Requirement, *, history: bool = True) -> View:
     """Gather what is shown. The number of queries does not depend on how much has happened.
@@ -163,6 +172,7 @@ def view_of(requirement: Requirement, *, history: bool = True) -> View:
         others=[use for use in uses_of(evidence) if use.requirement_id != requirement.id] if evidence else [],
         told=_history(requirement, uses, person) if history else [],
         certificates=known_of(requirement, report, person),
+        ink=claims_of(requirement, report, person, allowed),
     )
 
 

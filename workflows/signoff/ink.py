@@ -26,6 +26,7 @@ from workflows.core.errors import (
     InvalidInputError,
     PermissionDeniedError,
     Reason,
+    StaleStateError,
     WorkflowError,
 )
 from workflows.core.ids import new_id
@@ -48,6 +49,7 @@ ACTIONS: Mapping[SignOffRole, Action] = {role: action for role, _state, action i
 NO_SIGNER = Reason("ink_signer", "Tidak ada pejabat yang tercatat untuk tanda tangan ini; kosongkan isiannya.")
 WHICH_SIGNER = Reason("ink_signer", "Sebutkan siapa yang bertanda tangan di kertas.")
 OTHER_SIGNER = Reason("ink_signer", "Yang disebut bertanda tangan bukan pemegang jabatan yang diminta.")
+NO_PAGE = Reason("ink_page", "Halaman tanda tangan ditulis dengan angka mulai dari 1.")
 NOT_YET = Reason("ink_date", "Tanggal tanda tangan di kertas belum tiba. Periksa lagi tanggalnya.")
 NO_CLAIM = Reason("ink_no_claim", "Tidak ada tanda tangan di kertas yang disebut untuk Anda di berkas ini.")
 SETTLED = Reason("ink_settled", "Tanda tangan di kertas ini sudah Anda jawab.")
@@ -72,6 +74,10 @@ class Named:
     """Whose; ``None`` for the one who holds the post."""
     page: int | None = None
     signed_on: dt.date | None = None
+
+    def __post_init__(self) -> None:
+        if self.page is not None and self.page < 1:
+            raise InvalidInputError(NO_PAGE)
 
 
 @dataclass(frozen=True)
@@ -157,6 +163,12 @@ def claims_of(requirement: Requirement) -> list[InkClaim]:
     return sorted(db.session.scalars(query), key=lambda row: list(SignOffRole).index(row.role))
 
 
+def claims_on(evidence_id: uuid.UUID) -> list[InkClaim]:
+    """Return what was claimed of a delivery, whatever requirements it serves."""
+    query = sa.select(InkClaim).where(InkClaim.evidence_id == evidence_id).options(joinedload(InkClaim.person))
+    return list(db.session.scalars(query.order_by(InkClaim.id)))
+
+
 def _claims(requirement: Requirement) -> sa.Select[InkClaim]:
     return sa.select(InkClaim).where(
         InkClaim.requirement_id == requirement.id, InkClaim.evidence_id == requirement.newest_evidence_id
@@ -173,6 +185,17 @@ def accepted_for(actor: Actor, *, limit: int = 20) -> list[InkClaim]:
         .limit(limit)
     )
     return list(db.session.scalars(query).unique())
+
+
+def open_for(actor: Actor, requirement_ids: Sequence[uuid.UUID]) -> set[uuid.UUID]:
+    """Return in which of these requirements a signature of ``actor`` on the newest paper waits for his answer."""
+    query = (
+        sa.select(InkClaim.requirement_id)
+        .join(Requirement, Requirement.newest_evidence_id == InkClaim.evidence_id)
+        .where(Requirement.id == InkClaim.requirement_id, InkClaim.requirement_id.in_(requirement_ids))
+        .where(InkClaim.person_id == actor.person_id, InkClaim.state == ClaimState.CLAIMED)
+    )
+    return set(db.session.scalars(query)) if requirement_ids else set()
 
 
 def made_after(claimed: InkClaim, report: Mapping[str, Any], *, zone: str) -> dt.date | None:
@@ -196,7 +219,7 @@ def confirm(
     :raises WorkflowError: as :func:`workflows.plans.rules.act` does; besides: no claim of that kind (422), another
         person's (403), answered already (409).
     """
-    claimed = _mine(requirement, role, actor, sha256)
+    claimed = _mine(requirement, role, actor, sha256, version)
     if claimed.state == ClaimState.CLAIMED:
         proof = _proof(claimed, actor.channel)
         act(
@@ -209,14 +232,16 @@ def confirm(
     return requirement
 
 
-def dispute(requirement: Requirement, role: SignOffRole, *, actor: Actor, sha256: str) -> Requirement:
+def dispute(
+    requirement: Requirement, role: SignOffRole, *, actor: Actor, sha256: str, version: int | None = None
+) -> Requirement:
     """Say *bukan tanda tangan saya*: nothing is signed on this file any more, and it goes back where the rules allow.
 
     What counted already is taken back first.
 
     :raises WorkflowError: as :func:`confirm` does for the claim itself.
     """
-    claimed = _mine(requirement, role, actor, sha256)
+    claimed = _mine(requirement, role, actor, sha256, version)
     claimed.state, claimed.settled_at = ClaimState.DISPUTED, now()
     db.session.flush()
     _tell("requirement.ink_disputed", requirement, actor, _details(claimed))
@@ -226,9 +251,11 @@ def dispute(requirement: Requirement, role: SignOffRole, *, actor: Actor, sha256
     return requirement
 
 
-def _mine(requirement: Requirement, role: SignOffRole, actor: Actor, sha256: str) -> InkClaim:
+def _mine(requirement: Requirement, role: SignOffRole, actor: Actor, sha256: str, version: int | None) -> InkClaim:
     """Lock and return the open claim that concerns ``actor``."""
     lock([requirement])
+    if version is not None and version != requirement.version:
+        raise StaleStateError
     query = _claims(requirement).where(InkClaim.role == role).with_for_update()
     claimed = db.session.scalars(query, execution_options={"populate_existing": True}).one_or_none()
     if claimed is None:
