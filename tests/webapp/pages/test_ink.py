@@ -124,7 +124,7 @@ def test_by_the_policy_accept_the_holder_is_told_and_may_dispute(
     assert desk("head_b1").form(story.page, f"{story.page}/tinta/sangkal").status_code == 303
     assert "Dicatat atas nama Anda" not in desk("head_b1").text("/")
     assert "Disangkal pemiliknya" in desk("evaluator").text(story.page)
-    assert "Perlu diperbaiki" in desk("staff_b1").text(story.page)
+    assert "Tanda tangan di kertas disangkal pemiliknya" in desk("staff_b1").text(story.page)
 
 
 def test_a_file_made_after_the_date_on_its_paper_is_marked_and_a_late_date_never(
