@@ -171,7 +171,20 @@ def _acknowledged(event: Event) -> str:
         "%(who)s mengetahui dan menyetujui %(what)s%(post)s", who=event.actor, what=event.what, post=event.post
     )
     same = _(" (penanda tangan dan yang mengetahui orang yang sama)") if event.details.get("same_person") else ""
-    return f"{sentence}{same}."
+    return f"{sentence}{_basis(event)}{same}."
+
+
+def _signed(event: Event) -> str:
+    sentence = _("%(who)s menandatangani %(what)s%(post)s", who=event.actor, what=event.what, post=event.post)
+    return f"{sentence}{_basis(event)}."
+
+
+def _basis(event: Event) -> str:
+    """Return what a sign-off rests on where nobody pressed a button for it, as an ending of the sentence."""
+    return {
+        "certificate": _(", menurut tanda tangan elektronik di dalam berkas"),
+        "ink": _(", menurut tanda tangan basah di kertas"),
+    }.get(event.get("basis"), "")
 
 
 def _assigned(event: Event) -> str:
@@ -212,9 +225,7 @@ def _received(event: Event) -> str:
 SENTENCES: Mapping[str, Callable[[Event], str]] = {
     "requirement.uploaded": lambda e: _("%(who)s mengunggah bukti untuk %(what)s.", who=e.actor, what=e.what),
     "requirement.refused": lambda e: _("Pemeriksaan otomatis menolak berkas untuk %(what)s.", what=e.what),
-    "requirement.signed": lambda e: _(
-        "%(who)s menandatangani %(what)s%(post)s.", who=e.actor, what=e.what, post=e.post
-    ),
+    "requirement.signed": _signed,
     "requirement.acknowledged": _acknowledged,
     "requirement.verified": lambda e: _("%(who)s memverifikasi %(what)s.", who=e.actor, what=e.what),
     "requirement.returned": _returned,

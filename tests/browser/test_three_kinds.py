@@ -2,7 +2,6 @@
 
 import datetime as dt
 import uuid
-from collections.abc import Iterator
 
 import pytest
 import sqlalchemy as sa
@@ -26,18 +25,18 @@ NAMES = (Named(SignOffRole.SIGNED, page=3, signed_on=dt.date(2026, 4, 30)), Name
 
 
 @pytest.fixture(scope="module")
-def papers(site: Site) -> Iterator[dict[str, str]]:
-    """Three requirements of unit ``b2``: signed inside, claimed in ink, in ink by the policy ``accept``."""
+def papers(site: Site) -> dict[str, str]:
+    """Three further requirements of agency ``dsp``: signed inside, claimed in ink, in ink by the policy ``accept``."""
     entry = {
         **dict.fromkeys(["coverage", "modified_after", "reason", "timestamp_time", "signer_id"]), "intact": True,
-        "field": "TandaTangan1", "kind": "signature", "verdict": "intact", "trusted": True, "certificate": "valid",
-        "signer": "PEGAWAI HEAD_B2, S.E., M.Si.", "issuer": "Penerbit Contoh", "root": "Akar Contoh",
+        "field": "TandaTangan1", "kind": "signature", "verdict": "intact", "trusted": True, "certificate": "valid", "digest": "sha256",
+        "signer": "PEGAWAI OTHER_HEAD_SEK, S.E., M.Si.", "issuer": "Penerbit Contoh", "root": "Akar Contoh",
         "fingerprint": FINGERPRINT, "signing_time": dt.datetime.now(dt.UTC).isoformat(),
     }  # fmt: skip
     found = {}
     with site.furnished.behind():
         at = Stage(site.furnished)
-        first = db.session.get_one(Requirement, uuid.UUID(site.furnished.requirements["b2-1"]))
+        first = db.session.get_one(Requirement, uuid.UUID(site.furnished.other_requirement))
         extra = {"quarter": 1, "version": 1, "round": 1, "newest_evidence_id": None}
         for name in ("sertifikat", "tinta", "berlaku"):
             columns = {column.key for column in sa.inspect(Requirement).column_attrs} - {"id", "_state", *extra}
@@ -45,21 +44,21 @@ def papers(site: Site) -> Iterator[dict[str, str]]:
             row.title = f"Monev contoh ({name})"
             db.session.add(row)
             db.session.flush()
-            evidence = deliver(row, at.actor("staff_b2"), text=name)
+            evidence = deliver(row, at.actor("other_staff_sek"), text=name)
             signatures = [entry] if name == "sertifikat" else []
             report = {"verdict": "accept", "findings": [], "signatures": signatures, "text_layer": "yes"}
             made = {"created": "2026-05-04T08:00:00+08:00"} if name == "tinta" else {}
             region = db.session.scalars(sa.select(Region)).one()
             if name != "sertifikat":
                 region.ink_policy = InkPolicy.ACCEPT if name == "berlaku" else InkPolicy.CONFIRM
-                ink.claim(evidence, [row], NAMES, actor=at.actor("staff_b2"))
+                ink.claim(evidence, [row], NAMES, actor=at.actor("other_staff_sek"))
             record_report(evidence.id, {**report, **made})
             archive(evidence)
             if name == "berlaku":
                 take_effect(evidence.id)
             region.ink_policy = InkPolicy.CONFIRM
             found[name] = str(row.id)
-    yield found
+    return found
 
 
 def test_the_upload_offers_ink_in_one_line_a_signature(site: Site, someone: People) -> None:
@@ -70,15 +69,15 @@ def test_the_upload_offers_ink_in_one_line_a_signature(site: Site, someone: Peop
     assert look_at_every_size(visitor, "unggah-tinta") == []
 
 
-@pytest.mark.parametrize(("name", "who"), [("sertifikat", "head_b2"), ("tinta", "head_b2"), ("berlaku", "head_b2")])
-def test_the_holder_is_asked_on_both_screens(name: str, who: str, papers: dict[str, str], someone: People) -> None:
-    visitor = someone(who)
+@pytest.mark.parametrize("name", ["sertifikat", "tinta", "berlaku"])
+def test_the_holder_is_asked_on_both_screens(name: str, papers: dict[str, str], someone: People) -> None:
+    visitor = someone("other_head_sek")
     visitor.open(f"/kewajiban/{papers[name]}")
     assert look_at_every_size(visitor, f"tanda-tangan-{name}") == []
 
 
 def test_the_evaluator_and_the_sheet_say_what_a_sign_off_rests_on(papers: dict[str, str], someone: People) -> None:
-    visitor = someone("head_b2")
+    visitor = someone("other_head_sek")
     visitor.open("/lembar")
     assert look_at_every_size(visitor, "lembar-tinta") == []
     visitor.open("/")
@@ -90,13 +89,13 @@ def test_the_evaluator_and_the_sheet_say_what_a_sign_off_rests_on(papers: dict[s
 
 
 def test_one_tap_each(papers: dict[str, str], someone: People) -> None:
-    visitor = someone("head_b2")
+    visitor = someone("other_head_sek")
     visitor.open(f"/kewajiban/{papers['tinta']}")
     visitor.page.get_by_role("button", name="Ya, itu tanda tangan saya").click()
     visitor.page.get_by_text("tanda tangan basah (halaman 3)").wait_for()
     visitor.open(f"/kewajiban/{papers['berlaku']}")
     visitor.page.get_by_role("button", name="Bukan tanda tangan saya").click()
-    visitor.page.get_by_text("Disangkal pemiliknya").wait_for()
+    visitor.page.get_by_text("Disangkal pemiliknya", exact=True).wait_for()
     visitor.open(f"/kewajiban/{papers['sertifikat']}")
     visitor.page.get_by_role("button", name="Ini sertifikat saya").click()
     visitor.page.get_by_text("tanda tangan elektronik di dalam berkas").first.wait_for()

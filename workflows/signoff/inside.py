@@ -11,6 +11,8 @@ from typing import Any
 
 _VALID = ("valid", "expired-since")
 """What the chain of certificates may have been worth, in the report's words."""
+_STRONG = frozenset({"sha256", "sha384", "sha512", "sha3_256", "sha3_384", "sha3_512"})
+"""Methods for which nobody can make two files with one sum: with an older one a person looks and decides."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,7 @@ def _read(entry: Mapping[str, Any], trust_list: str | None) -> Inside | None:
         and entry.get("verdict") == "intact"
         and entry.get("trusted") is True
         and entry.get("certificate") in _VALID
+        and entry.get("digest") in _STRONG
     )
     moment = _moment(entry.get("timestamp_time")) or _moment(entry.get("signing_time"))
     if not sound or moment is None or not entry.get("fingerprint"):

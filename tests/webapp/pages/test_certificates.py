@@ -26,7 +26,7 @@ def judge(furnished: Furnished, evidence_id: str, **change: Any) -> str:
     """Let the check have found a sound signature by the unit's head; return the file's digest."""
     entry = {
         **dict.fromkeys(["coverage", "modified_after", "reason", "timestamp_time", "signer_id"]), "intact": True,
-        "field": "Kepala", "kind": "signature", "verdict": "intact", "trusted": True, "certificate": "valid",
+        "field": "Kepala", "kind": "signature", "verdict": "intact", "trusted": True, "certificate": "valid", "digest": "sha256",
         "signer": "PEGAWAI HEAD_B1, S.E., M.Si.", "issuer": "Penerbit", "root": "Akar", "fingerprint": PRINT,
         "signing_time": dt.datetime.now(dt.UTC).isoformat(),
     } | change  # fmt: skip

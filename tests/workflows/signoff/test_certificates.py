@@ -33,7 +33,7 @@ def signature(name: str = "PEGAWAI HEAD_B1, S.E.", fingerprint: str = HEAD_PRINT
     """An entry of a report about a sound signature made just now."""
     moment = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
     plain: dict[str, Any] = {
-        "field": f"Kolom {str(fingerprint)[0]}", "kind": "signature", "verdict": "intact", "trusted": True, "certificate": "valid",
+        "field": f"Kolom {str(fingerprint)[0]}", "kind": "signature", "verdict": "intact", "trusted": True, "certificate": "valid", "digest": "sha256",
         "signer": name, "signer_id": None, "issuer": "Penerbit", "root": "Akar", "fingerprint": fingerprint,
         "signing_time": moment, "timestamp_time": None,
     }  # fmt: skip
@@ -143,6 +143,8 @@ def test_a_click_below_lets_the_signature_above_it_count(requirement: Requiremen
         {"verdict": "invalid"},
         {"kind": "timestamp"},
         {"fingerprint": None},
+        {"digest": "sha1"},
+        {"digest": None},
         {"signing_time": None},
         {"signing_time": "2026-01-01T10:00:00"},
         {"trusted": True, "certificate": "expired"},

@@ -229,7 +229,7 @@ def _judge_chains(cases: Sequence[_Case], store: Material, document: Document, n
 
 
 def _told(case: _Case) -> Signature:
-    signer = issuer = claimed = stamped = fingerprint = signer_id = None
+    signer = issuer = claimed = stamped = fingerprint = signer_id = digest = None
     if case.signature is not None:
         try:
             moment = case.signature.self_reported_timestamp
@@ -238,7 +238,8 @@ def _told(case: _Case) -> Signature:
             raise
         except Exception:  # a date that is none
             claimed = None
-    if case.integrity is not None:
+    if case.integrity is not None and case.signature is not None:
+        digest = str(case.signature.md_algorithm)[:20]
         certificate = case.integrity.certificate
         signer, issuer = _person(certificate.subject), _person(certificate.issuer)
         fingerprint, signer_id = sha256(certificate.dump()).hexdigest(), _number_of(certificate.subject)
@@ -261,6 +262,7 @@ def _told(case: _Case) -> Signature:
         root=None if case.chain is None else case.chain.root,
         fingerprint=fingerprint,
         signer_id=signer_id,
+        digest=digest,
     )
 
 

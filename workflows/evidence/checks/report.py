@@ -141,6 +141,8 @@ class Signature:
     """SHA-256 of the signer's certificate (DER), hexadecimal: what a certificate is known by."""
     signer_id: str | None = None
     """The NIP that the certificate names (serial number or user id of its subject); other numbers are not told."""
+    digest: str | None = None
+    """The method by which the bytes were summed up, such as `sha256`: an old one proves less."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,7 +232,7 @@ class CheckReport:
 
 LATER: Mapping[type, frozenset[str]] = {
     CheckReport: frozenset({"signatures_judged", "created"}),
-    Signature: frozenset({"kind", "verdict", "certificate", "root", "fingerprint", "signer_id"}),
+    Signature: frozenset({"kind", "verdict", "certificate", "root", "fingerprint", "signer_id", "digest"}),
     SignatureJudgement: frozenset(),
     Finding: frozenset(),
 }
