@@ -204,7 +204,7 @@ def confirm(
     """Bind a certificate as :func:`bind` does, and let it sign the delivery in which it was seen."""
     bind(requirement, actor=actor, fingerprint=fingerprint, sha256=sha256, person_id=person_id)
     if requirement.newest_evidence_id is not None:
-        take_effect(requirement.newest_evidence_id, channel=actor.channel)
+        take_effect(requirement.newest_evidence_id, tapped_by=actor)
 
 
 def _write(
@@ -297,8 +297,11 @@ def _look_again(binding: CertificateBinding) -> None:
         look_again(evidence.id, evidence, cause=binding.id)
 
 
-def take_effect(evidence_id: uuid.UUID, *, channel: Channel = Channel.WORKER) -> None:
-    """Sign off what valid signatures by known certificates stand for. Safe to run any number of times."""
+def take_effect(evidence_id: uuid.UUID, *, tapped_by: Actor | None = None) -> None:
+    """Sign off what valid signatures by known certificates stand for. Safe to run any number of times.
+
+    :param tapped_by: who has just confirmed a certificate; his own signature is then his act, every other the system's.
+    """
     evidence = db.session.get_one(Evidence, evidence_id)
     report = newest_report(evidence_id) if evidence.brings_sign_offs else None
     found = proven(report.report) if report else []
@@ -310,7 +313,7 @@ def take_effect(evidence_id: uuid.UUID, *, channel: Channel = Channel.WORKER) ->
     mine = [entry for entry in found if entry.fingerprint in known and entry.at <= evidence.received_at + CLOCKS]
     for requirement in requirements:
         if requirement.newest_evidence_id == evidence_id:
-            _sign_off(requirement, evidence, mine, known, channel)
+            _sign_off(requirement, evidence, mine, known, tapped_by)
 
 
 def _sign_off(
@@ -318,7 +321,7 @@ def _sign_off(
     evidence: Evidence,
     found: Sequence[Inside],
     known: Mapping[str, CertificateBinding],
-    channel: Channel,
+    tapped_by: Actor | None,
 ) -> None:
     """Take the steps of one requirement, each by a signature of its own."""
     left = list(found)
@@ -330,6 +333,8 @@ def _sign_off(
             continue
         left.remove(inside)
         binding = known[inside.fingerprint]
+        his = tapped_by is not None and tapped_by.person_id == binding.person_id
+        channel = tapped_by.channel if tapped_by and his else Channel.WORKER
         proof = {"channel": channel, "binding": str(binding.id), **inside.proof()}
         person = person_as_actor(binding.person_id, channel=channel)
         try:

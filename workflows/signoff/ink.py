@@ -43,7 +43,7 @@ from workflows.plans.models import Requirement
 from workflows.plans.rules import RULES, act, lock
 from workflows.signoff.certificates import STEPS, position_of, taken_back
 from workflows.signoff.models import Basis, ClaimState, InkClaim, SignOffRole
-from workflows.signoff.operations import NOT_MY_SIGNATURE
+from workflows.signoff.operations import NOT_MY_SIGNATURE, look_again
 
 ACTIONS: Mapping[SignOffRole, Action] = {role: action for role, _state, action in STEPS}
 NO_SIGNER = Reason("ink_signer", "Tidak ada pejabat yang tercatat untuk tanda tangan ini; kosongkan isiannya.")
@@ -128,8 +128,10 @@ def claim(evidence: Evidence, requirements: Sequence[Requirement], names: Sequen
         raise InvalidInputError(*dict.fromkeys(reasons))
     for requirement, one, signer in rows:
         _write(evidence, requirement, one, signer, actor)
-    if region.ink_policy == InkPolicy.ACCEPT:
+    if region.ink_policy == InkPolicy.ACCEPT and not evidence.brings_sign_offs:
         evidence.brings_sign_offs = True
+        if evidence.check_state == CheckState.DONE:  # the same file again, named only now
+            look_again(evidence.id, evidence, cause=region.id)
 
 
 def _signer(held: Sequence[Signer], person_id: uuid.UUID | None) -> Signer | Reason:
@@ -179,7 +181,9 @@ def accepted_for(actor: Actor, *, limit: int = 20) -> list[InkClaim]:
     """Return what counts as signed by ``actor`` by the region's policy and what he has not answered, newest first."""
     query = (
         sa.select(InkClaim)
-        .where(in_scope(InkClaim, actor), InkClaim.person_id == actor.person_id, InkClaim.state == ClaimState.ACCEPTED)
+        .join(Requirement, Requirement.newest_evidence_id == InkClaim.evidence_id)
+        .where(Requirement.id == InkClaim.requirement_id, in_scope(InkClaim, actor))
+        .where(InkClaim.person_id == actor.person_id, InkClaim.state == ClaimState.ACCEPTED)
         .options(joinedload(InkClaim.requirement))
         .order_by(InkClaim.settled_at.desc(), InkClaim.id.desc())
         .limit(limit)

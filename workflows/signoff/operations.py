@@ -28,7 +28,7 @@ from workflows.organization.models import Agency, PositionAssignment, Unit
 from workflows.organization.queries import person_as_actor
 from workflows.plans.models import Requirement
 from workflows.plans.rules import RULES, act, lock
-from workflows.signoff.models import Basis, SignOff, SignOffRole
+from workflows.signoff.models import Basis, ClaimState, InkClaim, SignOff, SignOffRole
 
 NOT_MY_SIGNATURE = "NOT_MY_SIGNATURE"
 """Reason code of a return by whoever says that the signature on the paper is not his."""
@@ -193,10 +193,25 @@ _VOID = (
 )
 
 
+_OPEN_AGAIN = (
+    sa.update(InkClaim)
+    .where(InkClaim.requirement_id == sa.bindparam("of_requirement"))
+    .where(InkClaim.state.in_((ClaimState.ACCEPTED, ClaimState.CONFIRMED)))
+    .values(state=ClaimState.CLAIMED, settled_at=None)
+    .execution_options(synchronize_session=False)
+)
+
+
 def void(requirement: Requirement, *, reason: str) -> list[str]:
-    """Void all standing sign-offs of a requirement; they stay readable. Return their ids."""
+    """Void all standing sign-offs of a requirement; they stay readable. Return their ids.
+
+    What was claimed of its paper and not disputed waits for its holder again.
+    """
     values = {"of_requirement": requirement.id, "now": now(), "why": reason}
-    return [str(sign_off_id) for sign_off_id in db.session.scalars(_VOID, values)]
+    voided = [str(sign_off_id) for sign_off_id in db.session.scalars(_VOID, values)]
+    if voided:
+        db.session.execute(_OPEN_AGAIN, {"of_requirement": requirement.id})
+    return voided
 
 
 def take_effect(evidence_id: uuid.UUID) -> None:

@@ -258,3 +258,28 @@ def test_the_basis_stays_what_it_was(cell: Requirement, office: Office) -> None:
     assert standing(cell) == [("signed", Basis.IN_APP.value)]
     ink.confirm(cell, ACKNOWLEDGED, actor=office.actor("head"), sha256=evidence.sha256)
     assert standing(cell) == [("signed", "in_app"), ("acknowledged", "ink")]
+
+
+def test_what_was_taken_back_waits_for_its_holder_again_and_not_for_the_policy(
+    cell: Requirement, office: Office
+) -> None:
+    accepting(office)
+    evidence = delivered(cell, office, *BOTH)
+    take_effect(evidence.id)
+    act(cell, Action.WITHDRAW, actor=office.actor("operator"), reason="keliru")
+    take_effect(evidence.id)
+    assert (standing(cell), set(states(cell).values())) == ([], {"claimed"})
+    assert ink.accepted_for(office.actor("head_b1")) == []
+    ink.confirm(cell, SIGNED, actor=office.actor("head_b1"), sha256=evidence.sha256)
+    assert standing(cell) == [("signed", "ink")]
+
+
+def test_ink_that_is_named_only_with_the_same_file_again_counts_too(cell: Requirement, office: Office) -> None:
+    accepting(office)
+    evidence = delivered(cell, office)
+    ink.claim(evidence, [cell], BOTH, actor=office.actor("staff_b1"))
+    ink.claim(evidence, [cell], BOTH, actor=office.actor("staff_b1"))
+    query = sa.select(Job.key).where(Job.subject_id == evidence.id, Job.kind == "signoff.take_effect")
+    assert len(db.session.scalars(query).all()) == 1
+    take_effect(evidence.id)
+    assert standing(cell) == [("signed", "ink"), ("acknowledged", "ink")]
