@@ -158,6 +158,10 @@ def _status_words(status: str) -> str:
     }.get(status, status)
 
 
+def _policy_words(policy: str) -> str:
+    return {"confirm": _("dikonfirmasi pemiliknya"), "accept": _("langsung berlaku")}.get(policy, policy)
+
+
 def _day(text: str) -> str:
     try:
         return formats.tanggal(dt.datetime.fromisoformat(text) if "T" in text else dt.date.fromisoformat(text))
@@ -176,7 +180,20 @@ def _acknowledged(event: Event) -> str:
         "%(who)s mengetahui dan menyetujui %(what)s%(post)s", who=event.actor, what=event.what, post=event.post
     )
     same = _(" (penanda tangan dan yang mengetahui orang yang sama)") if event.details.get("same_person") else ""
-    return f"{sentence}{same}."
+    return f"{sentence}{_basis(event)}{same}."
+
+
+def _signed(event: Event) -> str:
+    sentence = _("%(who)s menandatangani %(what)s%(post)s", who=event.actor, what=event.what, post=event.post)
+    return f"{sentence}{_basis(event)}."
+
+
+def _basis(event: Event) -> str:
+    """Return what a sign-off rests on where nobody pressed a button for it, as an ending of the sentence."""
+    return {
+        "certificate": _(", menurut tanda tangan elektronik di dalam berkas"),
+        "ink": _(", menurut tanda tangan basah di kertas"),
+    }.get(event.get("basis"), "")
 
 
 def _assigned(event: Event) -> str:
@@ -217,9 +234,7 @@ def _received(event: Event) -> str:
 SENTENCES: Mapping[str, Callable[[Event], str]] = {
     "requirement.uploaded": lambda e: _("%(who)s mengunggah bukti untuk %(what)s.", who=e.actor, what=e.what),
     "requirement.refused": lambda e: _("Pemeriksaan otomatis menolak berkas untuk %(what)s.", what=e.what),
-    "requirement.signed": lambda e: _(
-        "%(who)s menandatangani %(what)s%(post)s.", who=e.actor, what=e.what, post=e.post
-    ),
+    "requirement.signed": _signed,
     "requirement.acknowledged": _acknowledged,
     "requirement.verified": lambda e: _("%(who)s memverifikasi %(what)s.", who=e.actor, what=e.what),
     "requirement.returned": _returned,
@@ -239,6 +254,18 @@ SENTENCES: Mapping[str, Callable[[Event], str]] = {
     "requirement.signing_dropped": lambda e: _(
         "Tanda tangan yang diberikan bersama unggahan untuk %(what)s tidak jadi berlaku.", what=e.what
     ),
+    "requirement.ink_claimed": lambda e: _(
+        "%(who)s menyebut tanda tangan %(name)s di kertas untuk %(what)s.", who=e.actor, name=e.get("name"), what=e.what
+    ),
+    "requirement.ink_confirmed": lambda e: _(
+        "%(who)s membenarkan tanda tangannya di kertas untuk %(what)s.", who=e.actor, what=e.what
+    ),
+    "requirement.ink_disputed": lambda e: _(
+        "%(who)s menyatakan tanda tangan di kertas untuk %(what)s bukan miliknya.", who=e.actor, what=e.what
+    ),
+    "region.ink_policy_set": lambda e: _(
+        "Kebijakan tanda tangan di kertas kini %(policy)s.", policy=_policy_words(e.get("ink_policy"))
+    ),
     "recommendation.moved": lambda e: _(
         "Rekomendasi %(number)s kini berstatus %(state)s.", number=e.get("number"), state=_state_words(e.get("to"))
     ),
@@ -255,6 +282,14 @@ SENTENCES: Mapping[str, Callable[[Event], str]] = {
     ),
     "evidence.downloaded": lambda e: _("%(who)s mengunduh %(what)s.", who=e.actor, what=e.what),
     "evidence.report_read": lambda e: _("%(who)s membaca laporan pemeriksaan %(what)s.", who=e.actor, what=e.what),
+    "certificate.bound": lambda e: _(
+        "%(who)s mengonfirmasi sertifikat atas nama %(holder)s sebagai milik %(name)s.",
+        who=e.actor, holder=e.get("holder"), name=e.get("name"),
+    ),
+    "certificate.released": lambda e: _(
+        "%(who)s melepas sertifikat atas nama %(holder)s dari %(name)s.",
+        who=e.actor, holder=e.get("holder"), name=e.get("name"),
+    ),
     "report.drafted": _drafted,
     "report.issued": lambda e: _(
         "%(who)s menerbitkan LHE %(year)s nomor %(number)s.", who=e.actor, year=e.get("year"), number=e.get("number")

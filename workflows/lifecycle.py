@@ -12,7 +12,7 @@ SIGN_AGAIN = "SIGN_AGAIN"
 """Reason code of a return that keeps the evidence and asks only for a new signature."""
 
 _CURRENT = ("report_issued", "in_force", "not_outcome")
-_EVIDENCE = ("evidence_checked", "evidence_not_refused", "evidence_archived", "digest_agrees")
+_EVIDENCE = ("evidence_checked", "evidence_not_refused", "evidence_archived", "digest_agrees", "ink_undisputed")
 _APART = "not_administrator"
 _REASON = ("reason_given",)
 _BACK = {SIGN_AGAIN: S.EVIDENCE_UPLOADED}
@@ -63,7 +63,8 @@ LIFECYCLE = Lifecycle(
         _step(
             A.VERIFY, {S.ACKNOWLEDGED}, S.VERIFIED, {P.EVALUATOR},
             *_CURRENT, *_EVIDENCE, _APART,
-            "all_signed_off", "evaluator_independent", "evidence_seen", "warnings_answered", event="verified",
+            "all_signed_off", "evaluator_independent", "evidence_seen", "warnings_answered", "ink_attested",
+            event="verified",
         ),
         _step(
             A.RETURN, {S.EVIDENCE_UPLOADED}, S.DRAFTED, {P.SIGNER},

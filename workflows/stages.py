@@ -9,6 +9,7 @@ import workflows.core.models
 import workflows.evidence.operations
 import workflows.evidence.review
 import workflows.evidence.rules
+import workflows.signoff.effects
 import workflows.signoff.operations
 import workflows.verification.operations  # noqa: F401
 from workflows.core.db import Base

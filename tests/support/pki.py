@@ -45,7 +45,10 @@ PEOPLE = {
     "old": ("Wati Terdahulu", "old-issuer", PAST),
     "revoked": ("Joko Tercabut", "issuer", ALWAYS),
     "foreign": ("Rudi Asing", "foreign-root", ALWAYS),
+    "numbered": ("Tini Umpama", "issuer", ALWAYS),
 }
+NUMBERS = {"numbered": "190303031930032003"}
+"""The NIP that a certificate names."""
 SERVICES = {
     "stamper": ("Cap Waktu Mainan", "root", ALWAYS, "time_stamping"),
     "answerer": ("Jawaban Mainan", "issuer", ALWAYS, "ocsp_signing"),
@@ -194,7 +197,7 @@ def _config(labels: Iterable[str]) -> dict[str, Any]:
         "pki-architectures": {
             LABEL: {
                 "keyset": LABEL,
-                "entities": {label: {"common-name": holder[0]} for label, holder in holders.items()},
+                "entities": {label: _entity(label, holder[0]) for label, holder in holders.items()},
                 "certs": certificates,
                 "services": {
                     "crl-repo": {
@@ -210,6 +213,10 @@ def _config(labels: Iterable[str]) -> dict[str, Any]:
             }
         },
     }
+
+
+def _entity(label: str, name: str) -> dict[str, str]:
+    return {"common-name": name} | ({"serial-number": NUMBERS[label]} if label in NUMBERS else {})
 
 
 def _authority() -> dict[str, Any]:

@@ -19,12 +19,24 @@ VERSION = "v1"
 
 def init_app(app: Flask) -> None:
     """Register every part and serve the document."""
-    from webapp.api import audit_events, bundles, decisions, evaluations, evidence, me, recommendations, requirements
+    from webapp.api import (
+        audit_events,
+        bundles,
+        certificates,
+        decisions,
+        evaluations,
+        evidence,
+        ink,
+        me,
+        recommendations,
+        requirements,
+    )
 
     named = {"title": TITLE, "version": VERSION, "openapi_version": OPENAPI, "info": {"description": SPOKEN}}
     api = Api(app, spec_kwargs={**named, "security": [{"bearer": []}]})
     api.spec.components.security_scheme("bearer", {"type": "http", "scheme": "bearer"})
-    for part in (me, recommendations, requirements, evidence, evaluations, decisions, bundles, audit_events):
+    stages = (me, recommendations, requirements, evidence, ink, certificates, evaluations, decisions, bundles)
+    for part in (*stages, audit_events):
         api.register_blueprint(part.routes)
     text = json.dumps(api.spec.to_dict(), ensure_ascii=False, indent=1)
 

@@ -16,6 +16,8 @@ from workflows.archive.operations import archived_of
 from workflows.evidence.models import CheckState, Evidence
 from workflows.evidence.queries import get_evidence, newest_report, received_event
 from workflows.evidence.review import reviews_of
+from workflows.signoff.ink import claims_on
+from workflows.signoff.models import ClaimState, SignOffRole
 from workflows.verification.operations import read_report
 
 routes = Routes("evidence", about="What was delivered")
@@ -38,6 +40,19 @@ ALSO = {
     "description": "Further requirements of the same agency that this file is for: all of them take it or none does."
     " Named here they are asked before the body is read, and one refusal tells of all.",
 }
+INK = {
+    name: shape
+    for role, words in (("signed", "signed"), ("acknowledged", "acknowledged (*Mengetahui*)"))
+    for name, shape in {
+        f"ink_{role}": {
+            "anyOf": [{"type": "boolean"}, {"type": "string", "format": "uuid"}],
+            "description": f"The paper is {words} in ink: by the holder of the post, or by this person where several"
+            " hold it. Never required.",
+        },
+        f"ink_{role}_page": {"type": "integer", "minimum": 1, "maximum": 999999},
+        f"ink_{role}_on": {"type": "string", "format": "date", "description": "Else `evidence_date`."},
+    }.items()
+}
 FORM = {
     "required": True,
     "content": {
@@ -50,6 +65,7 @@ FORM = {
                     "page_from": {"type": "integer", "minimum": 1, "maximum": 999999},
                     "page_to": {"type": "integer", "minimum": 1, "maximum": 999999},
                     "sign": {"type": "boolean", "description": "Sign in the same act, once the check has passed."},
+                    **INK,
                     "also": {**_ALSO, "description": "Further requirements, as in the query and after those."},
                     "also_page_from": _PAGES,
                     "also_page_to": _PAGES,
@@ -107,6 +123,18 @@ class ReviewSchema(ma.Schema):
     reason = fields.String(required=True, allow_none=True)
 
 
+class InkSchema(ma.Schema):
+    """A signature on the paper, as the uploader names it, and what its holder says."""
+
+    requirement = fields.UUID(required=True, attribute="requirement_id")
+    role = fields.Enum(SignOffRole, by_value=True, required=True)
+    person = fields.UUID(required=True, attribute="person_id")
+    name = fields.String(required=True, attribute="person.name")
+    page = fields.Integer(required=True, allow_none=True)
+    signed_on = fields.Date(required=True, allow_none=True)
+    state = fields.Enum(ClaimState, by_value=True, required=True)
+
+
 class EvidenceSchema(ma.Schema):
     """A delivery, where its check stands, and what the check found."""
 
@@ -126,6 +154,7 @@ class EvidenceSchema(ma.Schema):
     why = fields.String(required=True, allow_none=True)
     verdict = fields.String(required=True, allow_none=True)
     report = fields.Dict(required=True, allow_none=True)
+    ink = fields.List(fields.Nested(InkSchema), required=True)
     archived_at = fields.DateTime(required=True, allow_none=True)
     reviews = fields.List(fields.Nested(ReviewSchema), required=True)
 
@@ -172,6 +201,7 @@ def read_evidence(evidence_id: uuid.UUID) -> dict[str, Any]:
         "why": evidence.check_why,
         "verdict": evidence.verdict,
         "report": report.report if report else None,
+        "ink": claims_on(evidence.id),
         "archived_at": archived.archived_at if archived else None,
         "reviews": reviews_of(evidence) if evidence.verdict == "reject" else [],
     }

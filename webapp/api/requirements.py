@@ -10,7 +10,7 @@ from marshmallow import fields, validate
 
 from webapp.api.filters import agency_id
 from webapp.api.routes import KEY, Routes
-from webapp.api.schemas import CodeNameSchema, PageSchema, StateFilterSchema, Strict, Text, WholeNumber, between
+from webapp.api.schemas import CodeNameSchema, PageSchema, StateFilterSchema, Strict, Text, Truth, WholeNumber, between
 from webapp.auth.access import access
 from webapp.auth.identity import actor
 from webapp.idempotency import idempotent
@@ -101,6 +101,7 @@ class MoveSchema(Strict):
     )
     version = WholeNumber(required=True, validate=between(1, 2**31 - 1))
     sha256 = fields.String(load_default=None, allow_none=True, validate=_SHA256)
+    ink_seen = Truth(load_default=False, about="For `verify`: the signatures on paper, where a sign-off rests on one.")
     reason = Text(longest=4000, load_default=None, allow_none=True)
     reason_code = fields.String(
         load_default=None,
@@ -199,7 +200,7 @@ def act_on_requirement(asked: dict[str, Any], requirement_id: uuid.UUID) -> dict
     """
     who = actor()
     requirement = queries.requirement_to_move(requirement_id, who)
-    given = {name: asked[name] for name in ("version", "sha256", "reason", "reason_code")}
+    given = {name: asked[name] for name in ("version", "sha256", "reason", "reason_code", "ink_seen")}
     facts = RULES.facts([requirement], who)
     facts["newest"]  # for the answer too, and asked before others wait for the recommendations
     action = Action(asked["action"])

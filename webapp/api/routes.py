@@ -40,6 +40,7 @@ _SENTENCES = {
     "Field may not be null.": phrase("tidak boleh null"),
     "Not a valid integer.": phrase("harus bilangan bulat"),
     "Not a valid string.": phrase("harus teks"),
+    "Not a valid boolean.": phrase("harus true atau false"),
     "Not a valid date.": phrase("harus tanggal TTTT-BB-HH"),
     "Not a valid UUID.": phrase("harus UUID"),
     "Invalid input type.": phrase("bentuknya salah"),

@@ -50,6 +50,19 @@ class Text(fields.String):
         return text
 
 
+class Truth(fields.Boolean):
+    """True or false in JSON, and nothing that looks like it."""
+
+    def __init__(self, *, about: str, **more: Any) -> None:
+        """:param about: what it is true of."""
+        super().__init__(metadata={"description": about}, **more)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> bool:
+        if not isinstance(value, bool):
+            raise self.make_error("invalid", input=value)
+        return value
+
+
 class WholeNumber(fields.Integer):
     """A whole number in JSON, where ``2026.0`` is one too; a text that looks like one is none."""
 

@@ -10,7 +10,7 @@ from webapp.cli.runtime import data_option, json_option, operator, print_json, s
 
 @click.group("org", help="Perangkat daerah, bidang, pegawai, jabatan.")
 def organization() -> None:
-    """Group of one command."""
+    """Group of commands."""
 
 
 @organization.command("import", help="Catat organisasi dari berkas xlsx, csv, atau yaml; yang sudah ada dibiarkan.")
@@ -30,3 +30,22 @@ def import_organization(file: Path, as_json: bool, data: Path) -> None:
         print_json(counts)
     else:
         click.echo(", ".join(f"{count} {name}" for name, count in counts.items()))
+
+
+@organization.command("ink", help="Tanda tangan basah di daerah ini: dikonfirmasi pemiliknya, atau langsung berlaku.")
+@click.argument("policy", type=click.Choice(["confirm", "accept"]))
+@click.option("--region", required=True, help="Kode daerah.")
+@data_option
+def ink_policy(policy: str, region: str, data: Path) -> None:
+    """Set what it takes for a signature on paper to count; what was decided before stays as it is."""
+    import sqlalchemy as sa
+
+    from workflows.core.db import db
+    from workflows.organization.models import InkPolicy, Region
+    from workflows.signoff.ink import set_policy
+
+    with session(data):
+        found = db.session.scalars(sa.select(Region).where(sa.func.lower(Region.code) == region.lower())).one_or_none()
+        if found is None:
+            fail(f"Daerah {region} tidak ada.")
+        set_policy(found, InkPolicy(policy), actor=operator())

@@ -25,6 +25,7 @@ from storage.base import Bucket, ObjectStore
 from storage.errors import StorageError
 from storage.reading import Digest, HashingReader, chunks, read_digest
 from webapp.errors import RefusedError
+from webapp.evidence import ink_fields
 from webapp.idempotency import Key, fingerprint
 from webapp.multipart import TOO_OFTEN, FilePart, Form
 from workflows.core.actors import Actor, Role
@@ -43,6 +44,7 @@ from workflows.evidence.operations import (
 from workflows.evidence.queries import get_evidence
 from workflows.plans.models import Requirement
 from workflows.plans.queries import find_requirements
+from workflows.signoff import ink
 
 UPLOADERS = (Role.UNIT_STAFF, Role.UNIT_HEAD, Role.AGENCY_OPERATOR)
 MOST = 40
@@ -56,9 +58,11 @@ PDF_MARK = b"%PDF-"
 PDF_HEAD = 1024
 """Readers accept a header that begins within the first 1024 bytes (ISO 32000-1, annex H, note 13)."""
 BAD_ALSO: Final = Reason("also", "Kewajiban lain disebut dengan nomornya, masing-masing satu kali.")
-NAMES = frozenset({"csrf_token", "evidence_date", "page_from", "page_to", "sign"})
+NAMES = frozenset({"csrf_token", "evidence_date", "page_from", "page_to", "sign"}) | ink_fields.NAMES
 ALSO = dict.fromkeys(("also", "also_page_from", "also_page_to"), MOST - 1)
 """Of what may come several times: further requirements and, in the same order, their pages, empty for all pages."""
+SAID = frozenset({"evidence_date", "sign"}) | ink_fields.NAMES
+"""What makes another request of the same bytes."""
 _YES, _NO = ("1", "true", "on", "yes"), ("", "0", "false", "off", "no")
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
 _MAX_NAME = 200
@@ -121,7 +125,10 @@ def _receive_once(key: Key | None, requirement_id: uuid.UUID, form: Form, *, act
         if first is not None:
             return Received(get_evidence(uuid.UUID(first.content["evidence"]), actor), repeated=True)
     requirements = find_requirements(_asked(requirement_id, form), actor, lock=True)
-    received = receive(requirements, actor=actor, intake=intake, placement=_placement(requirements, form))
+    placement = _placement(requirements, form)
+    names = ink_fields.read(form.fields, placement, page=_page, day=_day)
+    received = receive(requirements, actor=actor, intake=intake, placement=placement)
+    ink.claim(received.evidence, requirements, names, actor=actor)
     if key and received.repeated:
         key.keep(status=HTTPStatus.ACCEPTED, content={"evidence": str(received.evidence.id)})
     return received
@@ -212,7 +219,7 @@ def _page_texts(form: Form) -> list[tuple[str, str]]:
 def _said(requirement_id: uuid.UUID, form: Form) -> list[str]:
     """Return what was asked for beside the bytes, the same whatever the order of the requirements."""
     places = zip_longest([str(requirement_id), *_also(form)], _page_texts(form), fillvalue="")
-    said = {name: text.strip() for name, text in form.fields.items() if name in ("evidence_date", "sign")}
+    said = {name: text.strip() for name, text in form.fields.items() if name in SAID}
     return [*sorted(map(str, places)), *(f"{name}={said[name]}" for name in sorted(said) if said[name])]
 
 

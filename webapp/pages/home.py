@@ -16,6 +16,7 @@ from workflows.core.transitions import Action
 from workflows.evidence.inbox import Turn, inbox
 from workflows.evidence.models import CheckState
 from workflows.recommendations.queries import drafts_in_sight
+from workflows.signoff.ink import accepted_for
 
 blueprint = Blueprint("pages", __name__)
 
@@ -52,6 +53,7 @@ def home() -> ResponseReturnValue:
         hidden=max(0, found.open - shown),
         later=list(_tasks(found.later)),
         later_count=found.later_count,
+        inked=accepted_for(person),
         drafts=drafts_in_sight(person) if Role.INSPECTOR in person.roles else 0,
     )
 

@@ -27,6 +27,8 @@ class Shown:
     reason: str | None
     page: int | None
     """Where it shows first."""
+    fingerprint: str | None
+    """Of the certificate."""
 
 
 def shown(entry: Mapping[str, Any]) -> Shown:
@@ -43,6 +45,7 @@ def shown(entry: Mapping[str, Any]) -> Shown:
         stamped=_moment(entry["timestamp_time"]),
         reason=entry["reason"],
         page=entry.get("page"),
+        fingerprint=entry.get("fingerprint"),
     )
 
 

@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 from webapp import formats
 from webapp.auth.identity import actor
 from webapp.evidence.files import FILE_READERS
+from webapp.evidence.ink_fields import Line, lines_of
 from webapp.evidence.pictures import Thumbnail, thumbnails_of
 from webapp.language import say
 from webapp.pages.reading import (
@@ -28,6 +29,8 @@ from webapp.pages.refusals import Errors
 from webapp.pages.signatures import Shown, shown
 from webapp.pages.structure import StructureShown, structure_of
 from webapp.sentences import Told, tell_all
+from webapp.signoff.certificates import Known, known_of
+from webapp.signoff.ink import Claimed, claims_of
 from workflows.archive.models import ArchivedObject
 from workflows.archive.operations import archived_of
 from workflows.core.actors import Actor, Post, Role
@@ -84,6 +87,10 @@ class View:
     others: Sequence[EvidenceUse] = ()
     """Where the newest delivery stands besides, for other requirements."""
     told: Sequence[Told] = field(default_factory=list)
+    certificates: Known = field(default_factory=Known)
+    """Whose certificates the signatures inside the newest delivery were made with."""
+    ink: Sequence[Claimed] = ()
+    """What was said of the signatures on its paper."""
 
     @property
     def use(self) -> EvidenceUse | None:
@@ -152,6 +159,11 @@ class View:
         """The post in which the person may sign in the same act as the upload."""
         return signing_post([self.row], self.person)
 
+    @property
+    def ink_lines(self) -> list[Line]:
+        """Whose signatures an uploader may see on the paper."""
+        return lines_of([self.row])
+
 
 def view_of(requirement: Requirement, *, history: bool = True) -> View:
     """Gather what is shown. The number of queries does not depend on how much has happened.
@@ -164,6 +176,7 @@ def view_of(requirement: Requirement, *, history: bool = True) -> View:
     answers = choices([requirement], person)[requirement.id]
     allowed = frozenset(action for action, refusal in answers.items() if refusal is None)
     turn = turn_of(requirement, allowed, today=today)
+    report = newest_report(evidence.id) if evidence else None
     return View(
         row=requirement,
         state=word_of(requirement, today=today),
@@ -174,7 +187,7 @@ def view_of(requirement: Requirement, *, history: bool = True) -> View:
         refused=_refusals(requirement, answers),
         main=turn or next((action for action in _ORDER if action in allowed), None),
         uses=uses,
-        report=newest_report(evidence.id) if evidence else None,
+        report=report,
         archived=archived_of(evidence.id) if evidence else None,
         sign_offs=sign_offs_of(requirement),
         verifications=verifications_of(requirement),
@@ -183,6 +196,8 @@ def view_of(requirement: Requirement, *, history: bool = True) -> View:
         review=review_of(requirement) if evidence and evidence.verdict == "reject" else None,
         others=[use for use in uses_of(evidence) if use.requirement_id != requirement.id] if evidence else [],
         told=_history(requirement, uses, person) if history else [],
+        certificates=known_of(requirement, report, person),
+        ink=claims_of(requirement, report, person, allowed),
     )
 
 

@@ -61,6 +61,7 @@ def perform(
             sha256=request.form.get("sha256"),
             reason=request.form.get("reason"),
             reason_code=request.form.get("reason_code"),
+            ink_seen=request.form.get("ink_seen") == "1",
         )
     except NotFoundError:
         raise

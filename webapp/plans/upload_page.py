@@ -9,6 +9,7 @@ from flask import request, url_for
 from webapp import formats
 from webapp.auth.identity import actor
 from webapp.errors import told
+from webapp.evidence.ink_fields import Line, lines_of
 from webapp.evidence.intake import MOST
 from webapp.multipart import TOO_OFTEN
 from webapp.pages.reading import is_late, word_of
@@ -48,6 +49,8 @@ class Selection:
     cells: Sequence[Chosen]
     post: Post | None
     """In which post the person would sign for all of it in the same act."""
+    ink_lines: Sequence[Line]
+    """Whose signatures the sender may see on the paper."""
     back: str
     """The address of the grid from which it was chosen."""
 
@@ -94,7 +97,8 @@ def read_selection() -> Selection:
         )
         for row in found
     ]
-    return Selection(cells, signing_post(found, person) if found else None, _back(found))
+    lines = lines_of(found) if found else []
+    return Selection(cells, signing_post(found, person) if found else None, lines, _back(found))
 
 
 def _ids() -> list[uuid.UUID]:

@@ -8,11 +8,13 @@ from flask_babel import gettext as _
 
 from webapp.auth.access import access
 from webapp.plans.requirement_routes import perform
-from webapp.signoff import sheet
+from webapp.signoff import certificates, ink, sheet
 from workflows.core.transitions import Action
 
 blueprint = Blueprint("signoff", __name__)
 blueprint.register_blueprint(sheet.blueprint)
+blueprint.register_blueprint(certificates.blueprint)
+blueprint.register_blueprint(ink.blueprint)
 
 
 @blueprint.post("/kewajiban/<uuid:requirement_id>/tanda-tangan")

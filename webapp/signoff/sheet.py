@@ -36,6 +36,7 @@ from workflows.evidence.queries import newest_of, newest_reports
 from workflows.evidence.review import reviewed_among
 from workflows.plans.queries import get_requirement
 from workflows.plans.rules import act, choices
+from workflows.signoff.ink import open_for
 from workflows.signoff.queries import count_ready_to_sign_off, ready_to_sign_off, sign_offs_by
 
 blueprint = Blueprint("sheet", __name__, url_prefix="/lembar")
@@ -57,6 +58,8 @@ class Item:
     reviewed: bool
     """Accepted by an evaluator although the checks refused it."""
     late: bool
+    ink: bool
+    """Whether the uploader says that the person's signature is on the paper."""
     barred: str
     """Why the rules do not let this person confirm it; empty when they do."""
     refused: str
@@ -163,6 +166,7 @@ def _page(*, refused: Mapping[uuid.UUID, str] | None = None, errors: Errors | No
 def _items(person: Actor, refused: Mapping[uuid.UUID, str]) -> list[Item]:
     turns, today = ready_to_sign_off(person, limit=SHOWN), formats.today()
     reports = newest_reports([turn.evidence.id for turn in turns if turn.evidence])
+    inked = open_for(person, [turn.requirement.id for turn in turns])
     answers = choices([turn.requirement for turn in turns], person)
     small = _thumbnails(turns, reports)
     refused_once = [turn.requirement for turn in turns if turn.evidence and turn.evidence.verdict == "reject"]
@@ -178,6 +182,7 @@ def _items(person: Actor, refused: Mapping[uuid.UUID, str]) -> list[Item]:
                 kind=kind_sentence(report.report if report else None),
                 reviewed=turn.requirement.id in reviewed,
                 late=is_late(turn.requirement, today=today),
+                ink=turn.requirement.id in inked,
                 barred=told(refusal.reasons) if refusal else "",
                 refused=refused.get(turn.requirement.id, ""),
                 thumbnails=small.get(turn.requirement.id, ()),

@@ -64,8 +64,9 @@ def record_archived(
             "retain_until": retain_until,
         },
     )
-    # A signature given with the upload counted on a check that passes; after a review the signer signs himself.
-    if evidence.sign_assignment_id is not None and evidence.verdict != REJECT:
+    # A signature given with the upload, and one inside the file, counts on a check that passes; after a review the
+    # signer signs himself.
+    if evidence.verdict != REJECT and (evidence.sign_assignment_id is not None or evidence.brings_sign_offs):
         enqueue_intent(evidence)
     jobs.enqueue_for(PICTURES_JOB, evidence)
     return archived

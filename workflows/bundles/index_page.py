@@ -56,7 +56,7 @@ ROLES = {"signed": "Menandatangani", "acknowledged": "Mengetahui", "verified": "
 BASES = {
     "in_app": "dikukuhkan dalam aplikasi",
     "certificate": "tanda tangan elektronik tersertifikasi di dalam berkas",
-    "ink": "tanda tangan basah pada kertas, dikukuhkan pemegang jabatan",
+    "ink": "tanda tangan basah pada kertas",
 }
 VERDICTS = {"accept": "Lolos pemeriksaan", "warn": "Lolos dengan catatan", "reject": "Ditolak pemeriksaan"}
 OUTCOMES = {

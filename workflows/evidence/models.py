@@ -50,6 +50,8 @@ class Evidence(Base, OfAgency):
     verdict: Mapped[str | None]
     sign_assignment_id: Mapped[uuid.UUID | None] = mapped_column(sa.ForeignKey("position_assignment.id"))
     """Set when the uploader signed in the same act; it takes effect when the check passes."""
+    brings_sign_offs: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
+    """Whether the paper itself may bring sign-offs along: certificates inside, or ink that counts at once."""
     received_by: Mapped[Person] = relationship()
     uses: Mapped[list["EvidenceUse"]] = relationship(back_populates="evidence", order_by="EvidenceUse.id")
     """In the order in which the uploader named the requirements."""

@@ -212,8 +212,15 @@ def _write(
 
 
 def enqueue_intent(evidence: Evidence) -> None:
-    """Have the signature made that was given with the upload."""
-    jobs.enqueue_for(INTENT_JOB, evidence)
+    """Have everything take effect that the delivery brings along, a signature given with the upload included."""
+    jobs.enqueue(
+        INTENT_JOB,
+        # A signature that is asked for later, with a repeat, is work of its own.
+        key=f"{INTENT_JOB}:{evidence.id}:{evidence.sign_assignment_id or 'paper'}",
+        subject_id=evidence.id,
+        region_id=evidence.region_id,
+        agency_id=evidence.agency_id,
+    )
 
 
 @RULES.effect(Action.UPLOAD)
@@ -288,6 +295,8 @@ def record_report(evidence_id: uuid.UUID, report: Mapping[str, Any]) -> Evidence
     )
     evidence.verdict = report["verdict"]
     evidence.check_since = now()
+    if any(entry.get("fingerprint") for entry in report.get("signatures", ())):
+        evidence.brings_sign_offs = True
     subject = audit.Subject("evidence", evidence.id, evidence.region_id, evidence.agency_id)
     findings = [found["code"] for found in report["findings"]]
     audit.record(

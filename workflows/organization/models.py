@@ -1,6 +1,7 @@
 """The office: regions, agencies, units, people, the positions they hold, and their accounts."""
 
 import datetime as dt
+import enum
 import uuid
 
 import sqlalchemy as sa
@@ -8,6 +9,15 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from workflows.core.actors import AssignmentKind, Role
 from workflows.core.db import Base, Identified, OfRegion
+
+
+class InkPolicy(enum.StrEnum):
+    """What it takes for a signature on paper, named by whoever uploads, to count."""
+
+    CONFIRM = "confirm"
+    """The holder of the post confirms it with one tap."""
+    ACCEPT = "accept"
+    """It counts at once; the holder is told and may dispute it, and the evaluator attests that he sees it."""
 
 
 class Region(Base, Identified):
@@ -19,6 +29,7 @@ class Region(Base, Identified):
     name: Mapped[str]
     timezone: Mapped[str]
     """IANA name; decides on which day an act falls."""
+    ink_policy: Mapped[InkPolicy] = mapped_column(default=InkPolicy.CONFIRM, server_default=InkPolicy.CONFIRM.value)
 
 
 class Agency(Base, OfRegion):

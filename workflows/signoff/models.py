@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from workflows.core.db import Base, OfAgency
+from workflows.core.db import Base, OfAgency, OfRegion
 from workflows.evidence.models import Evidence
 from workflows.organization.models import Person
 from workflows.plans.models import Requirement
@@ -61,3 +61,65 @@ class SignOff(Base, OfAgency):
     person: Mapped[Person] = relationship()
     evidence: Mapped[Evidence] = relationship()
     requirement: Mapped[Requirement] = relationship()
+
+
+class CertificateBinding(Base, OfRegion):
+    """A certificate that a person was confirmed to hold; from then on its valid signatures are that person's."""
+
+    __tablename__ = "certificate_binding"
+    __table_args__ = (
+        # One certificate, one person, whoever of two confirms at the same moment.
+        sa.Index(
+            "uq_certificate_binding_standing", "region_id", "fingerprint", unique=True,
+            postgresql_where=sa.text("withdrawn_at IS NULL"),
+        ),
+    )  # fmt: skip
+
+    fingerprint: Mapped[str] = mapped_column(sa.String(64))
+    """SHA-256 of the certificate."""
+    person_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("person.id"), index=True)
+    holder: Mapped[str]
+    """The name in the certificate."""
+    issuer: Mapped[str | None]
+    bound_by: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("person.id"))
+    bound_at: Mapped[dt.datetime]
+    withdrawn_by: Mapped[uuid.UUID | None] = mapped_column(sa.ForeignKey("person.id"))
+    withdrawn_at: Mapped[dt.datetime | None]
+    person: Mapped[Person] = relationship(foreign_keys=[person_id])
+
+
+class ClaimState(enum.StrEnum):
+    """What became of a signature that an uploader saw on the paper."""
+
+    CLAIMED = "claimed"
+    ACCEPTED = "accepted"
+    """It counts by the region's policy; the holder has not answered yet."""
+    CONFIRMED = "confirmed"
+    DISPUTED = "disputed"
+
+
+class InkClaim(Base, OfAgency):
+    """A signature on the paper, as whoever uploaded it says: whose, on which page, with which date."""
+
+    __tablename__ = "ink_claim"
+    __table_args__ = (
+        sa.UniqueConstraint("requirement_id", "evidence_id", "role"),
+        sa.CheckConstraint("page >= 1", name="page"),
+        # What a person is told on the first page.
+        sa.Index("ix_ink_claim_open", "person_id", postgresql_where=sa.text("state IN ('claimed', 'accepted')")),
+    )
+
+    requirement_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("requirement.id"))
+    evidence_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("evidence.id"), index=True)
+    role: Mapped[SignOffRole]
+    person_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("person.id"))
+    page: Mapped[int | None]
+    signed_on: Mapped[dt.date | None]
+    """The date beside the signature, whatever quarter the paper is about."""
+    claimed_by: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("person.id"))
+    claimed_at: Mapped[dt.datetime]
+    state: Mapped[ClaimState] = mapped_column(default=ClaimState.CLAIMED)
+    settled_at: Mapped[dt.datetime | None]
+    person: Mapped[Person] = relationship(foreign_keys=[person_id])
+    requirement: Mapped[Requirement] = relationship()
+    evidence: Mapped[Evidence] = relationship()

@@ -4,30 +4,35 @@ The steps themselves are in ``workflows.lifecycle``; the verbs are called throug
 """
 
 import datetime as dt
+import json
 import uuid
 from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
 import sqlalchemy as sa
 
-from workflows.core import audit
+from workflows.core import audit, jobs
 from workflows.core.actors import SYSTEM, Actor, Channel, Role
 from workflows.core.clock import now
-from workflows.core.db import db
+from workflows.core.db import OfAgency, db
 from workflows.core.errors import Reason, WorkflowError
 from workflows.core.ids import new_id
 from workflows.core.moves import Move
 from workflows.core.sentences import phrase
 from workflows.core.transitions import Action
 from workflows.evidence.models import Evidence
-from workflows.evidence.operations import served_by
-from workflows.evidence.rules import Newest
+from workflows.evidence.operations import INTENT_JOB, served_by
+from workflows.evidence.rules import BESIDE
 from workflows.lifecycle import SIGN_AGAIN
 from workflows.organization.models import Agency, PositionAssignment, Unit
 from workflows.organization.queries import person_as_actor
 from workflows.plans.models import Requirement
 from workflows.plans.rules import RULES, act, lock
-from workflows.signoff.models import Basis, SignOff, SignOffRole
+from workflows.signoff.models import Basis, ClaimState, InkClaim, SignOff, SignOffRole
+
+NOT_MY_SIGNATURE = "NOT_MY_SIGNATURE"
+"""Reason code of a return by whoever says that the signature on the paper is not his."""
+BESIDE["brings_sign_offs"] = Evidence.brings_sign_offs.expression
 
 RETURN_CODES = {
     "WRONG_PERIOD": phrase("Periode atau triwulan salah"),
@@ -36,6 +41,7 @@ RETURN_CODES = {
     "NOT_SIGNED": phrase("Belum ditandatangani di kertas"),
     "NOT_READABLE": phrase("Tidak terbaca"),
     SIGN_AGAIN: phrase("Berkas benar, perlu tanda tangan ulang"),
+    NOT_MY_SIGNATURE: phrase("Tanda tangan di kertas disangkal pemiliknya"),
     "OTHER": phrase("Alasan lain"),
 }
 ADMIN_QUIET = dt.timedelta(days=30)
@@ -98,11 +104,12 @@ _SIGN_OFF = sa.insert(cast("sa.Table", SignOff.__table__))
 
 def _sign_off(asked: Move, role: SignOffRole) -> Mapping[str, Any]:
     requirement: Requirement = asked.subject
-    evidence: Newest = asked.facts["newest"][requirement.id]
+    evidence: Any = asked.facts["newest"][requirement.id]
     same = role == SignOffRole.ACKNOWLEDGED and any(
         row.role == SignOffRole.SIGNED and row.person_id == asked.actor.person_id
         for row in asked.facts["sign_offs"].get(requirement.id, ())
     )
+    basis = Basis(asked.given.get("basis", Basis.IN_APP))
     proof = asked.given.get("proof") or {"channel": asked.actor.channel, "account": str(asked.actor.account_id)}
     sign_off = {
         "id": new_id(),
@@ -112,17 +119,32 @@ def _sign_off(asked: Move, role: SignOffRole) -> Mapping[str, Any]:
         "evidence_id": evidence.id,
         "sha256": evidence.sha256,
         "role": role,
-        "basis": Basis.IN_APP,
+        "basis": basis,
         "person_id": asked.actor.person_id,
         "assignment_id": asked.post.assignment_id if asked.post else None,
         "snapshot": snapshot(asked),
-        "proof": dict(proof),
+        "proof": json.loads(audit.canonical(proof)),
         "same_person": same,
         "round": requirement.round,
         "at": asked.at,
     }
     db.session.execute(_SIGN_OFF, sign_off)
-    return {"sign_off": sign_off["id"], "basis": Basis.IN_APP, "evidence": evidence.id, "same_person": same}
+    if role == SignOffRole.SIGNED and evidence.brings_sign_offs:  # the paper may hold the next step too
+        look_again(evidence.id, requirement, cause=sign_off["id"])
+    told = {"sign_off": sign_off["id"], "basis": basis, "evidence": evidence.id, "same_person": same}
+    # What a person proved in the product is the product's own matter; what a paper proves is shown to its readers.
+    return told if basis == Basis.IN_APP else {**told, "proof": sign_off["proof"]}
+
+
+def look_again(evidence_id: uuid.UUID, row: OfAgency, *, cause: uuid.UUID) -> None:
+    """Order another look at what a delivery brings along. :param cause: one look for each."""
+    jobs.enqueue(
+        INTENT_JOB,
+        key=f"{INTENT_JOB}:{evidence_id}:{cause}",
+        subject_id=evidence_id,
+        region_id=row.region_id,
+        agency_id=row.agency_id,
+    )
 
 
 def snapshot(asked: Move) -> dict[str, Any]:
@@ -171,10 +193,25 @@ _VOID = (
 )
 
 
+_OPEN_AGAIN = (
+    sa.update(InkClaim)
+    .where(InkClaim.requirement_id == sa.bindparam("of_requirement"))
+    .where(InkClaim.state.in_((ClaimState.ACCEPTED, ClaimState.CONFIRMED)))
+    .values(state=ClaimState.CLAIMED, settled_at=None)
+    .execution_options(synchronize_session=False)
+)
+
+
 def void(requirement: Requirement, *, reason: str) -> list[str]:
-    """Void all standing sign-offs of a requirement; they stay readable. Return their ids."""
+    """Void all standing sign-offs of a requirement; they stay readable. Return their ids.
+
+    What was claimed of its paper and not disputed waits for its holder again.
+    """
     values = {"of_requirement": requirement.id, "now": now(), "why": reason}
-    return [str(sign_off_id) for sign_off_id in db.session.scalars(_VOID, values)]
+    voided = [str(sign_off_id) for sign_off_id in db.session.scalars(_VOID, values)]
+    if voided:
+        db.session.execute(_OPEN_AGAIN, {"of_requirement": requirement.id})
+    return voided
 
 
 def take_effect(evidence_id: uuid.UUID) -> None:
@@ -191,7 +228,7 @@ def take_effect(evidence_id: uuid.UUID) -> None:
     requirements = served_by(evidence.id)
     lock(requirements)  # all of them first: one after the other would wait crosswise for what they stand in
     for requirement in requirements:
-        if requirement.signing_position_id != intent.position_id:
+        if requirement.signing_position_id != intent.position_id or _signed_already(requirement, evidence, intent):
             continue
         try:
             act(requirement, Action.SIGN, actor=actor, sha256=evidence.sha256, proof=proof)
@@ -199,3 +236,15 @@ def take_effect(evidence_id: uuid.UUID) -> None:
             subject = audit.Subject("requirement", requirement.id, requirement.region_id, requirement.agency_id)
             reasons = [reason.code for reason in error.reasons]
             audit.record("requirement.signing_dropped", subject, actor=SYSTEM, details={"reasons": reasons})
+
+
+def _signed_already(requirement: Requirement, evidence: Evidence, intent: PositionAssignment) -> bool:
+    """Return whether the paper itself has brought this person's signature along."""
+    query = sa.select(SignOff.id).where(
+        SignOff.requirement_id == requirement.id,
+        SignOff.evidence_id == evidence.id,
+        SignOff.role == SignOffRole.SIGNED,
+        SignOff.person_id == intent.person_id,
+        SignOff.voided_at.is_(None),
+    )
+    return db.session.scalars(query).first() is not None

@@ -25,7 +25,7 @@ from workflows.evidence.rules import Newest, newest
 from workflows.plans.models import Requirement
 from workflows.plans.rules import RULES
 from workflows.recommendations.models import OfficialStatus, Recommendation
-from workflows.signoff.models import SignOff, SignOffRole
+from workflows.signoff.models import Basis, SignOff, SignOffRole
 from workflows.signoff.operations import snapshot, void
 from workflows.verification.models import Decision, DecisionState, Verification, decision_recommendation
 
@@ -118,6 +118,18 @@ def _warnings_answered(asked: Move) -> Reason | None:
     return Reason("reason_missing", "Ada temuan peringatan; tulis alasan mengapa tetap diterima.")
 
 
+@RULES.guard("ink_attested")
+def _ink_attested(asked: Move) -> Reason | None:
+    if asked.hypothetical or asked.given.get("ink_seen") or not _ink(asked):
+        return None
+    return Reason("ink_not_seen", "Buka berkasnya, lalu centang bahwa Anda melihat tanda tangannya di kertas.")
+
+
+def _ink(asked: Move) -> bool:
+    """Return whether a sign-off that stands rests on a signature on the paper, which only a person can see."""
+    return any(row.basis == Basis.INK for row in asked.facts["sign_offs"].get(asked.subject.id, ()))
+
+
 @RULES.effect(Action.VERIFY)
 def _verify(asked: Move) -> Mapping[str, Any]:
     requirement: Requirement = asked.subject
@@ -137,7 +149,8 @@ def _verify(asked: Move) -> Mapping[str, Any]:
         at=asked.at,
     )
     db.session.add(verification)
-    return {"verification": verification.id, "evidence": evidence.id}
+    told = {"verification": verification.id, "evidence": evidence.id}
+    return {**told, "ink_seen": True} if _ink(asked) else told
 
 
 @RULES.effect(Action.REOPEN)

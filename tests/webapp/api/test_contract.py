@@ -22,6 +22,10 @@ ONLY_BY_OTHERS = {
 """Operations that the asking evaluator may not call: who calls them in his place."""
 UPLOADS = {"POST /api/v1/requirements/{requirement_id}/evidence", "POST /api/v1/evaluations/import"}
 """What makes a file acceptable is in its bytes, and no schema says it: here a refused file is no fault."""
+ABOUT_A_PAPER = {
+    f"POST /api/v1/requirements/{{requirement_id}}/{what}" for what in ("ink/confirm", "ink/dispute", "certificate")
+}
+"""What may be said of a paper depends on what it holds, and no schema says that either."""
 
 
 @pytest.fixture
@@ -47,11 +51,11 @@ def test_what_is_answered_is_what_the_document_says(
         "query.cursor": "",
     }
     config = ["[parameters]", *(f'"{name}" = "{value}"' for name, value in known.items())]
-    for operation in {*ONLY_BY_OTHERS, *UPLOADS}:
+    for operation in {*ONLY_BY_OTHERS, *UPLOADS, *ABOUT_A_PAPER}:
         who = ONLY_BY_OTHERS.get(operation, "evaluator")
         config += ["[[operations]]", f'include-name = "{operation}"']
         config += [f'headers = {{ Authorization = "Bearer {furnished.tokens[who]}" }}']
-        if operation in UPLOADS:
+        if operation in UPLOADS | ABOUT_A_PAPER:
             config += ["checks.positive_data_acceptance.enabled = false"]
     (tmp_path / "schemathesis.toml").write_text("\n".join(config))
     command = [

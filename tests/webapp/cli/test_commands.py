@@ -54,6 +54,13 @@ def test_importing_the_organisation_twice_changes_nothing(data: Path) -> None:
     assert set(json.loads(again.stdout).values()) == {0}
 
 
+def test_the_policy_for_ink_is_set_and_an_unknown_region_refused(data: Path) -> None:
+    assert tuntas("org", "ink", "accept", "--region", "UJI", data=data).returncode == 0
+    assert tuntas("org", "ink", "confirm", "--region", "uji", data=data).returncode == 0
+    assert tuntas("org", "ink", "accept", "--region", "lain", data=data).returncode != 0
+    assert tuntas("org", "ink", "never", "--region", "uji", data=data).returncode == 2
+
+
 def table_xlsx(rows: list[list[str]]) -> bytes:
     """Return a workbook with one sheet of inline texts."""
     cells = "".join(

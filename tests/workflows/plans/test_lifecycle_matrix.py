@@ -49,16 +49,16 @@ GUARDS: dict[tuple[Action, State], set[str]] = {
     },
     (Action.SIGN, U): {
         "report_issued", "in_force", "not_outcome", "evidence_checked", "evidence_not_refused", "evidence_archived",
-        "digest_agrees", "not_administrator",
+        "digest_agrees", "ink_undisputed", "not_administrator",
     },
     (Action.ACKNOWLEDGE, S): {
         "report_issued", "in_force", "not_outcome", "evidence_checked", "evidence_not_refused", "evidence_archived",
-        "digest_agrees", "not_administrator",
+        "digest_agrees", "ink_undisputed", "not_administrator",
     },
     (Action.VERIFY, A): {
         "report_issued", "in_force", "not_outcome", "evidence_checked", "evidence_not_refused", "evidence_archived",
-        "digest_agrees", "not_administrator", "all_signed_off", "evaluator_independent", "evidence_seen",
-        "warnings_answered",
+        "digest_agrees", "ink_undisputed", "not_administrator", "all_signed_off", "evaluator_independent", "evidence_seen",
+        "warnings_answered", "ink_attested",
     },
     (Action.RETURN, U): {"report_issued", "in_force", "not_outcome", "evidence_checked", "return_reason"},
     (Action.RETURN, S): {"report_issued", "in_force", "not_outcome", "return_reason"},

@@ -78,6 +78,7 @@ def check_file(
         attachments=facts.get("attachments", ()),
         kind=facts.get("kind"),
         scanned_pages=facts.get("scanned_pages", ()),
+        created=facts.get("created"),
     )
 
 

@@ -9,6 +9,7 @@ import datetime as dt
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
+from hashlib import sha256
 from typing import Any
 
 from asn1crypto import crl, ocsp, x509
@@ -36,6 +37,7 @@ from workflows.evidence.checks.integrity import (
     judge_coverage,
     judge_integrity,
 )
+from workflows.evidence.checks.nip import nip_in
 from workflows.evidence.checks.report import Signature, SignatureVerdict
 
 VALIDATOR = f"pyHanko {__version__}"
@@ -232,7 +234,7 @@ def _unless_weak(chain: Chain, done: Integrity) -> Chain:
 
 
 def _told(case: _Case) -> Signature:
-    signer = issuer = claimed = stamped = None
+    signer = issuer = claimed = stamped = fingerprint = signer_id = digest = None
     if case.signature is not None:
         try:
             moment = case.signature.self_reported_timestamp
@@ -241,9 +243,11 @@ def _told(case: _Case) -> Signature:
             raise
         except Exception:  # a date that is none
             claimed = None
-    if case.integrity is not None:
+    if case.integrity is not None and case.signature is not None:
+        digest = str(case.signature.md_algorithm)[:20]
         certificate = case.integrity.certificate
         signer, issuer = _person(certificate.subject), _person(certificate.issuer)
+        fingerprint, signer_id = sha256(certificate.dump()).hexdigest(), _number_of(certificate.subject)
         stamped = None if case.integrity.stamped is None else case.integrity.stamped.isoformat()
     standing = None if case.chain is None else case.chain.standing
     return Signature(
@@ -261,6 +265,9 @@ def _told(case: _Case) -> Signature:
         verdict=case.verdict,
         certificate=None if standing is None else standing.value,
         root=None if case.chain is None else case.chain.root,
+        fingerprint=fingerprint,
+        signer_id=signer_id,
+        digest=digest,
     )
 
 
@@ -271,3 +278,18 @@ def _person(name: x509.Name) -> str:
     except Exception:
         return ""
     return text(common[0] if isinstance(common, list) else common, limit=250)
+
+
+def _number_of(name: x509.Name) -> str | None:
+    """The NIP among the subject's serial number and user id."""
+    try:
+        held = name.native
+    except Exception:
+        return None
+    for key in ("serial_number", "user_id"):
+        values = held.get(key)
+        for value in values if isinstance(values, list) else [values]:
+            found = nip_in(text(value, limit=250))
+            if found:
+                return found
+    return None

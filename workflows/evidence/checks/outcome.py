@@ -35,6 +35,7 @@ class Facts(TypedDict, total=False):
     attachments: tuple[Attachment, ...]
     kind: SigningKind
     scanned_pages: tuple[int, ...]
+    created: str | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from workflows.evidence.checks.content import check_content
 from workflows.evidence.checks.document import Document
 from workflows.evidence.checks.encryption import check_encryption
 from workflows.evidence.checks.file_type import check_file_type
+from workflows.evidence.checks.made import check_made
 from workflows.evidence.checks.opening import check_opening
 from workflows.evidence.checks.outcome import Outcome
 from workflows.evidence.checks.signatures import check_signatures
@@ -38,4 +39,5 @@ CHECKS: tuple[Check, ...] = (
     Check("text_layer", check_text_layer),
     Check("structure", check_structure),
     Check("signing_kind", check_signing_kind),
+    Check("made", check_made),
 )

@@ -6,6 +6,7 @@ many, a wrong type, an unknown word or a verdict that its own findings do not ca
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, fields
 from enum import StrEnum
@@ -170,6 +171,12 @@ class Signature:
     """The trusted root that the chain ends in, by its name in the trust list."""
     page: int | None = None
     """The first page, from 1, on which it shows; `None` when it shows nowhere, or nobody looked."""
+    fingerprint: str | None = None
+    """SHA-256 of the signer's certificate (DER), hexadecimal: what a certificate is known by."""
+    signer_id: str | None = None
+    """The NIP that the certificate names (serial number or user id of its subject); other numbers are not told."""
+    digest: str | None = None
+    """The method by which the bytes were summed up, such as `sha256`: an old one proves less."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,6 +251,8 @@ class CheckReport:
     """`None` when nobody looked."""
     scanned_pages: tuple[int, ...] = ()
     """Pages that are pictures of paper, where the kind is `WET_SCAN`."""
+    created: str | None = None
+    """When the PDF was made, as the file says: ISO 8601, without a zone where it names none."""
 
     def to_json(self) -> dict[str, Any]:
         """The document of `tuntas check --json`, keys in the contract's order."""
@@ -285,6 +294,7 @@ class CheckReport:
             attachments=tuple(_attachment(item) for item in _listed(values, "attachments")),
             kind=None if values.get("kind") is None else _word(SigningKind, values["kind"], "kind"),
             scanned_pages=_numbers({"scanned_pages": values.get("scanned_pages", [])}, "scanned_pages"),
+            created=_moment(values.get("created"), "created"),
         )
         if len(report.sha256) != 64 or set(report.sha256) - set("0123456789abcdef"):
             raise ReportFormatError("sha256")
@@ -295,9 +305,9 @@ class CheckReport:
 
 LATER: Mapping[type, frozenset[str]] = {
     CheckReport: frozenset(
-        {"signatures_judged", "scan", "version", "page_sizes", "attachments", "kind", "scanned_pages"}
+        {"signatures_judged", "scan", "version", "page_sizes", "attachments", "kind", "scanned_pages", "created"}
     ),
-    Signature: frozenset({"kind", "verdict", "certificate", "root", "page"}),
+    Signature: frozenset({"kind", "verdict", "certificate", "root", "page", "fingerprint", "signer_id", "digest"}),
     SignatureJudgement: frozenset(),
     Scan: frozenset(),
     Finding: frozenset(),
@@ -391,9 +401,25 @@ def _signature(document: object) -> Signature:
         if values[key] is not None:
             _text(values, key)
     _text(values, "field")
+    for key, length in (("fingerprint", 64), ("signer_id", 18)):
+        value = values.get(key)
+        if value is not None and not (len(value) == length and set(value) <= set("0123456789abcdef")):
+            raise ReportFormatError(f"signature: {key}")
     if values.get("kind", "signature") not in ("signature", "timestamp"):
         raise ReportFormatError("signature: kind")
     return Signature(**values)
+
+
+def _moment(value: object, where: str) -> str | None:
+    if value is None:
+        return None
+    if not isinstance(value, str) or len(value) > 40:
+        raise ReportFormatError(where)
+    try:
+        dt.datetime.fromisoformat(value)
+    except ValueError:
+        raise ReportFormatError(where) from None
+    return value
 
 
 def _judgement(document: object) -> SignatureJudgement | None:

@@ -96,6 +96,7 @@ def _tables() -> None:
     sa.Column('code', sa.String(), nullable=False),
     sa.Column('name', sa.String(), nullable=False),
     sa.Column('timezone', sa.String(), nullable=False),
+    sa.Column('ink_policy', sa.Enum('confirm', 'accept', name='inkpolicy', native_enum=False, length=40), server_default='confirm', nullable=False),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_region')),
     sa.UniqueConstraint('code', name=op.f('uq_region_code'))
     )
@@ -431,6 +432,7 @@ def _tables() -> None:
     sa.Column('check_why', sa.String(), nullable=True),
     sa.Column('verdict', sa.String(), nullable=True),
     sa.Column('sign_assignment_id', sa.Uuid(), nullable=True),
+    sa.Column('brings_sign_offs', sa.Boolean(), server_default=sa.text('false'), nullable=False),
     sa.ForeignKeyConstraint(['agency_id'], ['agency.id'], name=op.f('fk_evidence_agency_id')),
     sa.ForeignKeyConstraint(['received_by'], ['person.id'], name=op.f('fk_evidence_received_by')),
     sa.ForeignKeyConstraint(['region_id'], ['region.id'], name=op.f('fk_evidence_region_id')),
@@ -625,5 +627,53 @@ def _tables() -> None:
     op.create_index(op.f('ix_verification_person_id'), 'verification', ['person_id'], unique=False)
     op.create_index(op.f('ix_verification_region_id'), 'verification', ['region_id'], unique=False)
     op.create_index(op.f('ix_verification_requirement_id'), 'verification', ['requirement_id'], unique=False)
+    op.create_table('certificate_binding',
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('region_id', sa.Uuid(), nullable=False),
+    sa.Column('fingerprint', sa.String(length=64), nullable=False),
+    sa.Column('person_id', sa.Uuid(), nullable=False),
+    sa.Column('holder', sa.String(), nullable=False),
+    sa.Column('issuer', sa.String(), nullable=True),
+    sa.Column('bound_by', sa.Uuid(), nullable=False),
+    sa.Column('bound_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('withdrawn_by', sa.Uuid(), nullable=True),
+    sa.Column('withdrawn_at', sa.DateTime(timezone=True), nullable=True),
+    sa.ForeignKeyConstraint(['bound_by'], ['person.id'], name=op.f('fk_certificate_binding_bound_by')),
+    sa.ForeignKeyConstraint(['person_id'], ['person.id'], name=op.f('fk_certificate_binding_person_id')),
+    sa.ForeignKeyConstraint(['region_id'], ['region.id'], name=op.f('fk_certificate_binding_region_id')),
+    sa.ForeignKeyConstraint(['withdrawn_by'], ['person.id'], name=op.f('fk_certificate_binding_withdrawn_by')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_certificate_binding'))
+    )
+    op.create_index(op.f('ix_certificate_binding_person_id'), 'certificate_binding', ['person_id'], unique=False)
+    op.create_index(op.f('ix_certificate_binding_region_id'), 'certificate_binding', ['region_id'], unique=False)
+    op.create_index('uq_certificate_binding_standing', 'certificate_binding', ['region_id', 'fingerprint'], unique=True, postgresql_where=sa.text('withdrawn_at IS NULL'))
+    op.create_table('ink_claim',
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('region_id', sa.Uuid(), nullable=False),
+    sa.Column('agency_id', sa.Uuid(), nullable=False),
+    sa.Column('requirement_id', sa.Uuid(), nullable=False),
+    sa.Column('evidence_id', sa.Uuid(), nullable=False),
+    sa.Column('role', sa.Enum('signed', 'acknowledged', name='signoffrole', native_enum=False, length=40), nullable=False),
+    sa.Column('person_id', sa.Uuid(), nullable=False),
+    sa.Column('page', sa.Integer(), nullable=True),
+    sa.Column('signed_on', sa.Date(), nullable=True),
+    sa.Column('claimed_by', sa.Uuid(), nullable=False),
+    sa.Column('claimed_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('state', sa.Enum('claimed', 'accepted', 'confirmed', 'disputed', name='claimstate', native_enum=False, length=40), nullable=False),
+    sa.Column('settled_at', sa.DateTime(timezone=True), nullable=True),
+    sa.CheckConstraint('page >= 1', name=op.f('ck_ink_claim_page')),
+    sa.ForeignKeyConstraint(['agency_id'], ['agency.id'], name=op.f('fk_ink_claim_agency_id')),
+    sa.ForeignKeyConstraint(['claimed_by'], ['person.id'], name=op.f('fk_ink_claim_claimed_by')),
+    sa.ForeignKeyConstraint(['evidence_id'], ['evidence.id'], name=op.f('fk_ink_claim_evidence_id')),
+    sa.ForeignKeyConstraint(['person_id'], ['person.id'], name=op.f('fk_ink_claim_person_id')),
+    sa.ForeignKeyConstraint(['region_id'], ['region.id'], name=op.f('fk_ink_claim_region_id')),
+    sa.ForeignKeyConstraint(['requirement_id'], ['requirement.id'], name=op.f('fk_ink_claim_requirement_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_ink_claim')),
+    sa.UniqueConstraint('requirement_id', 'evidence_id', 'role', name=op.f('uq_ink_claim_requirement_id_evidence_id_role'))
+    )
+    op.create_index(op.f('ix_ink_claim_agency_id'), 'ink_claim', ['agency_id'], unique=False)
+    op.create_index(op.f('ix_ink_claim_evidence_id'), 'ink_claim', ['evidence_id'], unique=False)
+    op.create_index('ix_ink_claim_open', 'ink_claim', ['person_id'], unique=False, postgresql_where=sa.text("state IN ('claimed', 'accepted')"))
+    op.create_index(op.f('ix_ink_claim_region_id'), 'ink_claim', ['region_id'], unique=False)
     # Requirement and evidence name each other, so this key comes when both are there.
     op.create_foreign_key("fk_requirement_newest_evidence_id", "requirement", "evidence", ["newest_evidence_id"], ["id"])

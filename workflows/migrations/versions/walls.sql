@@ -22,10 +22,14 @@ GRANT INSERT ON
 TO tuntas_web, tuntas_worker;
 
 -- What identifies a delivery or a signature never changes; only what is learned later may be filled in.
-GRANT UPDATE (check_state, check_since, check_why, verdict, sign_assignment_id, intake_removed_at)
+GRANT UPDATE (check_state, check_since, check_why, verdict, sign_assignment_id, brings_sign_offs, intake_removed_at)
     ON evidence TO tuntas_web, tuntas_worker;
 GRANT UPDATE (voided_at, voided_reason) ON sign_off TO tuntas_web, tuntas_worker;
 GRANT UPDATE (voided_at) ON verification TO tuntas_web, tuntas_worker;
+-- Whose certificate it is and what was claimed never changes, only whether it still holds and what became of it.
+GRANT INSERT ON certificate_binding, ink_claim TO tuntas_web, tuntas_worker;
+GRANT UPDATE (withdrawn_at, withdrawn_by) ON certificate_binding TO tuntas_web, tuntas_worker;
+GRANT UPDATE (state, settled_at) ON ink_claim TO tuntas_web, tuntas_worker;
 
 -- A request for review is asked in words that stay, and answered once.
 GRANT INSERT ON evidence_review TO tuntas_web, tuntas_worker;
@@ -50,7 +54,7 @@ DECLARE
         '((SELECT current_setting(''tuntas.agencies'', true)) = ''*'' OR agency_id = ANY ('
         '(SELECT string_to_array(nullif(current_setting(''tuntas.agencies'', true), ''*''), '',''))::uuid[]))';
 BEGIN
-    FOREACH name IN ARRAY ARRAY['agency', 'unit', 'person', 'position', 'position_assignment'] LOOP
+    FOREACH name IN ARRAY ARRAY['agency', 'unit', 'person', 'position', 'position_assignment', 'certificate_binding'] LOOP
         EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', name);
         EXECUTE format('CREATE POLICY web_region ON %I TO tuntas_web USING (%s)', name, in_region);
         EXECUTE format('CREATE POLICY worker_all ON %I TO tuntas_worker USING (true)', name);
@@ -59,7 +63,7 @@ BEGIN
         'evaluation_report', 'recommendation', 'action', 'requirement', 'requirement_recommendation',
         'plan_import', 'evidence', 'evidence_use', 'check_report', 'archived_object', 'sign_off',
         'verification', 'decision', 'decision_recommendation', 'bundle',
-        'page_picture', 'evidence_review'
+        'page_picture', 'evidence_review', 'ink_claim'
     ] LOOP
         EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', name);
         EXECUTE format('CREATE POLICY web_agency ON %I TO tuntas_web USING (%s AND %s)', name, in_region, in_agency);

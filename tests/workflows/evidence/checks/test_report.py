@@ -12,7 +12,7 @@ from workflows.evidence.checks.report import CheckReport, Isolation, ReportForma
 CONTRACT = [
     *("path", "sha256", "bytes", "verdict", "opens", "pages", "encrypted", "active_content"),
     *("signature_verdict", "signatures", "text_layer", "findings", "isolation", "elapsed_ms"),
-    *("signatures_judged", "scan", "version", "page_sizes", "attachments", "kind", "scanned_pages"),
+    *("signatures_judged", "scan", "version", "page_sizes", "attachments", "kind", "scanned_pages", "created"),
 ]
 
 
@@ -43,7 +43,7 @@ def test_a_report_survives_its_json_form(document) -> None:
 
 
 def test_a_report_from_before_signatures_were_judged_is_still_read(document) -> None:
-    del document["signatures_judged"]
+    del document["signatures_judged"], document["created"]
     old = {"field", "signer", "issuer", "intact", "coverage", "modified_after", "trusted", "reason"}
     document["signatures"] = [{**dict.fromkeys(old | {"signing_time", "timestamp_time"}), "field": "Kepala"}]
     report = CheckReport.from_json(document)
@@ -79,6 +79,7 @@ FORGED = {
     "an attachment with a key too many": lambda d: d.update(
         attachments=[{"name": "a", "media_type": None, "bytes": 1, "path": "/etc"}]
     ),
+    "a day that is none": lambda d: d.update(created="kemarin"),
     "a judgement without its time": lambda d: d.update(signatures_judged={"validator": "v", "trust_list": None}),
 }
 
