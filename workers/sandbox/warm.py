@@ -13,6 +13,7 @@ import pikepdf
 import workflows.documents
 from workers.sandbox import signed_page
 from workflows.evidence.checks.judge import check_file
+from workflows.evidence.checks.pages import draw_page, read_pages
 
 # What the validator of signatures loads only when a file asks for it.
 LATE = (
@@ -40,6 +41,8 @@ def warm_up() -> None:
     check_file(io.BytesIO(_page(encryption=pikepdf.Encryption(owner="tuntas", R=6))), name="")
     signed, trust = signed_page.sign(_page())
     check_file(io.BytesIO(signed), name="", trust=trust)
+    read_pages(io.BytesIO(_page()), [1])
+    draw_page(io.BytesIO(_page()), 1)
 
 
 def _page(encryption: pikepdf.Encryption | bool = False) -> bytes:

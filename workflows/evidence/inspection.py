@@ -13,7 +13,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -33,7 +33,7 @@ PATIENCE = 120.0
 NAME_LIMIT = 255
 """Characters of a name that travel: enough to know a file by, whatever the path."""
 
-Kind = Literal["check", "plan"]
+Kind = Literal["check", "plan", "text", "bitmap", "ocr"]
 
 
 class CheckerAwayError(Exception):
@@ -120,9 +120,22 @@ class Inspector:
         failure = failure or Failure.ANSWER
         return {"error": {"code": failure.value, "message": MESSAGES[failure]}}
 
+    def ask(
+        self, kind: Kind, file: BinaryIO, *, pages: Sequence[int] = (), limit: int = wire.ANSWER_LIMIT
+    ) -> dict[str, Any]:
+        """The bare answer to a question about pages; what it holds is for the asker to doubt.
+
+        :param limit: bytes of the longest answer.
+        :raises CheckerAwayError: when there is no checker to ask.
+        """
+        with _reading(file) as descriptor, self._asked(kind, "", "", descriptor, pages) as connection:
+            return _answer(connection, limit)
+
     @contextmanager
-    def _asked(self, kind: Kind, name: str, profile: str, descriptor: int) -> Iterator[socket.socket]:
-        request = wire.Request(kind=kind, name=name[-NAME_LIMIT:], profile=profile)
+    def _asked(
+        self, kind: Kind, name: str, profile: str, descriptor: int, pages: Sequence[int] = ()
+    ) -> Iterator[socket.socket]:
+        request = wire.Request(kind=kind, name=name[-NAME_LIMIT:], profile=profile, pages=list(pages))
         try:
             connection = self._open()
         except OSError as error:
@@ -203,9 +216,9 @@ def _digest(descriptor: int) -> tuple[str, int]:
     return digest.hexdigest(), size
 
 
-def _answer(connection: socket.socket) -> dict[str, Any]:
+def _answer(connection: socket.socket, limit: int = wire.ANSWER_LIMIT) -> dict[str, Any]:
     try:
-        answer = wire.receive_answer(connection)
+        answer = wire.receive_answer(connection, limit=limit)
     except wire.WireError:
         return {"failure": Failure.ANSWER.value}
     if answer is None:

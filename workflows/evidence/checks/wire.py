@@ -19,6 +19,9 @@ FAMILY = socket.AF_UNIX
 KIND = socket.SOCK_SEQPACKET
 REQUEST_LIMIT = 16 * 1024
 ANSWER_LIMIT = 4 * 1024 * 1024
+BITMAP_LIMIT = 12 * 1024 * 1024
+"""The same for a drawn page, which travels as text."""
+PAGES_LIMIT = 500
 PACKET = 64 * 1024
 """Well below the send buffer of a Unix socket (212,992 bytes by default), which bounds a packet."""
 
@@ -26,9 +29,11 @@ PACKET = 64 * 1024
 class Request(TypedDict):
     """What is asked about the file that comes along."""
 
-    kind: Literal["check", "plan"]
+    kind: Literal["check", "plan", "text", "bitmap", "ocr"]
     name: str
     profile: str
+    pages: list[int]
+    """Numbers from 1; empty where none is named."""
 
 
 class WireError(Exception):
@@ -111,15 +116,24 @@ def _parse(data: bytes) -> Request:
         raise WireError("a request that is not JSON") from None
     if (
         not isinstance(document, dict)
-        or set(document) != {"kind", "name", "profile"}
-        or not all(isinstance(value, str) for value in document.values())
-        or document["kind"] not in ("check", "plan")
+        or set(document) != {"kind", "name", "profile", "pages"}
+        or not all(isinstance(document[key], str) for key in ("kind", "name", "profile"))
+        or document["kind"] not in ("check", "plan", "text", "bitmap", "ocr")
+        or not _are_pages(document["pages"])
     ):
         raise WireError("a request with other keys or values than agreed")
-    return Request(kind=document["kind"], name=document["name"], profile=document["profile"])
+    return Request(kind=document["kind"], name=document["name"], profile=document["profile"], pages=document["pages"])
 
 
-def receive_answer(connection: socket.socket) -> dict[str, Any] | None:
+def _are_pages(value: object) -> bool:
+    return (
+        isinstance(value, list)
+        and len(value) <= PAGES_LIMIT
+        and all(type(number) is int and number >= 1 for number in value)
+    )
+
+
+def receive_answer(connection: socket.socket, *, limit: int = ANSWER_LIMIT) -> dict[str, Any] | None:
     """The answer, or `None` when the checker went away.
 
     :raises WireError: when it is too large or not a JSON object.
@@ -127,7 +141,7 @@ def receive_answer(connection: socket.socket) -> dict[str, Any] | None:
     data = bytearray()
     while packet := connection.recv(PACKET):
         data += packet
-        if len(data) > ANSWER_LIMIT:
+        if len(data) > limit:
             raise WireError("an answer too large")
     if not data:
         return None
