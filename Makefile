@@ -14,12 +14,12 @@ UV_INSTALL := $(BIN)/uv pip install --quiet --python $(BIN)/python
 # Some networks sign what passes with a certificate that only the system knows: then uv and npm ask the system.
 NPM_ENV := PATH="$(abspath $(BIN)):$$PATH" NODE_OPTIONS=--use-system-ca
 
-.PHONY: run test bench pictures browser setup assets messages lock lint clean
+.PHONY: run test bench pictures browser ocr setup assets messages lock lint clean
 
-run: setup
+run: setup ocr
 	exec $(BIN)/tuntas demo --port $(PORT) --data $(DATA)
 
-test: setup browser
+test: setup browser ocr
 	$(BIN)/python -m pytest -n 2 --dist loadscope $(PYTEST_ARGS)
 
 # What things cost, as ratios against a floor of the same run; needs a quiet machine and some ten minutes.
@@ -39,6 +39,17 @@ browser: $(VENV)/.ready
 	    apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium libatomic1; \
 	  else \
 	    echo "The browser tests need Debian's chromium and libatomic1. Run as root: apt-get install chromium libatomic1" >&2; \
+	  fi; \
+	fi
+
+# What reads scans; without it everything else works, and the pages say that scans are not read.
+ocr:
+	@if ! tesseract --list-langs 2>/dev/null | grep -qx ind; then \
+	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	    echo "Installing the Debian packages tesseract-ocr and tesseract-ocr-ind, which read scans"; \
+	    apt-get update -qq && apt-get install -y -qq --no-install-recommends tesseract-ocr tesseract-ocr-ind; \
+	  else \
+	    echo "Scans are read by Debian's Tesseract. Run as root: apt-get install tesseract-ocr tesseract-ocr-ind" >&2; \
 	  fi; \
 	fi
 

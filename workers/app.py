@@ -14,7 +14,7 @@ from flask import Flask
 
 from workers.running import Tools, Work, run_job
 from workers.settings import WorkerSettings
-from workers.tasks import bundles, evidence, intake, plans, signoff, tidy
+from workers.tasks import bundles, evidence, intake, plans, reading, signoff, tidy
 from workflows.core import jobs
 
 PATIENCE_SECONDS = 1.0
@@ -27,12 +27,15 @@ class Queue(enum.StrEnum):
     CHECKS = "checks"
     BUNDLES = "bundles"
     SHORT = "short"
+    LATER = "later"
+    """What no step waits for."""
 
 
 class TaskName(enum.StrEnum):
     """The tasks; each has the name of the kind of job that it does."""
 
     CHECK_EVIDENCE = "evidence.check"
+    READ_EVIDENCE = "evidence.read"
     TAKE_EFFECT = "signoff.take_effect"
     READ_PLAN = "plan.read"
     BUILD_BUNDLE = "bundle.build"
@@ -51,6 +54,7 @@ class Order:
 
 ORDERS: Mapping[TaskName, Order] = {
     TaskName.CHECK_EVIDENCE: Order(evidence.check, 15 * 60),
+    TaskName.READ_EVIDENCE: Order(reading.read, 10 * 60),
     TaskName.TAKE_EFFECT: Order(signoff.take_effect, 60),
     TaskName.READ_PLAN: Order(plans.read, 5 * 60),
     TaskName.BUILD_BUNDLE: Order(bundles.build, 2 * 3600),

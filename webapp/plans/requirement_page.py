@@ -35,6 +35,9 @@ from workflows.evidence.cells import signing_post
 from workflows.evidence.models import CheckReport, CheckState, EvidenceUse
 from workflows.evidence.queries import history_of as deliveries_of
 from workflows.evidence.queries import newest_report, uses_of
+from workflows.evidence.reading.models import Reading, SenseFinding
+from workflows.evidence.reading.operations import reading_of
+from workflows.evidence.reading.queries import sense_findings
 from workflows.organization.log import history_of
 from workflows.plans.models import Requirement
 from workflows.plans.rules import choices
@@ -77,6 +80,10 @@ class View:
     others: Sequence[EvidenceUse] = ()
     """Where the newest delivery stands besides, for other requirements."""
     told: Sequence[Told] = field(default_factory=list)
+    reading: Reading | None = None
+    """How far the reading of the newest delivery's text has come."""
+    sense: Sequence[SenseFinding] = ()
+    """What the look at that text found, the weighty first."""
 
     @property
     def use(self) -> EvidenceUse | None:
@@ -100,6 +107,12 @@ class View:
         """The findings by severity, the heaviest first."""
         found = self.report.report["findings"] if self.report else []
         grouped = [(level, [row for row in found if row["severity"] == level]) for level in ("reject", "warn", "info")]
+        return [(level, rows) for level, rows in grouped if rows]
+
+    @property
+    def sense_by_weight(self) -> list[tuple[str, list[SenseFinding]]]:
+        """What the look at the text found, by severity, the heavier first."""
+        grouped = [(level, [row for row in self.sense if row.severity == level]) for level in ("warn", "info")]
         return [(level, rows) for level, rows in grouped if rows]
 
     @property
@@ -158,6 +171,8 @@ def view_of(requirement: Requirement, *, history: bool = True) -> View:
         person=person,
         others=[use for use in uses_of(evidence) if use.requirement_id != requirement.id] if evidence else [],
         told=_history(requirement, uses, person) if history else [],
+        reading=reading_of(evidence.id) if evidence else None,
+        sense=sense_findings(evidence.id, requirement.id, person) if evidence else [],
     )
 
 

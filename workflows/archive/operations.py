@@ -12,6 +12,7 @@ from workflows.core.clock import now
 from workflows.core.db import db
 from workflows.evidence.models import CheckState, Evidence
 from workflows.evidence.operations import enqueue_intent
+from workflows.evidence.reading import operations as reading
 
 FIRST_TERM = dt.timedelta(days=90)
 """A short first lock; verification and retention rules only ever extend it."""
@@ -65,6 +66,7 @@ def record_archived(
     )
     if evidence.sign_assignment_id is not None:
         enqueue_intent(evidence)
+    reading.start(evidence)
     return archived
 
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
 from types import MappingProxyType
 
 from workflows.core.sentences import phrase
@@ -21,7 +22,11 @@ CONTENTS: Mapping[str, tuple[str, Groups]] = MappingProxyType(
         ),
         "previous_years": (
             phrase("Perbandingan dengan realisasi tahun-tahun sebelumnya"),
-            (("banding", "dibanding", "naik", "turun", "meningkat", "menurun"), ("sebelumnya", "lalu", "terdahulu"), ("tahun",)),
+            (
+                ("banding", "dibanding", "naik", "turun", "meningkat", "menurun"),
+                ("sebelumnya", "lalu", "terdahulu"),
+                ("tahun",),
+            ),
         ),
         "medium_term_target": (
             phrase("Perbandingan dengan target jangka menengah"),
@@ -33,7 +38,10 @@ CONTENTS: Mapping[str, tuple[str, Groups]] = MappingProxyType(
         ),
         "obstacles": (
             phrase("Hambatan atau kendala"),
-            (("hambatan", "kendala", "penghambat", "permasalahan"), ("target", "capaian", "realisasi", "pelaksanaan", "kegiatan")),
+            (
+                ("hambatan", "kendala", "penghambat", "permasalahan"),
+                ("target", "capaian", "realisasi", "pelaksanaan", "kegiatan"),
+            ),
         ),
         "efficiency": (
             phrase("Efisiensi sumber daya"),
@@ -62,7 +70,7 @@ def check_contents(subject: Subject) -> Iterator[Remark]:
 
 def _is_table_of_contents(page: Page) -> bool:
     head = page.tokens[:12]
-    listed = any(near(a, "daftar") and near(b, "isi") for a, b in zip(head, head[1:], strict=False))
+    listed = any(near(a, "daftar") and near(b, "isi") for a, b in pairwise(head))
     return listed or len(_LEADERS.findall(page.text)) >= 5
 
 
