@@ -47,7 +47,8 @@ ocr:
 	@if ! tesseract --list-langs 2>/dev/null | grep -qx ind; then \
 	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
 	    echo "Installing the Debian packages tesseract-ocr and tesseract-ocr-ind, which read scans"; \
-	    apt-get update -qq && apt-get install -y -qq --no-install-recommends tesseract-ocr tesseract-ocr-ind; \
+	    apt-get update -qq && apt-get install -y -qq --no-install-recommends tesseract-ocr tesseract-ocr-ind \
+	      || echo "They could not be installed; scans will not be read." >&2; \
 	  else \
 	    echo "Scans are read by Debian's Tesseract. Run as root: apt-get install tesseract-ocr tesseract-ocr-ind" >&2; \
 	  fi; \

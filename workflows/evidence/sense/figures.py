@@ -12,7 +12,7 @@ from collections.abc import Iterable
 
 from workflows.evidence.sense.subject import Page
 
-TELLING = 4
+TELLING = 3
 """Different figures with a fraction or of three digits and more, from which a paper can be told from others."""
 _MONTHS = {
     name: number

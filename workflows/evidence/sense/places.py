@@ -16,9 +16,9 @@ def check_agency(subject: Subject) -> Iterator[Remark]:
     """Look for the agency's name, its code, or an abbreviation of the name."""
     page = _page_of(subject.pages, subject.agency, code=subject.agency_code)
     if page is None:
-        yield Remark("agency_absent", WARN, say.AGENCY_ABSENT(agency=subject.agency))
+        yield Remark("agency_absent", WARN, say.PLACE_ABSENT(place=subject.agency))
     else:
-        yield Remark("agency_found", INFO, say.AGENCY_FOUND(agency=subject.agency, page=page), page)
+        yield Remark("agency_found", INFO, say.PLACE_FOUND(place=subject.agency, page=page), page)
 
 
 def check_unit(subject: Subject) -> Iterator[Remark]:
@@ -27,14 +27,14 @@ def check_unit(subject: Subject) -> Iterator[Remark]:
         return
     page = _page_of(subject.pages, subject.unit)
     if page is not None:
-        yield Remark("unit_found", INFO, say.UNIT_FOUND(unit=subject.unit, page=page), page)
+        yield Remark("unit_found", INFO, say.PLACE_FOUND(place=subject.unit, page=page), page)
         return
     for other in subject.other_units:
         page = _page_of(subject.pages, other)
         if page is not None:
             yield Remark("unit_differs", WARN, say.UNIT_DIFFERS(other=other, unit=subject.unit), page)
             return
-    yield Remark("unit_absent", WARN, say.UNIT_ABSENT(unit=subject.unit))
+    yield Remark("unit_absent", WARN, say.PLACE_ABSENT(place=subject.unit))
 
 
 def _page_of(pages: Sequence[Page], name: str, *, code: str = "") -> int | None:

@@ -2,10 +2,8 @@
 
 from workflows.core.sentences import Template, phrase
 
-AGENCY_FOUND = Template("Nama %(agency)s tertulis di halaman %(page)s.")
-AGENCY_ABSENT = Template("Nama %(agency)s tidak ditemukan di dalam dokumen.")
-UNIT_FOUND = Template("Nama %(unit)s tertulis di halaman %(page)s.")
-UNIT_ABSENT = Template("Nama %(unit)s tidak ditemukan di dalam dokumen.")
+PLACE_FOUND = Template("Nama %(place)s tertulis di halaman %(page)s.")
+PLACE_ABSENT = Template("Nama %(place)s tidak ditemukan di dalam dokumen.")
 UNIT_DIFFERS = Template("Dokumen ini menyebut %(other)s, bukan %(unit)s.")
 YEAR_FOUND = Template("Tahun %(year)s tertulis di halaman %(page)s.")
 YEAR_ABSENT = Template("Tahun %(year)s tidak ditemukan di dalam dokumen.")
@@ -23,10 +21,10 @@ ACKNOWLEDGEMENT_ABSENT = phrase("Bagian Mengetahui tidak ditemukan di dalam doku
 CONTENT_FOUND = Template("%(content)s: dibahas di halaman %(page)s.", words=("content",))
 CONTENT_ABSENT = Template("%(content)s: tidak ditemukan di dalam dokumen.", words=("content",))
 SAME_FILE = Template("Berkas yang sama persis sudah dikirim untuk %(title)s.")
-SAME_FILE_FOREIGN = Template("Berkas yang sama persis sudah dikirim %(agency)s untuk %(title)s.")
+SAME_FILE_FOREIGN = Template("Berkas yang sama persis sudah dikirim oleh %(agency)s untuk %(title)s.")
 SAME_FILE_ELSEWHERE = phrase("Berkas yang sama persis sudah dikirim oleh perangkat daerah lain.")
 SAME_FIGURES = Template("Semua angka dan tanggal di dokumen ini sama dengan yang dikirim untuk %(title)s.")
 SAME_FIGURES_FOREIGN = Template(
-    "Semua angka dan tanggal di dokumen ini sama dengan yang dikirim %(agency)s untuk %(title)s."
+    "Semua angka dan tanggal di dokumen ini sama dengan yang dikirim oleh %(agency)s untuk %(title)s."
 )
 SAME_FIGURES_ELSEWHERE = phrase("Semua angka dan tanggal di dokumen ini sama dengan dokumen perangkat daerah lain.")
