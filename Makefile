@@ -14,12 +14,12 @@ UV_INSTALL := $(BIN)/uv pip install --quiet --python $(BIN)/python
 # Some networks sign what passes with a certificate that only the system knows: then uv and npm ask the system.
 NPM_ENV := PATH="$(abspath $(BIN)):$$PATH" NODE_OPTIONS=--use-system-ca
 
-.PHONY: run test bench pictures browser scanner readers setup assets messages lock lint clean
+.PHONY: run test bench pictures browser scanner readers ocr setup assets messages lock lint clean
 
-run: setup
+run: setup ocr
 	exec $(BIN)/tuntas demo --port $(PORT) --data $(DATA)
 
-test: setup browser scanner
+test: setup browser scanner ocr
 	$(BIN)/python -m pytest -n 2 --dist loadscope $(PYTEST_ARGS)
 
 # What things cost, as ratios against a floor of the same run; needs a quiet machine and some ten minutes.
@@ -61,6 +61,15 @@ readers:
 	    apt-get update -qq && apt-get install -y -qq --no-install-recommends qpdf poppler-utils; \
 	  else \
 	    echo "The bench of the checks compares with qpdf, pdfsig and pdftotext. Run as root: apt-get install qpdf poppler-utils" >&2; \
+# What reads scans; without it everything else works, and the pages say that scans are not read.
+ocr:
+	@if ! tesseract --list-langs 2>/dev/null | grep -qx ind; then \
+	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	    echo "Installing the Debian packages tesseract-ocr and tesseract-ocr-ind, which read scans"; \
+	    apt-get update -qq && apt-get install -y -qq --no-install-recommends tesseract-ocr tesseract-ocr-ind \
+	      || echo "They could not be installed; scans will not be read." >&2; \
+	  else \
+	    echo "Scans are read by Debian's Tesseract. Run as root: apt-get install tesseract-ocr tesseract-ocr-ind" >&2; \
 	  fi; \
 	fi
 

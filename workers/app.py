@@ -14,7 +14,7 @@ from flask import Flask
 
 from workers.running import Tools, Work, run_job
 from workers.settings import WorkerSettings
-from workers.tasks import bundles, evidence, intake, pictures, plans, signoff, tidy
+from workers.tasks import bundles, evidence, intake, pictures, plans, reading, signoff, tidy
 from workflows.core import jobs
 
 PATIENCE_SECONDS = 1.0
@@ -35,6 +35,7 @@ class TaskName(enum.StrEnum):
     """The tasks; each has the name of the kind of job that it does."""
 
     CHECK_EVIDENCE = "evidence.check"
+    READ_EVIDENCE = "evidence.read"
     TAKE_EFFECT = "signoff.take_effect"
     READ_PLAN = "plan.read"
     BUILD_BUNDLE = "bundle.build"
@@ -54,6 +55,7 @@ class Order:
 
 ORDERS: Mapping[TaskName, Order] = {
     TaskName.CHECK_EVIDENCE: Order(evidence.check, 15 * 60),
+    TaskName.READ_EVIDENCE: Order(reading.read, 10 * 60),
     TaskName.TAKE_EFFECT: Order(signoff.take_effect, 60),
     TaskName.READ_PLAN: Order(plans.read, 5 * 60),
     TaskName.BUILD_BUNDLE: Order(bundles.build, 2 * 3600),

@@ -23,6 +23,7 @@ from workflows.core.models import Job
 from workflows.core.sentences import phrase
 from workflows.evidence import operations as evidence
 from workflows.evidence.inspection import CheckerAwayError
+from workflows.evidence.reading import operations as reading
 from workflows.plans import operations as plans
 
 log = logging.getLogger(__name__)
@@ -67,6 +68,7 @@ HOLD: Mapping[str, Callable[[uuid.UUID, str], None]] = {
 """How a kind of job shows that it waits."""
 FAIL: Mapping[str, Callable[[uuid.UUID, Reason], None]] = {
     evidence.CHECK_JOB: lambda subject, reason: evidence.fail_check(subject, why=reason.message),
+    reading.READ_JOB: lambda subject, reason: reading.conclude(subject, why=reason.message),
     plans.READ_JOB: lambda subject, reason: plans.record_reading(subject, document=None, error=reason),
     bundles.BUILD_JOB: lambda subject, reason: bundles.fail(subject, message=reason.message),
 }

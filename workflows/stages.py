@@ -7,6 +7,7 @@ import workflows.archive.rules
 import workflows.bundles.models
 import workflows.core.models
 import workflows.evidence.operations
+import workflows.evidence.reading.operations
 import workflows.evidence.review
 import workflows.evidence.rules
 import workflows.signoff.effects

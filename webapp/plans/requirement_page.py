@@ -41,6 +41,9 @@ from workflows.evidence.models import CheckReport, CheckState, EvidenceReview, E
 from workflows.evidence.operations import CHECK_REFUSED
 from workflows.evidence.queries import history_of as deliveries_of
 from workflows.evidence.queries import newest_report, uses_of
+from workflows.evidence.reading.models import Reading, SenseFinding
+from workflows.evidence.reading.operations import reading_of
+from workflows.evidence.reading.queries import sense_findings
 from workflows.evidence.review import review_of
 from workflows.organization.log import history_of
 from workflows.plans.models import IN_REVIEW, Requirement
@@ -91,6 +94,10 @@ class View:
     """Whose certificates the signatures inside the newest delivery were made with."""
     ink: Sequence[Claimed] = ()
     """What was said of the signatures on its paper."""
+    reading: Reading | None = None
+    """How far the reading of the newest delivery's text has come."""
+    sense: Sequence[SenseFinding] = ()
+    """What the look at that text found, the weighty first."""
 
     @property
     def use(self) -> EvidenceUse | None:
@@ -119,6 +126,12 @@ class View:
         """The findings by severity, the heaviest first."""
         found = self.report.report["findings"] if self.report else []
         grouped = [(level, [row for row in found if row["severity"] == level]) for level in ("reject", "warn", "info")]
+        return [(level, rows) for level, rows in grouped if rows]
+
+    @property
+    def sense_by_weight(self) -> list[tuple[str, list[SenseFinding]]]:
+        """What the look at the text found, by severity, the heavier first."""
+        grouped = [(level, [row for row in self.sense if row.severity == level]) for level in ("warn", "info")]
         return [(level, rows) for level, rows in grouped if rows]
 
     @property
@@ -198,6 +211,8 @@ def view_of(requirement: Requirement, *, history: bool = True) -> View:
         told=_history(requirement, uses, person) if history else [],
         certificates=known_of(requirement, report, person),
         ink=claims_of(requirement, report, person, allowed),
+        reading=reading_of(evidence.id) if evidence else None,
+        sense=sense_findings(evidence.id, requirement.id, person) if evidence else [],
     )
 
 

@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Callable
 
-from flask import Blueprint, Response, flash, redirect, request, url_for
+from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from webapp.auth.access import access
@@ -35,6 +35,19 @@ def living(requirement_id: uuid.UUID) -> ResponseReturnValue:
     if request.args.get("dari") == view.mark:
         return Response(status=_UNCHANGED)
     return render(view, part=True)
+
+
+@blueprint.get("/kewajiban/<uuid:requirement_id>/bacaan")
+@access()
+def reading(requirement_id: uuid.UUID) -> ResponseReturnValue:
+    """Send what has been read of the newest delivery, or nothing while that has not changed.
+
+    Apart from the rest of the page: reading takes minutes, and must not sweep away what is being typed there.
+    """
+    view = view_of(get_requirement(requirement_id, actor()), history=False)
+    if view.reading is None or request.args.get("dari") == str(view.reading.part):
+        return Response(status=_UNCHANGED)
+    return render_template("plans/reading.html", view=view)
 
 
 def perform(

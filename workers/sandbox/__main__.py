@@ -19,6 +19,7 @@ from workers.priority import step_back
 from workers.sandbox import networkless  # noqa: F401 - before whatever would load the real one
 from workers.sandbox.demand import WallsMissingError, demand
 from workers.sandbox.limits import ChildLimits
+from workers.sandbox.program import Program, find_tesseract
 from workers.sandbox.server import Server
 from workers.sandbox.warm import warm_up
 from workers.sandbox.work import answer
@@ -59,6 +60,7 @@ def main() -> int:
         print(f"Pemeriksa berkas tidak boleh berjalan: {error}", file=sys.stderr)  # noqa: T201
         return 1
     warm_up()
+    ocr = find_tesseract()
     # What is loaded by now is shared with every child; keeping the collector off it keeps the pages shared.
     gc.collect()
     gc.freeze()
@@ -66,20 +68,20 @@ def main() -> int:
         if arguments.fd is not None:
             with socket.socket(fileno=arguments.fd) as inherited:
                 inherited.set_inheritable(False)
-                _serve(inherited, listening=False, concurrency=arguments.concurrency, trust=trust)
+                _serve(inherited, listening=False, concurrency=arguments.concurrency, trust=trust, ocr=ocr)
         else:
             step_back()
             with listening_on(arguments.socket) as listener:
-                _serve(listener, listening=True, concurrency=arguments.concurrency, trust=trust)
+                _serve(listener, listening=True, concurrency=arguments.concurrency, trust=trust, ocr=ocr)
     except OSError as error:
         print(f"Pemeriksa berkas tidak dapat berjalan: {error}", file=sys.stderr)  # noqa: T201
         return 1
     return 0
 
 
-def _serve(source: socket.socket, *, listening: bool, concurrency: int, trust: TrustList) -> None:
+def _serve(source: socket.socket, *, listening: bool, concurrency: int, trust: TrustList, ocr: Program | None) -> None:
     work = partial(answer, trust=trust)
-    Server(source, listening=listening, concurrency=concurrency, limits=ChildLimits(), work=work).run()
+    Server(source, listening=listening, concurrency=concurrency, limits=ChildLimits(), work=work, ocr=ocr).run()
 
 
 @contextlib.contextmanager

@@ -9,6 +9,8 @@ from typing import BinaryIO, NoReturn
 
 from workers.sandbox.confinement import ANSWER, FILE, confine, keep_only
 from workers.sandbox.limits import ChildLimits
+from workers.sandbox.program import Program
+from workflows.evidence.checks.report import Isolation
 
 EXIT_MEMORY = 75
 EXIT_FAILED = 70
@@ -33,6 +35,27 @@ def run(work: Work, *, file: int, answer: int, limits: ChildLimits) -> NoReturn:
         status = 0
     except MemoryError:
         status = EXIT_MEMORY
+    finally:
+        os._exit(status)
+
+
+def become(program: Program, *, file: int, answer: int, limits: ChildLimits) -> NoReturn:
+    """Confine this process, then replace it by the program, which reads the file and writes the answer.
+
+    Landlock is what keeps it from becoming any other program: where there is none, it becomes nothing at all.
+    """
+    status = EXIT_FAILED
+    try:
+        _forget_handlers()
+        keep_only(file, answer)
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        for descriptor, number in ((nowhere, 2), (FILE, 0), (ANSWER, 1)):
+            os.dup2(descriptor, number)
+        os.lseek(0, 0, os.SEEK_SET)
+        isolation = confine(limits, program=program)
+        if isolation is not Isolation.LIMITS:
+            _write(f"{isolation}\n".encode())
+            program.execute()
     finally:
         os._exit(status)
 

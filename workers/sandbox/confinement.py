@@ -11,6 +11,7 @@ import signal
 
 from workers.sandbox import landlock, seccomp
 from workers.sandbox.limits import ChildLimits
+from workers.sandbox.program import Program
 from workflows.evidence.checks.report import Isolation
 
 FILE, ANSWER = 3, 4
@@ -23,8 +24,10 @@ _libc = ctypes.CDLL(None, use_errno=True)
 _libc.syscall.restype = ctypes.c_long
 
 
-def confine(limits: ChildLimits) -> Isolation:
+def confine(limits: ChildLimits, *, program: Program | None = None) -> Isolation:
     """Confine this process for good and say how far that went.
+
+    :param program: the one that this process is about to become; then that is left open, and nothing else.
 
     `full` is another user (or no root to begin with), no new privileges, Landlock and seccomp. Resource limits hold
     in any case.
@@ -36,7 +39,15 @@ def confine(limits: ChildLimits) -> Isolation:
     _libc.prctl(PR_SET_PDEATHSIG, int(signal.SIGKILL), 0, 0, 0)
     _libc.prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)
     no_new_privileges = _libc.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0
-    walls = [other_user, no_new_privileges, landlock.restrict(_libc), seccomp.install(_libc)]
+    # After root was left: whoever has more processes than this when he changes users may start no program.
+    _bound(resource.RLIMIT_NPROC, 0, 0)
+    if program is None:
+        paths, calls = {}, seccomp.READER
+    else:
+        paths, calls = program.paths(), seccomp.PROGRAM
+    walls = [other_user, no_new_privileges, landlock.restrict(_libc, paths), seccomp.install(_libc, calls)]
+    if program is not None and not walls[2]:
+        return Isolation.LIMITS  # nothing else would keep it to that one program
     if all(walls):
         return Isolation.FULL
     return Isolation.PARTIAL if any(walls[2:]) else Isolation.LIMITS
@@ -67,14 +78,16 @@ def _limit(limits: ChildLimits) -> None:
         resource.RLIMIT_FSIZE: (0, 0),
         resource.RLIMIT_CORE: (0, 0),
         resource.RLIMIT_NOFILE: (16, 16),
-        # Without effect for root, who leaves being root right after.
-        resource.RLIMIT_NPROC: (0, 0),
     }
     for kind, (soft, hard) in bounds.items():
-        ceiling = resource.getrlimit(kind)[1]
-        if ceiling != resource.RLIM_INFINITY:
-            soft, hard = min(soft, ceiling), min(hard, ceiling)
-        resource.setrlimit(kind, (soft, hard))
+        _bound(kind, soft, hard)
+
+
+def _bound(kind: int, soft: int, hard: int) -> None:
+    ceiling = resource.getrlimit(kind)[1]
+    if ceiling != resource.RLIM_INFINITY:
+        soft, hard = min(soft, ceiling), min(hard, ceiling)
+    resource.setrlimit(kind, (soft, hard))
 
 
 def _leave_root() -> bool:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
+
+from workflows.evidence.checks.wire import ANSWER_LIMIT, BITMAP_LIMIT
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,3 +18,16 @@ class ChildLimits:
     cpu_seconds: int = 20
     wall_seconds: float = 25.0
     """Enforced by the parent, so a child that sleeps or is stopped ends as well."""
+    answer: int = ANSWER_LIMIT
+    """Bytes that it may write."""
+
+
+LIMITS: Mapping[str, ChildLimits] = MappingProxyType(
+    {
+        "text": ChildLimits(),
+        "bitmap": ChildLimits(answer=BITMAP_LIMIT),
+        # A page full of small print takes ten seconds of a slow core.
+        "ocr": ChildLimits(cpu_seconds=60, wall_seconds=75.0, answer=256 * 1024),
+    }
+)
+"""By kind of question, where the reading of pages needs other bounds than a check."""

@@ -14,7 +14,9 @@ import ctypes
 import errno
 import os
 import struct
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 PR_SET_SECCOMP = 22
 SECCOMP_MODE_FILTER = 2
@@ -64,14 +66,30 @@ AARCH64 = Architecture(
 )
 
 ARCHITECTURES = {"x86_64": X86_64, "aarch64": AARCH64}
+READER: Mapping[str, Mapping[str, int]] = {"x86_64": {}, "aarch64": {}}
+"""What a child that only reads bytes needs beyond the lists above: nothing."""
+PROGRAM: Mapping[str, Mapping[str, int]] = {
+    "x86_64": {
+        **{"execve": 59, "openat": 257, "newfstatat": 262, "fstat": 5, "access": 21, "arch_prctl": 158},
+        **{"set_tid_address": 218, "set_robust_list": 273},
+    },
+    "aarch64": {
+        **{"execve": 221, "openat": 56, "newfstatat": 79, "fstat": 80, "faccessat": 48},
+        **{"set_tid_address": 96, "set_robust_list": 99},
+    },
+}
+"""What a child needs to become one program and load its libraries; which files those are, Landlock says."""
 
 
 class _Program(ctypes.Structure):
     _fields_ = (("length", ctypes.c_ushort), ("filter", ctypes.c_void_p))
 
 
-def program(architecture: Architecture) -> bytes:
-    """The filter as classic BPF instructions."""
+def program(architecture: Architecture, more: Mapping[str, int] = MappingProxyType({})) -> bytes:
+    """The filter as classic BPF instructions.
+
+    :param more: calls that are allowed beside those of the architecture.
+    """
     refuse = _return(ERRNO | errno.EPERM)
     instructions = [
         _load(4),  # seccomp_data.arch
@@ -81,20 +99,21 @@ def program(architecture: Architecture) -> bytes:
         *(_jump(JUMP_AT_LEAST, X32_BIT, skip_if_not=1), refuse),
         *(_jump(JUMP_EQUAL, architecture.clone3, skip_if_not=1), _return(ERRNO | errno.ENOSYS)),
     ]
-    for number in architecture.allowed.values():
+    for number in (*architecture.allowed.values(), *more.values()):
         instructions += [_jump(JUMP_EQUAL, number, skip_if_not=1), _return(ALLOW)]
     return b"".join([*instructions, refuse])
 
 
-def install(libc: ctypes.CDLL) -> bool:
+def install(libc: ctypes.CDLL, more: Mapping[str, Mapping[str, int]]) -> bool:
     """Put the filter on this process for good; False on a machine or kernel that has none.
 
     Needs PR_SET_NO_NEW_PRIVS, or the right to go without.
     """
-    architecture = ARCHITECTURES.get(os.uname().machine)
+    machine = os.uname().machine
+    architecture = ARCHITECTURES.get(machine)
     if architecture is None:
         return False
-    instructions = program(architecture)
+    instructions = program(architecture, more[machine])
     buffer = ctypes.create_string_buffer(instructions, len(instructions))
     wrapped = _Program(len(instructions) // 8, ctypes.addressof(buffer))
     status: int = libc.prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, ctypes.byref(wrapped), 0, 0)

@@ -13,11 +13,13 @@ import selectors
 import socket
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import BinaryIO
 
-from workers.sandbox.limits import ChildLimits
+from workers.sandbox.child import Work
+from workers.sandbox.limits import LIMITS, ChildLimits
+from workers.sandbox.program import Program
 from workers.sandbox.spawn import Child
 from workflows.evidence.checks import wire
 from workflows.evidence.checks.failure import Failure
@@ -27,6 +29,7 @@ SLOW = 30.0
 TICK = 1.0
 CONVERSATIONS = 200
 """Open at the same time, three descriptors each; whoever comes on top is told to come again later."""
+NO_OCR = {"error": {"code": "no_ocr", "message": "Pembaca hasil pindaian tidak terpasang."}}
 
 
 class Conversation:
@@ -41,6 +44,10 @@ class Conversation:
         self.answer = b""
 
 
+def _is_unhurried(conversation: Conversation) -> bool:
+    return conversation.request is not None and conversation.request["kind"] in wire.UNHURRIED
+
+
 class Server:
     """Serves the conversations that come from `source`, a listener or the socket of the one that started it."""
 
@@ -52,12 +59,14 @@ class Server:
         concurrency: int,
         limits: ChildLimits,
         work: Callable[[wire.Request, BinaryIO], bytes],
+        ocr: Program | None = None,
     ) -> None:
         self._source = source
         self._listening = listening
         self._concurrency = concurrency
         self._limits = limits
         self._work = work
+        self._ocr = ocr
         self._selector = selectors.DefaultSelector()
         self._talking: set[Conversation] = set()
         self._waiting: deque[Conversation] = deque()
@@ -119,33 +128,35 @@ class Server:
         self._waiting.append(conversation)
 
     def _start_children(self) -> None:
-        running = sum(1 for conversation in self._talking if conversation.child is not None)
-        while running < self._concurrency and (conversation := self._take_next()) is not None:
+        while (conversation := self._next()) is not None:
+            self._waiting.remove(conversation)
             assert conversation.request is not None and conversation.file is not None  # noqa: S101, PT018
-            work = partial(self._work, conversation.request)
+            kind = conversation.request["kind"]
+            work: Work | Program = partial(self._work, conversation.request)
+            if kind == "ocr":
+                if self._ocr is None:
+                    self._close_file(conversation)
+                    self._write_answer(conversation, NO_OCR)
+                    continue
+                work = self._ocr
             try:
-                conversation.child = Child(work, file=conversation.file, limits=self._limits)
+                conversation.child = Child(work, file=conversation.file, limits=LIMITS.get(kind, self._limits))
             except OSError:  # no process or descriptor to be had now: the asker comes again
                 self._drop(conversation)
                 continue
-            running += 1
             self._close_file(conversation)
             self._watch(conversation.child.pipe, selectors.EVENT_READ, partial(self._collect, conversation.child))
             self._watch(conversation.child.process, selectors.EVENT_READ, partial(self._reply, conversation))
 
-    def _take_next(self) -> Conversation | None:
-        """The next to be served: what somebody waits for first, the rest while a place stays free for that."""
-
-        def unhurried(conversation: Conversation) -> bool:
-            return conversation.request is not None and conversation.request["kind"] in wire.UNHURRIED
-
-        found = next((one for one in self._waiting if not unhurried(one)), None)
-        if found is None and self._waiting:
-            busy = sum(1 for one in self._talking if one.child is not None and unhurried(one))
-            found = self._waiting[0] if busy < max(1, self._concurrency - 1) else None
-        if found is not None:
-            self._waiting.remove(found)
-        return found
+    def _next(self) -> Conversation | None:
+        """Who is next: what somebody waits for first. The rest takes minutes in all and never gets the last place, so
+        that a check that comes meanwhile finds one."""
+        running = [_is_unhurried(one) for one in self._talking if one.child is not None]
+        if len(running) >= self._concurrency:
+            return None
+        full = sum(running) >= max(1, self._concurrency - 1)
+        waiting = sorted(self._waiting, key=_is_unhurried)  # stable: within each kind the first comes first
+        return next((one for one in waiting if not (full and _is_unhurried(one))), None)
 
     def _collect(self, child: Child) -> None:
         if not child.read():
@@ -153,7 +164,10 @@ class Server:
 
     def _reply(self, conversation: Conversation) -> None:
         """The child has ended: from here on the connection is only written to."""
-        conversation.answer = json.dumps(self._reap(conversation)).encode()
+        self._write_answer(conversation, self._reap(conversation))
+
+    def _write_answer(self, conversation: Conversation, answer: Mapping[str, object]) -> None:
+        conversation.answer = json.dumps(answer).encode()
         conversation.deadline = time.monotonic() + SLOW
         self._selector.modify(conversation.connection, selectors.EVENT_WRITE, partial(self._send, conversation))
 

@@ -11,9 +11,9 @@ from typing import Any
 
 from workers.sandbox import child
 from workers.sandbox.limits import ChildLimits
+from workers.sandbox.program import Program
 from workflows.evidence.checks.failure import Failure
 from workflows.evidence.checks.report import CheckReport, Isolation
-from workflows.evidence.checks.wire import ANSWER_LIMIT
 
 ENDING = (signal.SIGTERM, signal.SIGINT)
 
@@ -21,14 +21,18 @@ ENDING = (signal.SIGTERM, signal.SIGINT)
 class Child:
     """One confined process. `pipe` is readable when it writes, `process` when it has ended."""
 
-    def __init__(self, work: child.Work, *, file: int, limits: ChildLimits) -> None:
+    def __init__(self, work: child.Work | Program, *, file: int, limits: ChildLimits) -> None:
         """Fork. The caller has no threads, so the copy is whole."""
+        self._limits = limits
+        self._is_program = isinstance(work, Program)
         self.pipe, writing = os.pipe()
         # A handler of the parent must not run in the copy before it is forgotten there.
         signal.pthread_sigmask(signal.SIG_BLOCK, ENDING)
         try:
             self.pid = os.fork()
             if self.pid == 0:
+                if isinstance(work, Program):
+                    child.become(work, file=file, answer=writing, limits=limits)
                 child.run(work, file=file, answer=writing, limits=limits)
         except OSError:
             os.close(self.pipe)
@@ -51,9 +55,9 @@ class Child:
                 return True
             if not data:
                 return False
-            if len(self._written) <= ANSWER_LIMIT:
+            if len(self._written) <= self._limits.answer:
                 self._written += data
-            if len(self._written) > ANSWER_LIMIT:
+            if len(self._written) > self._limits.answer:
                 self.end(Failure.ANSWER)
                 return False
 
@@ -73,7 +77,7 @@ class Child:
         isolation = next((known for known in Isolation if known.value.encode() == level), Isolation.LIMITS)
         failure = self._ended_for or _failure(status)
         if failure is None:
-            answer = _sound(body, isolation)
+            answer = _text(body) if self._is_program else _sound(body, isolation)
             if answer is not None:
                 return {**answer, "isolation": isolation.value}
             failure = Failure.ANSWER
@@ -87,6 +91,11 @@ def _failure(status: int) -> Failure | None:
     if code == child.EXIT_MEMORY:
         return Failure.MEMORY
     return Failure.TIMEOUT if code == -signal.SIGXCPU else Failure.CRASHED
+
+
+def _text(body: bytes) -> dict[str, Any]:
+    """What a program wrote: no words of its own can pass for anything but text."""
+    return {"text": body.decode("utf-8", "replace").replace("\x00", "")}
 
 
 def _sound(body: bytes, isolation: Isolation) -> dict[str, Any] | None:

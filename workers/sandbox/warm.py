@@ -14,6 +14,7 @@ import workflows.documents
 from workers.sandbox import signed_page
 from workflows.evidence.checks.draw import draw_pages
 from workflows.evidence.checks.judge import check_file
+from workflows.evidence.checks.pages import draw_page, read_pages
 from workflows.evidence.checks.pictures import PictureSize
 
 # What the validator of signatures loads only when a file asks for it.
@@ -43,6 +44,8 @@ def warm_up() -> None:
     draw_pages(io.BytesIO(_page()), [1], size=PictureSize.PAGE)
     signed, trust = signed_page.sign(_page())
     check_file(io.BytesIO(signed), name="", trust=trust)
+    read_pages(io.BytesIO(_page()), [1])
+    draw_page(io.BytesIO(_page()), 1)
 
 
 def _page(encryption: pikepdf.Encryption | bool = False) -> bytes:

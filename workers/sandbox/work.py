@@ -1,4 +1,4 @@
-"""What a child does with the file once the walls stand: a check, the reading of a plan, or pictures of its pages."""
+"""What a child does with the file once the walls stand: a check, the reading of a plan or of pages, drawn pages."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any, BinaryIO
 from workflows.documents import PlanError, read_plan
 from workflows.evidence.checks.draw import draw_pages
 from workflows.evidence.checks.judge import check_file
+from workflows.evidence.checks.pages import draw_page, read_pages
 from workflows.evidence.checks.pictures import PictureSize
 from workflows.evidence.checks.trust_list import NO_TRUST, TrustList
 from workflows.evidence.checks.wire import Request
@@ -18,9 +19,18 @@ PLAN_BYTES = 32 * 1024 * 1024
 
 def answer(request: Request, file: BinaryIO, *, trust: TrustList = NO_TRUST) -> bytes:
     """The answer as JSON."""
-    if request["kind"] == "pictures":
-        return json.dumps(_pictures(request, file)).encode()
-    return json.dumps(_check(request, file, trust) if request["kind"] == "check" else _plan(request, file)).encode()
+    match request["kind"]:
+        case "check":
+            document = _check(request, file, trust)
+        case "pictures":
+            document = _pictures(request, file)
+        case "text":
+            document = {"ok": read_pages(file, request["pages"]).to_json()}
+        case "bitmap":
+            document = {"ok": draw_page(file, request["pages"][0]).to_json()}
+        case _:
+            document = _plan(request, file)
+    return json.dumps(document).encode()
 
 
 def _check(request: Request, file: BinaryIO, trust: TrustList) -> dict[str, Any]:

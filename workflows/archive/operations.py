@@ -13,6 +13,7 @@ from workflows.core.clock import now
 from workflows.core.db import db
 from workflows.evidence.models import CheckState, Evidence
 from workflows.evidence.operations import REJECT, enqueue_intent
+from workflows.evidence.reading import operations as reading
 
 FIRST_TERM = dt.timedelta(days=90)
 """A short first lock; verification and retention rules only ever extend it."""
@@ -69,6 +70,7 @@ def record_archived(
     if evidence.verdict != REJECT and (evidence.sign_assignment_id is not None or evidence.brings_sign_offs):
         enqueue_intent(evidence)
     jobs.enqueue_for(PICTURES_JOB, evidence)
+    reading.start(evidence)
     return archived
 
 

@@ -58,6 +58,7 @@ QUEUES: Mapping[str, str] = {
     "plan.read": "checks",
     "evidence.check": "checks",
     "evidence.picture": "later",
+    "evidence.read": "later",
 }
 """The queue of each kind of job; everything else is short and goes to ``short``."""
 

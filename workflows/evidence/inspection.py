@@ -34,7 +34,7 @@ PATIENCE = 120.0
 NAME_LIMIT = 255
 """Characters of a name that travel: enough to know a file by, whatever the path."""
 
-Kind = Literal["check", "plan", "pictures"]
+Kind = Literal["check", "plan", "pictures", "text", "bitmap", "ocr"]
 
 
 class CheckerAwayError(Exception):
@@ -143,6 +143,17 @@ class Inspector:
         except PictureFormatError as error:
             raise NotDrawnError(str(error)) from error
 
+    def ask(
+        self, kind: Kind, file: BinaryIO, *, pages: Sequence[int] = (), limit: int = wire.ANSWER_LIMIT
+    ) -> dict[str, Any]:
+        """The bare answer to a question about pages; what it holds is for the asker to doubt.
+
+        :param limit: bytes of the longest answer.
+        :raises CheckerAwayError: when there is no checker to ask.
+        """
+        with _reading(file) as descriptor, self._asked(kind, "", "", descriptor, pages) as connection:
+            return _answer(connection, limit)
+
     @contextmanager
     def _asked(
         self, kind: Kind, name: str, profile: str, descriptor: int, pages: Sequence[int] = ()
@@ -228,9 +239,9 @@ def _digest(descriptor: int) -> tuple[str, int]:
     return digest.hexdigest(), size
 
 
-def _answer(connection: socket.socket) -> dict[str, Any]:
+def _answer(connection: socket.socket, limit: int = wire.ANSWER_LIMIT) -> dict[str, Any]:
     try:
-        answer = wire.receive_answer(connection)
+        answer = wire.receive_answer(connection, limit=limit)
     except wire.WireError:
         return {"failure": Failure.ANSWER.value}
     if answer is None:

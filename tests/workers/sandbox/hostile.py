@@ -13,6 +13,7 @@ import time
 
 from workers.sandbox.__main__ import leave, listening_on
 from workers.sandbox.limits import ChildLimits
+from workers.sandbox.program import Program, find_tesseract
 from workers.sandbox.server import Server
 from workers.sandbox.work import answer
 
@@ -128,7 +129,7 @@ def closes_its_pipe() -> bytes:
 
 
 def lie(file) -> bytes:
-    report = json.loads(answer({"kind": "check", "name": "", "profile": "document"}, file))
+    report = json.loads(answer({"kind": "check", "name": "", "profile": "document", "pages": []}, file))
     report["report"]["sha256"] = "0" * 64
     return json.dumps(report).encode()
 
@@ -156,6 +157,20 @@ ACTS = {
 }
 
 
+class Impostor(Program):
+    """Inside the walls of the reader of pictures, where that program would start: tries everything, then lies."""
+
+    def execute(self) -> None:
+        library = next(path for path in self.readable if "libtesseract" in path)
+        found = probes()
+        found["open library"] = tried(lambda: os.open(library, os.O_RDONLY))
+        found["write library"] = tried(lambda: os.open(library, os.O_RDWR))
+        found["exec library"] = tried(lambda: os.execv(library, ["x"]))  # noqa: S606
+        found["read picture"] = os.read(0, 3).decode()
+        os.write(1, json.dumps(found).encode())
+        os._exit(0)
+
+
 def work(request, file) -> bytes:
     act = ACTS.get(os.path.basename(request["name"]))
     return answer(request, file) if act is None else act(file)
@@ -169,5 +184,7 @@ if __name__ == "__main__":
         os.setgroups([])
         os.setresgid(user, user, user)
         os.setresuid(user, user, user)
+    program = find_tesseract()
+    ocr = program and Impostor(program.argv, program.environment, program.executable, program.readable)
     with listening_on(sys.argv[1]) as listening:
-        Server(listening, listening=True, concurrency=2, limits=LIMITS, work=work).run()
+        Server(listening, listening=True, concurrency=2, limits=LIMITS, work=work, ocr=ocr).run()

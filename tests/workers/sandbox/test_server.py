@@ -32,7 +32,7 @@ def test_the_socket_is_for_its_owner_alone(real) -> None:
 
 
 def test_a_file_open_for_writing_is_refused(real) -> None:
-    request = b'{"kind": "check", "name": "a.pdf", "profile": "document"}'
+    request = b'{"kind": "check", "name": "a.pdf", "profile": "document", "pages": []}'
     with tempfile.TemporaryFile() as writable:
         assert ask(real.path, request, writable.fileno()) == b""
         reading = os.open(f"/proc/self/fd/{writable.fileno()}", os.O_RDONLY)
@@ -48,8 +48,12 @@ def test_a_file_open_for_writing_is_refused(real) -> None:
         b"{",
         b"[]",
         b"{}",
-        b'{"kind": "run", "name": "a", "profile": "document"}',
-        b'{"kind": "check", "name": 1, "profile": "document"}',
+        b'{"kind": "run", "name": "a", "profile": "document", "pages": []}',
+        b'{"kind": "check", "name": 1, "profile": "document", "pages": []}',
+        b'{"kind": "check", "name": "a", "profile": "document"}',
+        b'{"kind": "text", "name": "a", "profile": "", "pages": [0]}',
+        b'{"kind": "text", "name": "a", "profile": "", "pages": [true]}',
+        b'{"kind": "text", "name": "a", "profile": "", "pages": "1"}',
         b"x" * (wire.REQUEST_LIMIT + 1),
     ],
 )
@@ -61,7 +65,7 @@ def test_what_is_no_request_is_dropped_and_the_next_one_served(real, packet: byt
 
 
 def test_a_pipe_or_a_folder_instead_of_a_file_is_refused(real) -> None:
-    request = b'{"kind": "check", "name": "a.pdf", "profile": "document"}'
+    request = b'{"kind": "check", "name": "a.pdf", "profile": "document", "pages": []}'
     reading, writing = os.pipe()
     folder = os.open("/", os.O_RDONLY)
     try:
@@ -74,7 +78,9 @@ def test_a_pipe_or_a_folder_instead_of_a_file_is_refused(real) -> None:
 
 def test_whoever_hangs_up_takes_the_child_along(hostile) -> None:
     with open(__file__, "rb") as file, wire.connect(str(hostile.path)) as connection:
-        wire.send_request(connection, {"kind": "plan", "name": "sleep", "profile": ""}, descriptor=file.fileno())
+        wire.send_request(
+            connection, {"kind": "plan", "name": "sleep", "profile": "", "pages": []}, descriptor=file.fileno()
+        )
         hostile.wait_for_child()
     deadline = time.monotonic() + 2
     while hostile.children():
@@ -85,7 +91,9 @@ def test_whoever_hangs_up_takes_the_child_along(hostile) -> None:
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
 def test_no_child_outlives_the_checker(hostile, number: signal.Signals) -> None:
     with open(__file__, "rb") as file, wire.connect(str(hostile.path)) as connection:
-        wire.send_request(connection, {"kind": "plan", "name": "sleep", "profile": ""}, descriptor=file.fileno())
+        wire.send_request(
+            connection, {"kind": "plan", "name": "sleep", "profile": "", "pages": []}, descriptor=file.fileno()
+        )
         pid = hostile.wait_for_child()
         hostile.process.send_signal(number)
         assert hostile.process.wait(10) == (0 if number == signal.SIGTERM else -signal.SIGKILL)

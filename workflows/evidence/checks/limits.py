@@ -27,3 +27,24 @@ class Limits:
     pictures_seconds: float = 2.0
     signature_seconds: float = 8.0
     """For all signatures of a file together; what is left over then is told as not judged."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReadingLimits:
+    """Bounds on the reading of pages, which comes after the check; what lies beyond is told as not read."""
+
+    pages: int = 300
+    """The first pages of a file whose text is read."""
+    pages_at_once: int = 20
+    """Pages of one question: text that stands in the file takes milliseconds each."""
+    characters: int = 20_000
+    """Of one page; a crowded A3 page has 10,000."""
+    enough: int = 20
+    """Visible characters from which a page counts as text; below lies a stamp or a page number on a scan."""
+    scans: int = 60
+    """Pages of one file that are read from their picture, two seconds each."""
+    scans_at_once: int = 3
+    """Of one job: others get their turn in between."""
+    dots_per_inch: int = 250
+    pixels: int = 7_000_000
+    """Of one picture: A4 at that density has 6 million; larger paper is drawn coarser."""

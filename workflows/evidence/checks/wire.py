@@ -20,6 +20,9 @@ KIND = socket.SOCK_SEQPACKET
 REQUEST_LIMIT = 16 * 1024
 ANSWER_LIMIT = 4 * 1024 * 1024
 PAGE_LIMIT = 1_000_000
+BITMAP_LIMIT = 12 * 1024 * 1024
+"""The same for a drawn page, which travels as text."""
+PAGES_LIMIT = 500
 PACKET = 64 * 1024
 """Well below the send buffer of a Unix socket (212,992 bytes by default), which bounds a packet."""
 
@@ -27,15 +30,16 @@ PACKET = 64 * 1024
 class Request(TypedDict):
     """What is asked about the file that comes along."""
 
-    kind: Literal["check", "plan", "pictures"]
+    kind: Literal["check", "plan", "pictures", "text", "bitmap", "ocr"]
     name: str
     profile: str
     """Of a check its profile, of pictures their size."""
     pages: list[int]
-    """Numbers from 1; empty when none is named."""
+    """Numbers from 1; empty where none is named."""
 
 
-UNHURRIED = frozenset({"pictures"})
+KINDS = ("check", "plan", "pictures", "text", "bitmap", "ocr")
+UNHURRIED = frozenset({"pictures", "text", "bitmap", "ocr"})
 """Kinds that nobody waits for before the next step; they never take the last place from one that somebody waits for."""
 
 
@@ -117,20 +121,26 @@ def _parse(data: bytes) -> Request:
         document = json.loads(data)
     except ValueError:
         raise WireError("a request that is not JSON") from None
-    pages = document.pop("pages", []) if isinstance(document, dict) else None
     if (
         not isinstance(document, dict)
-        or set(document) != {"kind", "name", "profile"}
-        or not all(isinstance(value, str) for value in document.values())
-        or document["kind"] not in ("check", "plan", "pictures")
-        or not isinstance(pages, list)
-        or not all(type(page) is int and 0 < page < PAGE_LIMIT for page in pages)
+        or set(document) != {"kind", "name", "profile", "pages"}
+        or not all(isinstance(document[key], str) for key in ("kind", "name", "profile"))
+        or document["kind"] not in KINDS
+        or not _are_pages(document["pages"])
     ):
         raise WireError("a request with other keys or values than agreed")
-    return Request(kind=document["kind"], name=document["name"], profile=document["profile"], pages=pages)
+    return Request(kind=document["kind"], name=document["name"], profile=document["profile"], pages=document["pages"])
 
 
-def receive_answer(connection: socket.socket) -> dict[str, Any] | None:
+def _are_pages(value: object) -> bool:
+    return (
+        isinstance(value, list)
+        and len(value) <= PAGES_LIMIT
+        and all(type(number) is int and 1 <= number < PAGE_LIMIT for number in value)
+    )
+
+
+def receive_answer(connection: socket.socket, *, limit: int = ANSWER_LIMIT) -> dict[str, Any] | None:
     """The answer, or `None` when the checker went away.
 
     :raises WireError: when it is too large or not a JSON object.
@@ -138,7 +148,7 @@ def receive_answer(connection: socket.socket) -> dict[str, Any] | None:
     data = bytearray()
     while packet := connection.recv(PACKET):
         data += packet
-        if len(data) > ANSWER_LIMIT:
+        if len(data) > limit:
             raise WireError("an answer too large")
     if not data:
         return None

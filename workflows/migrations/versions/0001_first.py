@@ -675,5 +675,67 @@ def _tables() -> None:
     op.create_index(op.f('ix_ink_claim_evidence_id'), 'ink_claim', ['evidence_id'], unique=False)
     op.create_index('ix_ink_claim_open', 'ink_claim', ['person_id'], unique=False, postgresql_where=sa.text("state IN ('claimed', 'accepted')"))
     op.create_index(op.f('ix_ink_claim_region_id'), 'ink_claim', ['region_id'], unique=False)
+    op.create_table('reading',
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('region_id', sa.Uuid(), nullable=False),
+    sa.Column('agency_id', sa.Uuid(), nullable=False),
+    sa.Column('evidence_id', sa.Uuid(), nullable=False),
+    sa.Column('pages', sa.Integer(), nullable=True),
+    sa.Column('looked_at', sa.Integer(), nullable=False),
+    sa.Column('settled', sa.Integer(), nullable=False),
+    sa.Column('scans', sa.Integer(), nullable=False),
+    sa.Column('unread', sa.Integer(), nullable=False),
+    sa.Column('part', sa.Integer(), nullable=False),
+    sa.Column('why', sa.String(), nullable=True),
+    sa.Column('figures', sa.String(length=64), nullable=True),
+    sa.Column('started_at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
+    sa.Column('done_at', sa.DateTime(timezone=True), nullable=True),
+    sa.ForeignKeyConstraint(['agency_id'], ['agency.id'], name=op.f('fk_reading_agency_id')),
+    sa.ForeignKeyConstraint(['evidence_id'], ['evidence.id'], name=op.f('fk_reading_evidence_id')),
+    sa.ForeignKeyConstraint(['region_id'], ['region.id'], name=op.f('fk_reading_region_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_reading')),
+    sa.UniqueConstraint('evidence_id', name=op.f('uq_reading_evidence_id'))
+    )
+    op.create_index(op.f('ix_reading_agency_id'), 'reading', ['agency_id'], unique=False)
+    op.create_index('ix_reading_figures', 'reading', ['region_id', 'figures'], unique=False, postgresql_where=sa.text('figures IS NOT NULL'))
+    op.create_index(op.f('ix_reading_region_id'), 'reading', ['region_id'], unique=False)
+    op.create_table('page_text',
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('region_id', sa.Uuid(), nullable=False),
+    sa.Column('agency_id', sa.Uuid(), nullable=False),
+    sa.Column('evidence_id', sa.Uuid(), nullable=False),
+    sa.Column('page', sa.Integer(), nullable=False),
+    sa.Column('source', sa.Enum('layer', 'ocr', 'none', name='textsource', native_enum=False, length=40), nullable=True),
+    sa.Column('text', sa.Text(), nullable=False),
+    sa.ForeignKeyConstraint(['agency_id'], ['agency.id'], name=op.f('fk_page_text_agency_id')),
+    sa.ForeignKeyConstraint(['evidence_id'], ['evidence.id'], name=op.f('fk_page_text_evidence_id')),
+    sa.ForeignKeyConstraint(['region_id'], ['region.id'], name=op.f('fk_page_text_region_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_page_text')),
+    sa.UniqueConstraint('evidence_id', 'page', name=op.f('uq_page_text_evidence_id_page'))
+    )
+    op.create_index(op.f('ix_page_text_agency_id'), 'page_text', ['agency_id'], unique=False)
+    op.create_index(op.f('ix_page_text_region_id'), 'page_text', ['region_id'], unique=False)
+    op.create_table('sense_finding',
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('region_id', sa.Uuid(), nullable=False),
+    sa.Column('agency_id', sa.Uuid(), nullable=False),
+    sa.Column('evidence_id', sa.Uuid(), nullable=False),
+    sa.Column('requirement_id', sa.Uuid(), nullable=False),
+    sa.Column('code', sa.String(), nullable=False),
+    sa.Column('severity', sa.String(), nullable=False),
+    sa.Column('message', sa.Text(), nullable=False),
+    sa.Column('page', sa.Integer(), nullable=True),
+    sa.Column('audience', sa.Enum('all', 'agency', 'inspectorate', name='audience', native_enum=False, length=40), nullable=False),
+    sa.Column('created_at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
+    sa.ForeignKeyConstraint(['agency_id'], ['agency.id'], name=op.f('fk_sense_finding_agency_id')),
+    sa.ForeignKeyConstraint(['evidence_id'], ['evidence.id'], name=op.f('fk_sense_finding_evidence_id')),
+    sa.ForeignKeyConstraint(['region_id'], ['region.id'], name=op.f('fk_sense_finding_region_id')),
+    sa.ForeignKeyConstraint(['requirement_id'], ['requirement.id'], name=op.f('fk_sense_finding_requirement_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_sense_finding'))
+    )
+    op.create_index(op.f('ix_sense_finding_agency_id'), 'sense_finding', ['agency_id'], unique=False)
+    op.create_index(op.f('ix_sense_finding_evidence_id'), 'sense_finding', ['evidence_id'], unique=False)
+    op.create_index(op.f('ix_sense_finding_region_id'), 'sense_finding', ['region_id'], unique=False)
+    op.create_index(op.f('ix_sense_finding_requirement_id'), 'sense_finding', ['requirement_id'], unique=False)
     # Requirement and evidence name each other, so this key comes when both are there.
     op.create_foreign_key("fk_requirement_newest_evidence_id", "requirement", "evidence", ["newest_evidence_id"], ["id"])

@@ -83,6 +83,33 @@ BEGIN
 END
 $$;
 
+-- What was read of deliveries: written by the worker alone. A finding that names another agency's paper is seen by
+-- those alone who see the whole region.
+GRANT INSERT, UPDATE ON reading, page_text TO tuntas_worker;
+GRANT INSERT ON sense_finding TO tuntas_worker;
+DO $$
+DECLARE
+    name text;
+    in_region constant text :=
+        'region_id = (SELECT nullif(current_setting(''tuntas.region'', true), '''')::uuid)';
+    everywhere constant text := '(SELECT current_setting(''tuntas.agencies'', true)) = ''*''';
+    in_agency constant text :=
+        'agency_id = ANY ((SELECT string_to_array(nullif(current_setting(''tuntas.agencies'', true), ''*''), '',''))::uuid[])';
+BEGIN
+    FOREACH name IN ARRAY ARRAY['reading', 'page_text', 'sense_finding'] LOOP
+        EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', name);
+        EXECUTE format('CREATE POLICY worker_all ON %I TO tuntas_worker USING (true)', name);
+    END LOOP;
+    FOREACH name IN ARRAY ARRAY['reading', 'page_text'] LOOP
+        EXECUTE format('CREATE POLICY web_agency ON %I TO tuntas_web USING (%s AND (%s OR %s))', name, in_region, everywhere, in_agency);
+    END LOOP;
+    EXECUTE format(
+        'CREATE POLICY web_agency ON sense_finding TO tuntas_web USING (%s AND (%s OR (%s AND audience <> ''inspectorate'')))',
+        in_region, everywhere, in_agency
+    );
+END
+$$;
+
 -- ---------------------------------------------------------------- the log
 ALTER TABLE audit_head SET (fillfactor = 50);
 
