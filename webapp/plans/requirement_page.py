@@ -37,6 +37,7 @@ from workflows.core.actors import Actor, Post, Role
 from workflows.core.clock import now
 from workflows.core.transitions import Action, Refusal, State
 from workflows.evidence.cells import signing_post
+from workflows.evidence.checks.policy import BEYOND_REVIEW
 from workflows.evidence.models import CheckReport, CheckState, EvidenceReview, EvidenceUse
 from workflows.evidence.operations import CHECK_REFUSED
 from workflows.evidence.queries import history_of as deliveries_of
@@ -106,8 +107,9 @@ class View:
 
     @property
     def reviewed(self) -> bool:
-        """Whether an evaluator accepted the newest delivery although the checks refused it."""
-        return self.review is not None and bool(self.review.accepted)
+        """Whether an evaluator accepted the newest delivery although the checks refused it, and it still counts."""
+        found = {finding["code"] for finding in self.report.report["findings"]} if self.report else set()
+        return self.review is not None and bool(self.review.accepted) and not found & BEYOND_REVIEW
 
     @property
     def pages(self) -> str:

@@ -33,7 +33,7 @@ from workflows.core.transitions import Action
 from workflows.evidence.inbox import Turn
 from workflows.evidence.models import CheckReport
 from workflows.evidence.queries import newest_of, newest_reports
-from workflows.evidence.review import reviewed_among
+from workflows.evidence.reviewed import reviewed_among
 from workflows.plans.queries import get_requirement
 from workflows.plans.rules import act, choices
 from workflows.signoff.ink import open_for

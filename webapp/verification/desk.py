@@ -19,7 +19,7 @@ from workflows.archive.pictures import pictures_of
 from workflows.core.actors import Role
 from workflows.core.transitions import Action
 from workflows.evidence.queries import newest_of
-from workflows.evidence.review import reviewed_among
+from workflows.evidence.reviewed import reviewed_among
 from workflows.plans.models import Requirement
 from workflows.plans.queries import get_requirement
 from workflows.signoff.operations import RETURN_CODES

@@ -15,9 +15,10 @@ from workflows.core.db import among, db, lock_rows
 from workflows.core.errors import InvalidInputError, Reason
 from workflows.core.ids import new_id
 from workflows.core.moves import Move
-from workflows.core.transitions import Action
+from workflows.core.transitions import Action, State
 from workflows.evidence.cells import require_uploadable, signing_post
 from workflows.evidence.models import CheckReport, CheckState, Evidence, EvidenceUse
+from workflows.evidence.reviewed import reviewed_among
 from workflows.plans.models import Requirement
 from workflows.plans.rules import RULES, act, act_together, lock
 
@@ -310,9 +311,13 @@ def record_report(evidence_id: uuid.UUID, report: Mapping[str, Any]) -> Evidence
 
 
 def refuse(evidence: Evidence, requirements: list[Requirement], *, codes: list[str]) -> None:
-    """Send back every requirement whose newest delivery this is."""
-    for requirement in requirements:
-        if requirement.newest_evidence_id != evidence.id or requirement.state.value != "evidence_uploaded":
+    """Send back every requirement whose newest delivery this is; where an evaluator answered for it, it stays."""
+    standing = [
+        row for row in requirements if row.newest_evidence_id == evidence.id and row.state == State.EVIDENCE_UPLOADED
+    ]
+    answered_for = reviewed_among(standing)
+    for requirement in standing:
+        if requirement.id in answered_for:
             continue
         act(
             requirement,

@@ -7,7 +7,7 @@ The request stands as long as the refused file is the newest there: a newer one 
 
 import datetime as dt
 import uuid
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -33,15 +33,6 @@ _MARGIN = dt.timedelta(hours=2)
 ARCHIVING = phrase("Diterima setelah ditinjau; sedang disimpan di arsip terkunci.")
 
 
-def reviewed_newest() -> sa.ColumnElement[bool]:
-    """Return the condition that the newest delivery of a requirement was accepted there by an evaluator."""
-    return sa.exists().where(
-        EvidenceReview.requirement_id == Requirement.id,
-        EvidenceReview.evidence_id == Requirement.newest_evidence_id,
-        EvidenceReview.accepted.is_(True),
-    )
-
-
 def review_of(requirement: Requirement) -> EvidenceReview | None:
     """Return the request about the newest delivery of a requirement, answered or not."""
     return db.session.scalars(
@@ -62,12 +53,6 @@ def reviews_of(evidence: Evidence) -> list[EvidenceReview]:
         .options(joinedload(EvidenceReview.asked_by), joinedload(EvidenceReview.decided_by))
     )
     return list(db.session.scalars(query.order_by(EvidenceReview.asked_at, EvidenceReview.id)))
-
-
-def reviewed_among(requirements: Collection[Requirement]) -> set[uuid.UUID]:
-    """Return the ids of those whose newest delivery was accepted after a review, in one query."""
-    query = sa.select(Requirement.id).where(Requirement.id.in_([row.id for row in requirements]), reviewed_newest())
-    return set(db.session.scalars(query))
 
 
 _NEWEST_FINDINGS = (

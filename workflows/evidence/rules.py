@@ -12,7 +12,8 @@ from workflows.core.actors import Actor
 from workflows.core.db import among, db
 from workflows.core.errors import Reason
 from workflows.core.moves import Move
-from workflows.evidence.models import CheckState, Evidence, EvidenceReview, EvidenceUse
+from workflows.evidence.models import CheckState, Evidence, EvidenceUse
+from workflows.evidence.reviewed import accepted_here
 from workflows.plans.models import Requirement
 from workflows.plans.rules import RULES
 
@@ -35,18 +36,6 @@ class Newest(Protocol):
 
 BESIDE: dict[str, sa.ColumnElement[Any]] = {}
 """What later stages want to know of a delivery, by name: it comes with it, in the same statement."""
-
-
-def accepted_here() -> sa.ColumnElement[bool]:
-    """Return the condition that an evaluator accepted the refused delivery that a row of uses names, in that place."""
-    return sa.and_(
-        Evidence.verdict == "reject",
-        sa.exists().where(
-            EvidenceReview.requirement_id == EvidenceUse.requirement_id,
-            EvidenceReview.evidence_id == Evidence.id,
-            EvidenceReview.accepted.is_(True),
-        ),
-    )
 
 
 @cache

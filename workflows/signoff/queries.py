@@ -11,7 +11,7 @@ from workflows.core.db import db
 from workflows.core.transitions import Action, State
 from workflows.evidence.inbox import Turn
 from workflows.evidence.models import CheckState, Evidence
-from workflows.evidence.review import reviewed_newest
+from workflows.evidence.reviewed import reviewed_newest
 from workflows.organization.scope import in_scope
 from workflows.plans.models import Requirement, RequirementKind
 from workflows.plans.queries import requirements

@@ -263,3 +263,38 @@ def test_one_file_for_two_requirements_is_accepted_in_each_and_archived_once(
     second.do("operator", "review_ask", reason=ASKED)
     assert second.do("evaluator", "review_accept", reason=ANSWERED).json["evidence"]["check_state"] == "done"
     assert second.do("head_b1", "sign").status_code == 200
+
+
+def reported_again(furnished: Furnished, evidence_id: str, code: str) -> None:
+    """Let a later report find something that refuses."""
+    finding = {"code": code, "severity": "reject", "message": "Uji.", "page": None}
+    with furnished.behind():
+        record_report(uuid.UUID(evidence_id), {"verdict": "reject", "findings": [finding]})
+
+
+@pytest.mark.parametrize("signed", [False, True])
+def test_what_nobody_can_answer_for_takes_an_acceptance_away_whenever_it_is_found(
+    api: Of, way: Way, asked: str, furnished: Furnished, signed: bool
+) -> None:
+    api("evaluator").get(f"/evidence/{asked}")
+    way.do("evaluator", "review_accept", reason=ANSWERED)
+    locked(furnished, asked)
+    if signed:
+        assert way.do("head_b1", "sign").status_code == 200
+    reported_again(furnished, asked, "malware")
+    assert way.now()["evidence"]["reviewed"] is False
+    if signed:
+        assert "evidence_refused" in codes(way.do("head", "acknowledge"))
+    else:
+        assert (way.now()["state"], way.now()["returned"]["code"]) == ("drafted", "CHECK_REFUSED")
+
+
+def test_a_later_report_of_the_same_trouble_leaves_it_accepted(
+    api: Of, way: Way, asked: str, furnished: Furnished
+) -> None:
+    api("evaluator").get(f"/evidence/{asked}")
+    way.do("evaluator", "review_accept", reason=ANSWERED)
+    locked(furnished, asked)
+    reported_again(furnished, asked, "launch_program")
+    assert way.now()["evidence"]["reviewed"] is True
+    assert way.do("head_b1", "sign").status_code == 200
