@@ -48,6 +48,7 @@ class ConfirmSchema(Strict):
 
 @routes.get("/certificates")
 @access()
+@routes.refuses()
 @routes.response(200, CertificatePageSchema)
 def list_certificates() -> dict[str, Any]:
     """List the certificates that this token's person is known by."""

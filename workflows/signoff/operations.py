@@ -185,20 +185,19 @@ def _withdraw(asked: Move) -> Mapping[str, Any]:
     return {"voided": void(asked.subject, reason=asked.reason or "withdraw")}
 
 
+_CLAIMS = cast("sa.Table", InkClaim.__table__)
+_OPEN_AGAIN = (
+    sa.update(_CLAIMS)
+    .where(_CLAIMS.c.requirement_id == sa.bindparam("of_requirement"))
+    .where(_CLAIMS.c.state.in_((ClaimState.ACCEPTED, ClaimState.CONFIRMED)))
+    .values(state=ClaimState.CLAIMED, settled_at=None)
+)
 _VOID = (
     sa.update(SignOff)
+    .add_cte(_OPEN_AGAIN.cte("open_again"))  # in the same statement: a withdrawal costs no more than before
     .where(SignOff.requirement_id == sa.bindparam("of_requirement"), SignOff.voided_at.is_(None))
     .values(voided_at=sa.bindparam("now"), voided_reason=sa.bindparam("why"))
     .returning(SignOff.id)
-)
-
-
-_OPEN_AGAIN = (
-    sa.update(InkClaim)
-    .where(InkClaim.requirement_id == sa.bindparam("of_requirement"))
-    .where(InkClaim.state.in_((ClaimState.ACCEPTED, ClaimState.CONFIRMED)))
-    .values(state=ClaimState.CLAIMED, settled_at=None)
-    .execution_options(synchronize_session=False)
 )
 
 
@@ -208,10 +207,7 @@ def void(requirement: Requirement, *, reason: str) -> list[str]:
     What was claimed of its paper and not disputed waits for its holder again.
     """
     values = {"of_requirement": requirement.id, "now": now(), "why": reason}
-    voided = [str(sign_off_id) for sign_off_id in db.session.scalars(_VOID, values)]
-    if voided:
-        db.session.execute(_OPEN_AGAIN, {"of_requirement": requirement.id})
-    return voided
+    return [str(sign_off_id) for sign_off_id in db.session.scalars(_VOID, values)]
 
 
 def take_effect(evidence_id: uuid.UUID) -> None:
