@@ -10,22 +10,23 @@ from flask import render_template, url_for
 from flask_babel import gettext as _
 
 from webapp import formats
-from webapp.pages.reading import Holders, page_words, turn_of
-from webapp.pages.signatures import Shown, shown
+from webapp.pages.reading import Holders, page_words, turn_of, word_of
+from webapp.pages.report import ShownReport
 from webapp.plans.requirement_page import WATCHERS
 from workflows.archive.pictures import Shown as Pictures
 from workflows.archive.pictures import pictures_of
 from workflows.core.actors import Actor, Role
 from workflows.core.db import db
 from workflows.core.transitions import Action
-from workflows.evidence.models import CheckReport, Evidence, EvidenceUse
+from workflows.evidence.models import CheckReport, Evidence, EvidenceReview, EvidenceUse
 from workflows.evidence.queries import get_evidence, newest_report, uses_of
+from workflows.evidence.reading.models import SenseFinding
+from workflows.evidence.reading.queries import sense_findings
+from workflows.evidence.review import review_of
 from workflows.plans.models import Requirement
 from workflows.plans.queries import requirements
 from workflows.plans.rules import choices
 from workflows.verification.operations import read_report
-
-SEVERITIES = ("reject", "warn", "info")
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,7 @@ class Step:
 
 
 @dataclass(frozen=True)
-class ReportView:
+class ReportView(ShownReport):
     """A delivery's report before one person; ``components/report.html`` reads it like a requirement's page."""
 
     use: EvidenceUse
@@ -49,6 +50,10 @@ class ReportView:
     report: CheckReport | None
     pictures: Pictures
     steps: Sequence[Step]
+    state: str
+    """Of the first requirement."""
+    review: EvidenceReview | None
+    sense: Sequence[SenseFinding]
 
     @property
     def pages(self) -> str:
@@ -60,18 +65,6 @@ class ReportView:
         """Where it stands besides."""
         return self.uses[1:]
 
-    @property
-    def findings(self) -> list[tuple[str, list[dict[str, Any]]]]:
-        """The findings by severity, the heaviest first."""
-        found = self.report.report["findings"] if self.report else []
-        grouped = [(level, [row for row in found if row["severity"] == level]) for level in SEVERITIES]
-        return [(level, rows) for level, rows in grouped if rows]
-
-    @property
-    def signatures(self) -> list[Shown]:
-        """The signatures inside the file, in the order of signing."""
-        return [shown(entry) for entry in self.report.report.get("signatures", ())] if self.report else []
-
 
 def render_report(evidence_id: uuid.UUID, person: Actor) -> str:
     """Draw the page and write down that somebody of the Inspektorat, or an auditor, has the report before him.
@@ -82,12 +75,16 @@ def render_report(evidence_id: uuid.UUID, person: Actor) -> str:
     report, uses = newest_report(evidence.id), uses_of(evidence)
     if report is not None and person.roles & WATCHERS:
         read_report(evidence, actor=person)
+    first = uses[0].requirement
     view = ReportView(
         use=uses[0],
         uses=uses,
         report=report,
         pictures=pictures_of(evidence, report, uses),
         steps=_steps(evidence, uses, person),
+        state=word_of(first, today=formats.today()) if first.newest_evidence_id == evidence.id else "",
+        review=review_of(first) if first.newest_evidence_id == evidence.id else None,
+        sense=sense_findings(evidence.id, first.id, person),
     )
     return render_template("evidence/report.html", view=view, pages_here=True)
 

@@ -3,7 +3,6 @@
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from flask import render_template, request
 from flask_babel import gettext as _
@@ -26,8 +25,7 @@ from webapp.pages.reading import (
     word_of,
 )
 from webapp.pages.refusals import Errors
-from webapp.pages.signatures import Shown, shown
-from webapp.pages.structure import StructureShown, structure_of
+from webapp.pages.report import ShownReport
 from webapp.sentences import Told, tell_all
 from webapp.signoff.certificates import Known, known_of
 from webapp.signoff.ink import Claimed, claims_of
@@ -37,7 +35,6 @@ from workflows.core.actors import Actor, Post, Role
 from workflows.core.clock import now
 from workflows.core.transitions import Action, Refusal, State
 from workflows.evidence.cells import signing_post
-from workflows.evidence.checks.policy import BEYOND_REVIEW
 from workflows.evidence.models import CheckReport, CheckState, EvidenceReview, EvidenceUse
 from workflows.evidence.operations import CHECK_REFUSED
 from workflows.evidence.queries import history_of as deliveries_of
@@ -65,7 +62,7 @@ _ORDER = (Action.VERIFY, Action.ACKNOWLEDGE, Action.SIGN, Action.UPLOAD)
 
 
 @dataclass(frozen=True)
-class View:
+class View(ShownReport):
     """One requirement before one person."""
 
     row: Requirement
@@ -106,12 +103,6 @@ class View:
         return self.uses[0] if self.uses else None
 
     @property
-    def reviewed(self) -> bool:
-        """Whether an evaluator accepted the newest delivery although the checks refused it, and it still counts."""
-        found = {finding["code"] for finding in self.report.report["findings"]} if self.report else set()
-        return self.review is not None and bool(self.review.accepted) and not found & BEYOND_REVIEW
-
-    @property
     def pages(self) -> str:
         """Which pages of the newest delivery are for this requirement; empty for all."""
         return page_words(self.use) if self.use else ""
@@ -122,29 +113,6 @@ class View:
         evidence = self.use.evidence if self.use else None
         check = f"{evidence.check_state}-{evidence.check_since.timestamp():.3f}" if evidence else ""
         return f"{self.row.version}-{check}-{int(self.moving)}"
-
-    @property
-    def findings(self) -> list[tuple[str, list[dict[str, Any]]]]:
-        """The findings by severity, the heaviest first."""
-        found = self.report.report["findings"] if self.report else []
-        grouped = [(level, [row for row in found if row["severity"] == level]) for level in ("reject", "warn", "info")]
-        return [(level, rows) for level, rows in grouped if rows]
-
-    @property
-    def sense_by_weight(self) -> list[tuple[str, list[SenseFinding]]]:
-        """What the look at the text found, by severity, the heavier first."""
-        grouped = [(level, [row for row in self.sense if row.severity == level]) for level in ("warn", "info")]
-        return [(level, rows) for level, rows in grouped if rows]
-
-    @property
-    def signatures(self) -> list[Shown]:
-        """The signatures inside the newest delivery, in the order of signing."""
-        return [shown(entry) for entry in self.report.report.get("signatures", ())] if self.report else []
-
-    @property
-    def structure(self) -> StructureShown:
-        """How the newest delivery could be signed, its pages and what is attached."""
-        return structure_of(self.report.report if self.report else None)
 
     @property
     def acting_post(self) -> str:

@@ -72,7 +72,7 @@ def test_a_finding_that_comes_late_is_on_the_desk_and_holds_up_no_verification(
     story.acknowledge()
     read(furnished, story.evidence_id(), WRONG)
     shown = panel(story.desk("evaluator"), f"/meja/{story.requirement}")
-    assert "Dokumen ini menyebut triwulan III, bukan triwulan I. (halaman 1)" in shown
+    assert "Dokumen ini menyebut triwulan III, bukan triwulan I." in shown
     assert "Perlu diperhatikan" in shown
     # No reason is asked for: the finding is advice.
     assert story.verify().status_code == 303

@@ -79,7 +79,7 @@ def test_while_the_check_runs_the_page_looks_again_and_offers_no_signing(
     changed = seat.get(again)
     assert changed.status_code == 200
     assert f"{story.page}/tanda-tangan" in changed.text
-    assert "hx-trigger" not in changed.text
+    assert "/keadaan?dari=" not in changed.text
 
 
 def test_a_form_that_names_another_file_is_refused_in_place(story: Story, desk: Callable[[str], Desk]) -> None:
