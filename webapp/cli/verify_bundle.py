@@ -1,18 +1,20 @@
 """``tuntas verify-bundle``: proves a bundle with the product's own verifier, never the copy packed inside."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import click
 
-from workflows.bundles.verify import parse_head, parse_key, render, verify
+from workflows.bundles.verify import parse_head, parse_key, parse_receipt, render, verify
 
 
 def _parsed(parse: Callable[[str], Any], sentence: str) -> Callable[..., Any]:
-    def callback(context: click.Context, parameter: click.Parameter, value: str | None) -> Any:
+    def callback(context: click.Context, parameter: click.Parameter, value: str | Sequence[str] | None) -> Any:
         try:
-            return None if value is None else parse(value)
+            if value is None or isinstance(value, str):
+                return None if value is None else parse(value)
+            return [parse(one) for one in value]
         except ValueError:
             raise click.BadParameter(sentence, context, parameter) from None
 
@@ -33,17 +35,32 @@ def _parsed(parse: Callable[[str], Any], sentence: str) -> Callable[..., Any]:
     "--head",
     metavar="RANTAI:NOMOR:HASH",
     callback=_parsed(parse_head, "Ujung log ditulis RANTAI:NOMOR:HASH."),
-    help="Ujung log yang disimpan dari sumber lain, misalnya tanda terima.",
+    help="Ujung log yang diketahui dari sumber lain.",
+)
+@click.option(
+    "--receipt",
+    "receipts",
+    metavar="NOMOR:URUT:HASH",
+    multiple=True,
+    callback=_parsed(parse_receipt, "Tanda terima ditulis NOMOR:URUT:HASH."),
+    help="Tanda terima yang Anda pegang; boleh diulang.",
+)
+@click.option("--anchor", "anchors", type=click.Path(), multiple=True, help="Jangkar yang Anda simpan; boleh diulang.")
+@click.option(
+    "--earlier",
+    type=click.Path(),
+    multiple=True,
+    help="Bundel sebelumnya dari perangkat daerah yang sama; boleh diulang.",
 )
 @click.option("--data", type=click.Path(), expose_value=False, help="Tidak diperlukan; diterima seperti perintah lain.")
 @click.pass_context
-def verify_bundle(context: click.Context, path: str, bag_only: bool, as_json: bool, key: Any, head: Any) -> None:
+def verify_bundle(context: click.Context, path: str, as_json: bool, **known: Any) -> None:
     """Exit status 0: proven, 1: refused, 2: wrong use."""
     try:
-        verdict = verify(path, bag_only=bag_only, key=key, head=head)
+        verdict = verify(path, **known)
     except ValueError as error:
         raise click.UsageError(str(error)) from None
     except OSError as error:
-        raise click.UsageError(f"{path} tidak dapat dibuka: {error.strerror or error}.") from None
+        raise click.UsageError(f"{error.filename or path} tidak dapat dibuka: {error.strerror or error}.") from None
     click.echo(json.dumps(verdict.as_json(), ensure_ascii=False, indent=1) if as_json else render(verdict))
     context.exit(0 if verdict.ok else 1)

@@ -17,7 +17,7 @@ file, format ``tuntas-records/1``, is the canonical JSON text (see ``verify.cano
                       declined), reason, person, position, at]: what an evaluator answered about a refused file
     sign_offs        [id, requirement, evidence, sha256, role (signed, acknowledged, verified), basis, person,
                       position, at, voided_at]
-    decisions        [number, decided_on, official_status, reason, recommendations [numbers], proposed_by,
+    decisions        [id, number, decided_on, official_status, reason, recommendations [numbers], proposed_by,
                       decided_by]
 
 Unknown values are null, keys are always there; times are UTC as ``2026-01-02T03:04:05.678901Z``.

@@ -35,6 +35,8 @@ from workflows.core.models import AuditEvent
 from workflows.organization.models import Agency, Region
 
 BUILD_JOB = "bundle.build"
+VERIFIERS = (Path(verify.__file__), Path(verify.__file__).with_name("periksa.html"))
+"""What a bundle is proven with, packed into each: by Python, or in any browser without a network."""
 
 Progress = Callable[[int, int], None]
 """Told how many originals are packed, of how many."""
@@ -213,7 +215,7 @@ def pack(
             manifests, key=seal_key, installation=draft.installation, scope=draft.scope, log=draft.head,
             ordered_at=draft.ordered_at, release=release,
         ),
-        tag_files={"verify.py": Path(verify.__file__).read_bytes()},
+        tag_files={path.name: path.read_bytes() for path in VERIFIERS},
     )  # fmt: skip
 
 

@@ -366,6 +366,7 @@ def _decision(row: Decision, recommendations: Sequence[Recommendation], standing
     decided = standing.decided_by.get(str(row.id))
     concerned = {one.id for one in row.recommendations}
     return {
+        "id": str(row.id),
         "number": row.number if decided else None,
         "decided_on": day(row.decided_on) if decided else None,
         "official_status": row.official_status,

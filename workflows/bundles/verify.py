@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import abc
 import argparse
+import contextlib
 import hashlib
 import io
 import json
@@ -29,6 +30,7 @@ from datetime import datetime, timedelta, timezone
 from typing import (
     Any,
     BinaryIO,
+    Callable,
     Dict,
     Iterable,
     Iterator,
@@ -37,18 +39,25 @@ from typing import (
     NamedTuple,
     NoReturn,
     Optional,
+    Sequence,
     Set,
     Tuple,
 )
 
 USAGE = """\
-Pemakaian: python verify.py BUNDEL [--bag-only] [--json] [--key SIDIK] [--head RANTAI:NOMOR:HASH]
+Pemakaian: python verify.py BUNDEL [PILIHAN...]
 
   BUNDEL       berkas ZIP, atau folder hasil membukanya
   --bag-only   nilai sebagai bag apa pun menurut RFC 8493, tanpa segel dan log
   --json       hasil sebagai satu dokumen JSON
-  --key        sidik kunci segel yang Anda ketahui dari sumber lain (64 angka heksadesimal)
-  --head       ujung log yang Anda simpan dari sumber lain, misalnya dari tanda terima
+  --key SIDIK  sidik kunci segel yang Anda ketahui dari sumber lain (64 angka heksadesimal)
+
+Yang berikut boleh diulang; setiap satu harus cocok, dan satu saja membuat bundel ini berjangkar:
+
+  --receipt NOMOR:URUT:HASH  tanda terima yang Anda pegang
+  --anchor BERKAS            jangkar yang Anda simpan
+  --earlier BUNDEL           bundel sebelumnya dari perangkat daerah yang sama
+  --head RANTAI:URUT:HASH    ujung log yang Anda ketahui dari sumber lain
 
 Status keluar: 0 terbukti, 1 ditolak, 2 perintah keliru."""
 
@@ -94,6 +103,28 @@ class Head(NamedTuple):
     chain: str
     seq: int
     hash: str
+
+
+class Receipt(NamedTuple):
+    """What a receipt prints: its number, and the link of the event that it was given for."""
+
+    number: str
+    seq: int
+    hash: str
+
+
+@dataclass(frozen=True)
+class Outside:
+    """A link of the log that somebody holds outside the reach of those who keep the log."""
+
+    source: str
+    """Where it comes from, as the verdict names it."""
+    seq: int
+    hash: str
+    chain: Optional[str] = None
+    """None where the source does not say; a receipt's hash names its chain by itself."""
+    receipt: Optional[str] = None
+    """The number of the receipt that the event must name."""
 
 
 @dataclass(frozen=True)
@@ -732,8 +763,9 @@ class LogEnd:
 
     head: Head
     at: datetime
-    anchored: bool
-    """Whether the event that the outside head names stands in this log with that hash."""
+    held: Dict[Outside, str]
+    """For each outside link that belongs to this chain and lies within it: empty when it stands in this log, else
+    what stands there instead."""
 
 
 def _lines(source: Source, findings: Findings, path: str) -> Iterator[bytes]:
@@ -748,11 +780,12 @@ def _lines(source: Source, findings: Findings, path: str) -> Iterator[bytes]:
         findings.add("log_form", path, "Baris terakhir terputus.")
 
 
-def _check_log(source: Source, findings: Findings, head: Optional[Head]) -> Optional[LogEnd]:
-    """Recomputes the chain from its first event."""
+def _check_log(source: Source, findings: Findings, known: Sequence[Outside], story: Story) -> Optional[LogEnd]:
+    """Recomputes the chain from its first event, and lets the story hear what each event says."""
     end: Optional[LogEnd] = None
     chain: Optional[str] = None
-    seq, previous, anchored = 0, b"\0" * 32, False
+    held: Dict[Outside, str] = {}
+    seq, previous = 0, b"\0" * 32
     if LOG not in source.sizes:
         return None
     try:
@@ -773,14 +806,23 @@ def _check_log(source: Source, findings: Findings, head: Optional[Head]) -> Opti
                 findings.add("log_link", where, "Tidak menyambung ke peristiwa sebelumnya.")
             if end is not None and read_moment(event["at"]) < end.at:
                 findings.add("log_time", where, "Waktunya lebih awal daripada peristiwa sebelumnya.")
-            _check_body(event, where, findings)
+            told = _check_body(event, where, findings)
+            try:
+                if told is None:
+                    story.untold += 1
+                else:
+                    story.hear(told)
+            except (TypeError, KeyError, AttributeError):
+                findings.add("log_form", where, "Isi peristiwa tidak ditulis seperti seharusnya.")
             seq, previous, at = event["seq"], bytes.fromhex(event["hash"]), read_moment(event["at"])
             digest = bytes.fromhex(event["body_digest"])
             before = bytes.fromhex(event["previous"])
             if event_hash(before, chain=event["chain"], seq=seq, at=at, body_digest=digest) != previous:
                 findings.add("log_hash", where, "Hash peristiwa tidak sesuai isinya.")
-            anchored |= head == Head(event["chain"], seq, event["hash"])
-            end = LogEnd(Head(event["chain"], seq, event["hash"]), at, anchored)
+            for link in known:
+                if link.seq == seq and link.chain in (None, event["chain"]):
+                    held[link] = _compare_link(link, event, told)
+            end = LogEnd(Head(event["chain"], seq, event["hash"]), at, held)
     except (OSError, UnreadableError) as error:
         source.report_unreadable(LOG, error)
     if end is None:
@@ -814,19 +856,226 @@ def _require_hex32(value: Any) -> str:
     return value
 
 
-def _check_body(event: Mapping[str, Any], where: str, findings: Findings) -> None:
+def _check_body(event: Mapping[str, Any], where: str, findings: Findings) -> Optional[Dict[str, Any]]:
+    """What the event says; None for another office's event, or one withheld: only its link is here."""
     if event["body"] is None:
-        return  # another office's event, or one withheld: only its link is here
+        return None
     digest = hashlib.sha256(bytes.fromhex(event["salt"]) + event["body"].encode()).hexdigest()
     if digest != event["body_digest"]:
         findings.add("log_body", where, "Isi peristiwa telah berubah.")
+    try:
+        told: Dict[str, Any] = json.loads(event["body"])
+        named = (told["kind"], told["subject"]["type"], told["subject"]["id"] or "", told["actor"]["name"])
+        if not all(isinstance(value, str) for value in named) or not isinstance(told["details"], dict):
+            raise ValueError("kinds")
+    except (ValueError, TypeError, KeyError, RecursionError):
+        findings.add("log_form", where, "Isi peristiwa tidak ditulis seperti seharusnya.")
+        return None
+    return told
+
+
+def _compare_link(link: Outside, event: Mapping[str, Any], told: Optional[Mapping[str, Any]]) -> str:
+    if event["hash"] != link.hash:
+        return "Peristiwa %d dalam log ini bukan yang tercatat di %s." % (link.seq, link.source)
+    if link.receipt is not None and told is not None and told["details"].get("receipt") != link.receipt:
+        return "Peristiwa %d dalam log ini bukan penerimaan %s." % (link.seq, link.receipt)
+    return ""
+
+
+# -- what the log tells, against the records -------------------------------------------------------------------
+
+SIGN_OFF_KINDS = {"requirement.signed": "signed", "requirement.acknowledged": "acknowledged"}
+
+
+class Story:
+    """What the log tells, event by event, to be held against the records line by line.
+
+    The records are what people read, the log is what cannot be changed unseen. Each record of a sign-off, a delivery
+    or a decision needs its event, each such event its record, and every state is the one of the last step.
+    """
+
+    def __init__(self) -> None:
+        self.untold = 0
+        """Events of which only the link is here."""
+        self.reports: Dict[int, Dict[str, Any]] = {}
+        self.states: Dict[str, str] = {}
+        self.sign_offs: Dict[str, Dict[str, Any]] = {}
+        self.deliveries: Dict[str, Dict[str, Any]] = {}
+        self.verdicts: Dict[str, Any] = {}
+        self.archived: Set[str] = set()
+        self.decisions: Dict[str, Dict[str, Any]] = {}
+        self.voided: Set[str] = set()
+        self._verified: Dict[str, Set[str]] = {}
+
+    def hear(self, event: Mapping[str, Any]) -> None:
+        """Takes the next event in; one of a kind that no record tells of changes nothing."""
+        kind, details = event["kind"], event["details"]
+        subject, name = str(event["subject"]["id"]), event["actor"]["name"]
+        if event["subject"]["type"] in ("requirement", "recommendation") and isinstance(details.get("to"), str):
+            self.states[subject] = details["to"]
+        for identity in _texts(details.get("voided")):
+            self.voided.add(identity)
+        if kind == "report.issued":
+            self.reports[details.get("year")] = details
+        elif kind in SIGN_OFF_KINDS or kind == "requirement.verified":
+            identity = str(details.get("sign_off" if kind in SIGN_OFF_KINDS else "verification"))
+            self.sign_offs[identity] = {
+                "requirement": subject,
+                "evidence": details.get("evidence"),
+                "sha256": details.get("sha256"),
+                "role": SIGN_OFF_KINDS.get(kind, "verified"),
+                "basis": details.get("basis", "in_app"),
+                "person": name,
+                "position": details.get("post"),
+            }
+            if kind == "requirement.verified":
+                self._verified.setdefault(subject, set()).add(identity)
+        elif kind == "requirement.reopened":
+            self.voided |= self._verified.pop(subject, set())
+        elif kind == "evidence.received":
+            self.deliveries[subject] = dict(details, received_by=name)
+        elif kind == "evidence.checked":
+            self.verdicts[subject] = details.get("verdict")
+        elif kind == "evidence.archived":
+            self.archived.add(subject)
+        elif kind == "decision.proposed":
+            self.decisions[subject] = dict(details, proposed_by=name, decided_by=None)
+        elif kind == "decision.decided":
+            proposed = self.decisions.get(subject, {}).get("proposed_by")
+            self.decisions[subject] = dict(details, proposed_by=proposed, decided_by=name)
+
+
+def _texts(value: Any) -> List[str]:
+    return [item for item in value if isinstance(item, str)] if isinstance(value, list) else []
+
+
+def _compare_with_log(records: Dict[str, Any], story: Story, findings: Findings) -> None:
+    """:raises ValueError, TypeError, KeyError, AttributeError: when the records are not what records are."""
+
+    def differ(code: str, what: str, identity: Any, message: str) -> None:
+        findings.add(code, "%s: %s %s" % (RECORDS, what, identity), message)
+
+    report = story.reports.get(records["year"])
+    if (report is None) != (records["report"] is None):
+        findings.add("records_log", RECORDS, "Terbitnya LHE tahun ini tidak sama di catatan dan di log.")
+    issued = report or {}
+    if report is not None and records["report"]["number"] != issued.get("number"):
+        findings.add("records_log", RECORDS, "Nomor LHE bukan yang diterbitkan menurut log.")
+    _compare_recommendations(records, issued, story, differ)
+    requirements = {row["id"]: row for row in records["requirements"]}
+    for identity in sorted(set(requirements) ^ set(_texts(issued.get("requirements")))):
+        differ(
+            "records_log", "kebutuhan bukti", identity, "Tidak ada di catatan, atau tidak pernah diminta menurut log."
+        )
+    for identity, row in requirements.items():
+        if row["state"] != story.states.get(identity, "drafted"):
+            differ("records_log", "kebutuhan bukti", identity, "Keadaannya bukan yang terakhir menurut log.")
+    _compare_deliveries(records, requirements, story, differ)
+    _compare_sign_offs(records, requirements, story, differ)
+    _compare_decisions(records, story, differ)
+
+
+Differ = Callable[[str, str, Any, str], None]
+
+
+def _compare_recommendations(
+    records: Mapping[str, Any], issued: Mapping[str, Any], story: Story, differ: Differ
+) -> None:
+    asked = {row["number"]: row for row in issued.get("recommendations", ())}
+    told = {row["number"]: row for row in records["recommendations"]}
+    for number in sorted(set(asked) ^ set(told)):
+        differ("records_log", "rekomendasi", number, "Tidak ada di catatan, atau tidak pernah diterbitkan menurut log.")
+    for number in sorted(set(asked) & set(told)):
+        row = told[number]
+        if hashlib.sha256(row["text"].encode()).hexdigest() != asked[number]["text_sha256"]:
+            differ("records_log", "rekomendasi", number, "Bunyinya bukan yang diterbitkan menurut log.")
+        if row["state"] != story.states.get(asked[number]["id"], "drafted"):
+            differ("records_log", "rekomendasi", number, "Keadaannya bukan yang terakhir menurut log.")
+        decided = [
+            decision["status"]
+            for decision in story.decisions.values()
+            if decision["decided_by"] is not None
+            and decision.get("year") == records["year"]
+            and number in _texts(decision.get("recommendations"))
+        ]
+        if row["official_status"] != (decided[-1] if decided else "NOT_ASSESSED"):
+            differ("records_log", "rekomendasi", number, "Status resminya bukan yang diputuskan menurut log.")
+
+
+def _compare_deliveries(
+    records: Mapping[str, Any], requirements: Mapping[str, Any], story: Story, differ: Differ
+) -> None:
+    expected = {
+        (identity, requirement, revision)
+        for identity, delivery in story.deliveries.items()
+        for requirement, revision in (delivery.get("requirements") or {}).items()
+        if requirement in requirements
+    }
+    told = {(row["id"], row["requirement"], row["revision"]) for row in records["evidence"]}
+    for identity, requirement, _ in sorted(expected ^ told):
+        message = "Untuk kebutuhan %s: tidak ada di catatan, atau tidak pernah diterima menurut log." % requirement
+        differ("records_log", "bukti", identity, message)
+    for row in records["evidence"]:
+        delivery = story.deliveries.get(row["id"])
+        if delivery is None:
+            continue
+        if (row["sha256"], row["bytes"]) != (delivery.get("sha256"), delivery.get("bytes")):
+            differ("records_log", "bukti", row["id"], "Isinya bukan yang diterima menurut log.")
+        if row["received_by"] != delivery["received_by"]:
+            differ("records_log", "bukti", row["id"], "Penyerahnya bukan yang menyerahkan menurut log.")
+        if row["verdict"] != story.verdicts.get(row["id"]):
+            differ("records_log", "bukti", row["id"], "Hasil pemeriksaannya bukan yang terakhir menurut log.")
+        if row["path"] is not None and row["id"] not in story.archived:
+            differ(
+                "records_log", "bukti", row["id"], "Berkasnya disertakan, padahal tidak pernah diarsipkan menurut log."
+            )
+
+
+def _compare_sign_offs(
+    records: Mapping[str, Any], requirements: Mapping[str, Any], story: Story, differ: Differ
+) -> None:
+    told = {row["id"]: row for row in records["sign_offs"]}
+    if len(told) != len(records["sign_offs"]):
+        differ("records_log", "pengesahan", "", "Satu pengesahan tercatat dua kali.")
+    expected = {key: event for key, event in story.sign_offs.items() if event["requirement"] in requirements}
+    for identity in sorted(set(expected) ^ set(told)):
+        message = "Tidak ada di catatan." if identity in expected else "Tidak pernah terjadi menurut log."
+        differ("records_log", "pengesahan", identity, message)
+    for identity in sorted(set(expected) & set(told)):
+        event, row = expected[identity], told[identity]
+        if any(row[name] != value for name, value in event.items() if value is not None):
+            differ("records_log", "pengesahan", identity, "Tidak sama dengan yang terjadi menurut log.")
+        if (row["voided_at"] is not None) != (identity in story.voided):
+            differ("records_log", "pengesahan", identity, "Berlaku atau gugurnya tidak sama dengan log.")
+
+
+def _compare_decisions(records: Mapping[str, Any], story: Story, differ: Differ) -> None:
+    told = {row["id"]: row for row in records["decisions"]}
+    expected = {key: event for key, event in story.decisions.items() if event.get("year") == records["year"]}
+    for identity in sorted(set(expected) ^ set(told)):
+        message = "Tidak ada di catatan." if identity in expected else "Tidak pernah diusulkan menurut log."
+        differ("records_log", "keputusan", identity, message)
+    for identity in sorted(set(expected) & set(told)):
+        event, row = expected[identity], told[identity]
+        pairs = [
+            (row["official_status"], event.get("status")),
+            (row["number"], event.get("number")),
+            (row["decided_on"], event.get("date")),
+            (row["proposed_by"], event["proposed_by"]),
+            (row["decided_by"], event["decided_by"]),
+            (sorted(row["recommendations"]), sorted(_texts(event.get("recommendations")))),
+        ]
+        if any(one != other for one, other in pairs):
+            differ("records_log", "keputusan", identity, "Tidak sama dengan yang diputuskan menurut log.")
 
 
 # -- the records ---------------------------------------------------------------------------------------------
 
 
-def _check_records(source: Source, findings: Findings, digests: Digests) -> Tuple[Optional[Dict[str, Any]], int]:
-    """The records against the payload; gives the records and how many pieces of evidence are withheld."""
+def _check_records(
+    source: Source, findings: Findings, digests: Digests, story: Story
+) -> Tuple[Optional[Dict[str, Any]], int]:
+    """The records against payload and log; gives the records and how many pieces of evidence are withheld."""
     if RECORDS not in source.sizes:
         return None, 0
     data = source.read(RECORDS)
@@ -866,6 +1115,10 @@ def _check_records(source: Source, findings: Findings, digests: Digests) -> Tupl
         if evidence is not None and contents.get(evidence) != digest:
             where = "%s: pengesahan %s" % (RECORDS, identity)
             findings.add("records_sign_off", where, "Pengesahan menyebut bukti yang tidak ada atau bukan isi ini.")
+    try:
+        _compare_with_log(records, story, findings)
+    except (ValueError, TypeError, KeyError, AttributeError):
+        findings.add("records_form", RECORDS, "Berkas catatan tidak berbentuk seperti seharusnya.")
     return records, len(withheld)
 
 
@@ -920,6 +1173,19 @@ def signature_holds(text: bytes, signature: int, n: int, e: int) -> bool:
     return signature < n and pow(signature, e, n).to_bytes(length, "big") == expected
 
 
+def _read_key(sealed: Mapping[str, Any]) -> Tuple[int, int]:
+    """The key of a seal or an anchor. :raises ValueError: when key or signature have another form."""
+    key = sealed["key"]
+    if set(key) != {"e", "n"}:
+        raise ValueError("key")
+    for value in (key["n"], sealed["signature"]):
+        if not isinstance(value, str) or not re.fullmatch("[0-9a-f]{%d}" % (KEY_BITS // 4), value):
+            raise ValueError("key or signature")
+    if key["e"] != 65537 or int(key["n"], 16).bit_length() != KEY_BITS:
+        raise ValueError("key size")
+    return int(key["n"], 16), key["e"]
+
+
 def _read_seal(source: Source, findings: Findings) -> Optional[Dict[str, Any]]:
     if SEAL not in source.sizes:
         return None
@@ -937,15 +1203,11 @@ def _read_seal(source: Source, findings: Findings) -> Optional[Dict[str, Any]]:
             "seq",
         }:
             raise ValueError("digests or log")
-        if set(seal["scope"]) != {"agency", "region", "year"} or set(seal["key"]) != {"e", "n"}:
-            raise ValueError("scope or key")
+        if set(seal["scope"]) != {"agency", "region", "year"}:
+            raise ValueError("scope")
         for value in (*seal["digests"].values(), seal["log"]["head"], seal["fingerprint"]):
             _require_hex32(value)
-        for value in (seal["key"]["n"], seal["signature"]):
-            if not isinstance(value, str) or not re.fullmatch("[0-9a-f]{%d}" % (KEY_BITS // 4), value):
-                raise ValueError("key or signature")
-        if seal["key"]["e"] != 65537 or int(seal["key"]["n"], 16).bit_length() != KEY_BITS:
-            raise ValueError("key size")
+        _read_key(seal)
         read_moment(seal["ordered_at"])
     except (ValueError, TypeError, KeyError, AttributeError):
         findings.add("seal_form", SEAL, "Segel tidak berbentuk seperti seharusnya.")
@@ -1162,24 +1424,44 @@ def verify(
     bag_only: bool = False,
     key: Optional[str] = None,
     head: Optional[Head] = None,
+    receipts: Sequence[Receipt] = (),
+    anchors: Sequence[str | os.PathLike[str]] = (),
+    earlier: Sequence[str | os.PathLike[str]] = (),
 ) -> Verdict:
     """Judges a ZIP or a folder; everything that is wrong with it is in the verdict, not in an exception.
 
-    ``key`` is a seal fingerprint and ``head`` a log head, both known from elsewhere.
+    ``key`` is a seal fingerprint known from elsewhere; ``head`` a log head, ``receipts`` what receipts print,
+    ``anchors`` files of kept anchors, ``earlier`` older bundles of the same agency. Each of them must fit.
 
-    :raises OSError: when the path itself is not there or may not be read.
-    :raises ValueError: when one of the two is given with ``bag_only``: a bag has no seal and no log to compare.
+    :raises OSError: when a path itself is not there or may not be read.
+    :raises ValueError: when one of these is given with ``bag_only``: a bag has no seal and no log to compare.
     """
-    if bag_only and (key is not None or head is not None):
-        raise ValueError("--key dan --head tidak berlaku bersama --bag-only.")
+    if bag_only and (key is not None or head is not None or receipts or anchors or earlier):
+        raise ValueError("--key, --head, --receipt, --anchor dan --earlier tidak berlaku bersama --bag-only.")
     findings = Findings()
+    known: List[Outside] = []
+    if head is not None:
+        known.append(Outside("ujung log Anda", head.seq, head.hash, chain=head.chain))
+    known += [Outside("tanda terima %s" % r.number, r.seq, r.hash, receipt=r.number) for r in receipts]
+    ends = [_end_of_earlier(other, findings) for other in earlier]
+    known += [end for end in ends if end is not None]
+    kept = [_read_anchor(other, findings) for other in anchors]
     if os.path.isdir(path):
-        return _judge(Folder(os.fspath(path), findings, strict=not bag_only), findings, bag_only, key, head)
+        source: Source = Folder(os.fspath(path), findings, strict=not bag_only)
+        return _judge(source, findings, bag_only, key, known, [anchor for anchor in kept if anchor])
     with open(path, "rb") as stream:
-        return _judge(Zip(stream, findings, strict=not bag_only), findings, bag_only, key, head)
+        source = Zip(stream, findings, strict=not bag_only)
+        return _judge(source, findings, bag_only, key, known, [anchor for anchor in kept if anchor])
 
 
-def _judge(source: Source, findings: Findings, bag_only: bool, key: Optional[str], head: Optional[Head]) -> Verdict:
+def _judge(
+    source: Source,
+    findings: Findings,
+    bag_only: bool,
+    key: Optional[str],
+    known: List[Outside],
+    anchors: Sequence[Tuple[str, Dict[str, Any]]],
+) -> Verdict:
     fingerprint: Optional[str] = None
     verdicts: List[str] = []
     notes: List[str] = []
@@ -1193,40 +1475,130 @@ def _judge(source: Source, findings: Findings, bag_only: bool, key: Optional[str
             verdicts.append("utuh")
         return _conclude(findings, verdicts, fingerprint, notes, bag_only)
     digests = _check_bundle(source, findings)
-    end = _check_log(source, findings, head)
-    records, withheld = _check_records(source, findings, digests)
+    seal = _read_seal(source, findings)
+    if seal is not None:
+        known = known + [link for name, anchor in anchors for link in _link_of_anchor(name, anchor, seal, findings)]
+    story = Story()
+    end = _check_log(source, findings, known, story)
+    records, withheld = _check_records(source, findings, digests, story)
     if withheld:
         notes.append("%d berkas bukti ditahan: hanya sidik SHA-256-nya yang disertakan." % withheld)
+    if story.untold:
+        notes.append("%d peristiwa log hanya disertakan sebagai mata rantai, tanpa isinya." % story.untold)
+    # What is wrong with a thing from outside is no fault of the bundle, but the whole is refused all the same.
     if not findings.problems:
         verdicts.append("utuh")
-    seal = _read_seal(source, findings)
     if seal is not None:
         fingerprint = _check_seal(source, findings, seal, digests, end, records)
     if not findings.problems:
         verdicts.append("tersegel")
     if key is not None and fingerprint != key:
         findings.add("key_differs", SEAL, "Segel dibuat dengan kunci %s, bukan kunci yang Anda berikan." % fingerprint)
-    if head is not None:
-        _check_head(findings, head, end)
+    if known:
+        for link in known:
+            _check_link(findings, link, end)
         if not findings.problems:
             verdicts.append("berjangkar")
-    else:
-        notes.append("Asal-usul tidak terbukti: tidak ada ujung log dari luar (--head) untuk dibandingkan.")
+            notes.append("Log terbukti dari luar sampai peristiwa %d." % max(link.seq for link in known))
+    elif not anchors:
+        notes.append(
+            "Asal-usul tidak terbukti: tidak ada tanda terima, jangkar, bundel sebelumnya atau ujung log dari luar "
+            "untuk dibandingkan."
+        )
     if key is None:
         notes.append("Kunci segel belum dibandingkan dengan sidik dari sumber lain (--key).")
     return _conclude(findings, verdicts, fingerprint, notes, bag_only)
 
 
-def _check_head(findings: Findings, head: Head, end: Optional[LogEnd]) -> None:
-    if end is None or end.anchored:
+def _check_link(findings: Findings, link: Outside, end: Optional[LogEnd]) -> None:
+    if end is None:
         return  # a log that cannot be read was reported as such
-    if head.chain != end.head.chain:
-        findings.add("head_differs", LOG, "Ujung log Anda milik rantai %s, log ini %s." % (head.chain, end.head.chain))
-    elif head.seq > end.head.seq:
-        message = "Log ini berakhir di peristiwa %d, sebelum nomor %d yang Anda pegang."
-        findings.add("head_differs", LOG, message % (end.head.seq, head.seq))
+    if link in end.held:
+        if end.held[link]:
+            findings.add("head_differs", LOG, end.held[link])
+    elif link.chain not in (None, end.head.chain):
+        message = "%s milik rantai %s, log ini %s."
+        findings.add("head_differs", LOG, message % (link.source.capitalize(), link.chain, end.head.chain))
     else:
-        findings.add("head_differs", LOG, "Peristiwa %d dalam log ini bukan yang Anda pegang." % head.seq)
+        message = "Log ini berakhir di peristiwa %d, sebelum nomor %d menurut %s."
+        findings.add("head_differs", LOG, message % (end.head.seq, link.seq, link.source))
+
+
+# -- what somebody holds from elsewhere ------------------------------------------------------------------------
+
+ANCHOR_FORMAT = "tuntas-anchor/1"
+ANCHOR_FIELDS = {"at", "fingerprint", "format", "heads", "installation", "key", "number", "previous", "signature"}
+
+
+def _end_of_earlier(path: str | os.PathLike[str], findings: Findings) -> Optional[Outside]:
+    """The end of an older bundle's log, if that bundle is whole and sealed itself."""
+    name = os.path.basename(os.fspath(path).rstrip("/\\")) or os.fspath(path)
+    own = Findings()
+    with open(path, "rb") if not os.path.isdir(path) else contextlib.nullcontext() as stream:
+        source = Folder(os.fspath(path), own, strict=True) if stream is None else Zip(stream, own, strict=True)
+        verdict = _judge(source, own, False, None, [], [])
+        seal = _read_seal(source, Findings()) if source.sizes else None
+    if not verdict.ok or seal is None:
+        findings.add("earlier_refused", name, "Bundel sebelumnya ini sendiri ditolak, jadi tidak membuktikan apa pun.")
+        return None
+    log = seal["log"]
+    return Outside("bundel sebelumnya %s" % printable(name), log["seq"], log["head"], chain=log["chain"])
+
+
+def _read_anchor(path: str | os.PathLike[str], findings: Findings) -> Optional[Tuple[str, Dict[str, Any]]]:
+    """An anchor and its file's name, if its own signature holds."""
+    name = os.path.basename(os.fspath(path))
+    with open(path, "rb") as stream:
+        data = stream.read(MAX_TEXT + 1)
+    try:
+        anchor = read_anchor(data)
+    except ValueError:
+        findings.add("anchor_form", name, "Berkas ini bukan jangkar yang ditulis seperti seharusnya.")
+        return None
+    if not signature_holds(signed_text(anchor), int(anchor["signature"], 16), int(anchor["key"]["n"], 16), 65537):
+        findings.add("anchor_signature", name, "Tanda tangan jangkar tidak sah.")
+        return None
+    return name, anchor
+
+
+def read_anchor(data: bytes) -> Dict[str, Any]:
+    """The one form of an anchor: the heads of all chains of an installation at one time, and the anchor before.
+
+    :raises ValueError: when it is anything else. The signature is not looked at.
+    """
+    if data[-1:] != b"\n" or len(data) > MAX_TEXT:
+        raise ValueError("no line end")
+    anchor = read_canonical(data[:-1])
+    try:
+        if not isinstance(anchor, dict) or set(anchor) != ANCHOR_FIELDS:
+            raise ValueError("fields")
+        if anchor["format"] != ANCHOR_FORMAT or type(anchor["number"]) is not int or anchor["number"] < 1:
+            raise ValueError("format or number")
+        for head in anchor["heads"].values():
+            _require_hex32(head["hash"])
+            if set(head) != {"hash", "seq"} or type(head["seq"]) is not int or head["seq"] < 1:
+                raise ValueError("head")
+        if (anchor["previous"] is None) != (anchor["number"] == 1):
+            raise ValueError("previous")
+        if anchor["previous"] is not None:
+            _require_hex32(anchor["previous"])
+        n, e = _read_key(anchor)
+        if anchor["fingerprint"] != key_fingerprint(n, e):
+            raise ValueError("fingerprint")
+        read_moment(anchor["at"])
+    except (TypeError, KeyError, AttributeError) as error:
+        raise ValueError("shape") from error
+    return dict(anchor)
+
+
+def _link_of_anchor(
+    name: str, anchor: Mapping[str, Any], seal: Mapping[str, Any], findings: Findings
+) -> Iterator[Outside]:
+    head = anchor["heads"].get(seal["log"]["chain"])
+    if anchor["installation"] != seal["installation"] or head is None:
+        findings.add("anchor_differs", name, "Jangkar ini tidak menyebut log dalam bundel ini.")
+        return
+    yield Outside("jangkar %s" % printable(name), head["seq"], head["hash"], chain=seal["log"]["chain"])
 
 
 def _conclude(
@@ -1265,6 +1637,17 @@ def parse_key(text: str) -> str:
     return _require_hex32(re.sub(r"[\s:]", "", text).lower())
 
 
+def parse_receipt(text: str) -> Receipt:
+    """NUMBER:SEQ:HASH as a receipt prints it.
+
+    :raises ValueError: when it is anything else.
+    """
+    number, seq, digest = text.strip().split(":")
+    if not number or not re.fullmatch("[1-9][0-9]{0,18}", seq):
+        raise ValueError("no number")
+    return Receipt(number, int(seq), _require_hex32(digest.lower()))
+
+
 def parse_head(text: str) -> Head:
     """CHAIN:SEQ:HASH; a chain's name may hold colons itself.
 
@@ -1291,6 +1674,9 @@ def main(arguments: Optional[List[str]] = None) -> int:
         parser.add_argument(flag, action="store_true")
     parser.add_argument("--key", type=parse_key)
     parser.add_argument("--head", type=parse_head)
+    parser.add_argument("--receipt", type=parse_receipt, action="append", default=[])
+    for flag in ("--anchor", "--earlier"):
+        parser.add_argument(flag, action="append", default=[])
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # a console that lacks a letter of some name must not stop us
             stream.reconfigure(errors="backslashreplace")
@@ -1301,11 +1687,20 @@ def main(arguments: Optional[List[str]] = None) -> int:
     if chosen.path is None:
         parser.error("")
     try:
-        verdict = verify(chosen.path, bag_only=chosen.bag_only, key=chosen.key, head=chosen.head)
+        verdict = verify(
+            chosen.path,
+            bag_only=chosen.bag_only,
+            key=chosen.key,
+            head=chosen.head,
+            receipts=chosen.receipt,
+            anchors=chosen.anchor,
+            earlier=chosen.earlier,
+        )
     except ValueError as error:
         parser.error(str(error))
     except OSError as error:
-        print("%s tidak dapat dibuka: %s." % (printable(chosen.path), error.strerror or error), file=sys.stderr)
+        named = printable(os.fsdecode(error.filename or chosen.path))
+        print("%s tidak dapat dibuka: %s." % (named, error.strerror or error), file=sys.stderr)
         return 2
     print(json.dumps(verdict.as_json(), ensure_ascii=True, indent=1) if chosen.json else render(verdict))
     return 0 if verdict.ok else 1

@@ -273,10 +273,33 @@ def issue(
     report.report_date = report_date or report.report_date
     report.score = score if score is not None else report.score
     subject = audit.Subject("report", report.id, report.region_id, report.agency_id)
-    details = {"number": report.number, "year": report.year, "score": None if score is None else str(score)}
-    audit.record("report.issued", subject, actor=actor, details=details)
     db.session.flush()
+    details = {
+        "number": report.number, "year": report.year, "score": None if score is None else str(score),
+        **_asked(report),
+    }  # fmt: skip
+    audit.record("report.issued", subject, actor=actor, details=details)
     _settle_outcomes(report)
+
+
+def _asked(report: EvaluationReport) -> dict[str, Any]:
+    """What is asked from now on, for whoever holds a bundle's records against the log."""
+    asked = (
+        sa.select(Recommendation)
+        .where(Recommendation.report_id == report.id)
+        .order_by(Recommendation.ordinal, Recommendation.id)
+    )
+    return {
+        "recommendations": [
+            {"id": row.id, "number": row.number, "text_sha256": hashlib.sha256(row.text.encode()).hexdigest()}
+            for row in db.session.scalars(asked)
+        ],
+        "requirements": list(
+            db.session.scalars(
+                sa.select(Requirement.id).where(Requirement.report_id == report.id).order_by(Requirement.id)
+            )
+        ),
+    }
 
 
 def _settle_outcomes(report: EvaluationReport) -> None:

@@ -253,6 +253,6 @@ def _tell(kind: str, decision: Decision, recommendations: Sequence[Recommendatio
         actor=actor,
         details={
             "status": decision.official_status, "number": decision.number, "date": decision.decided_on,
-            "recommendations": [row.number for row in recommendations],
+            "year": recommendations[0].report.year, "recommendations": [row.number for row in recommendations],
         },
     )  # fmt: skip

@@ -29,17 +29,60 @@ class Event:
     line: dict[str, Any]
 
 
-BODIES = ('{"kind":"x"}', None, '{"kind":"bundle.ordered"}')
+def story_of(records: dict[str, Any]) -> list[str | None]:
+    """Bodies of a log that tells of these records what is true; the second event is another office's."""
+    numbers = [row["number"] for row in records["recommendations"]]
+
+    def told(kind: str, subject: str, who: str, **details: Any) -> str:
+        event = {"id": "x", "kind": kind, "subject": {"type": kind.split(".")[0], "id": subject}, "details": details}
+        return canonical({**event, "actor": {"name": who}}).decode()
+
+    issued = told(
+        "report.issued",
+        "report",
+        "Inspektur Contoh",
+        year=records["year"],
+        number=records["report"]["number"],
+        requirements=[row["id"] for row in records["requirements"]],
+        recommendations=[
+            {
+                "id": row["number"],
+                "number": row["number"],
+                "text_sha256": hashlib.sha256(row["text"].encode()).hexdigest(),
+            }
+            for row in records["recommendations"]
+        ],
+    )
+    bodies: list[str | None] = [issued, None]
+    for row in records["evidence"]:
+        places, content = {row["requirement"]: row["revision"]}, {"sha256": row["sha256"], "bytes": row["bytes"]}
+        receipt = "TT-2024-000001"
+        bodies += [
+            told("evidence.received", row["id"], row["received_by"], requirements=places, receipt=receipt, **content),
+            told("evidence.checked", row["id"], "Tuntas", verdict=row["verdict"]),
+            told("evidence.archived", row["id"], "Tuntas"),
+        ]
+    for row in records["sign_offs"]:
+        key = "verification" if row["role"] == "verified" else "sign_off"
+        given = {key: row["id"], "post": row["position"], **{name: row[name] for name in ("evidence", "sha256")}}
+        bodies.append(told(f"requirement.{row['role']}", row["requirement"], row["person"], to=row["role"], **given))
+    for row in records["decisions"]:
+        given = {"year": records["year"], "recommendations": numbers, "status": row["official_status"]}
+        bodies.append(told("decision.proposed", row["id"], row["proposed_by"], **given))
+        given |= {"number": row["number"], "date": row["decided_on"]}
+        bodies.append(told("decision.decided", row["id"], row["decided_by"], **given))
+    bodies += [told("recommendation.moved", row["number"], "x", to=row["state"]) for row in records["recommendations"]]
+    return [*bodies, told("bundle.ordered", "bundle", "Auditor Contoh")]
 
 
-def make_log(bodies: Iterable[str | None], *, chain: str = CHAIN) -> list[Event]:
+def make_log(bodies: Iterable[str | None], *, chain: str = CHAIN, salt: bytes = b"salt") -> list[Event]:
     """A chain written from the definition; a body of None is an event of another office."""
     events: list[Event] = []
     previous = bytes(32)
     for seq, body in enumerate(bodies, 1):
         at = START + timedelta(minutes=seq)
-        salt = hashlib.sha256(b"salt%d" % seq).digest()[:16]
-        digest = hashlib.sha256(salt + (body or "elsewhere").encode()).digest()
+        grain = hashlib.sha256(salt + b"%d" % seq).digest()[:16]
+        digest = hashlib.sha256(grain + (body or "elsewhere").encode()).digest()
         link = event_hash(previous, chain=chain, seq=seq, at=at, body_digest=digest)
         line = {
             "at": at.strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
@@ -48,7 +91,7 @@ def make_log(bodies: Iterable[str | None], *, chain: str = CHAIN) -> list[Event]
             "chain": chain,
             "hash": link.hex(),
             "previous": previous.hex(),
-            "salt": salt.hex() if body is not None else None,
+            "salt": grain.hex() if body is not None else None,
             "seq": seq,
         }
         events.append(Event(seq, at, line))
@@ -69,7 +112,7 @@ def make_records(path: str, content: bytes) -> dict[str, Any]:
             "quarter": 1,
             "unit": {"code": "X", "name": "Bidang X"},
         },
-        **{"state": "verified", "due_on": "2024-04-10", "waived": False},
+        **{"state": "signed", "due_on": "2024-04-10", "waived": False},
         **{"recommendations": ["A-1"], "evidence": ["e1"]},
     }
     evidence = {
@@ -85,7 +128,12 @@ def make_records(path: str, content: bytes) -> dict[str, Any]:
     }
     recommendation = {
         **{"number": "A-1", "component": "A", "text": "Susun monev per triwulan.", "finding": None},
-        **{"state": "verified", "official_status": "NOT_ASSESSED", "requirements": ["r1"], "action": None},
+        **{"state": "signed", "official_status": "PARTIAL", "requirements": ["r1"], "action": None},
+    }
+    decision = {
+        **{"id": "d1", "number": "700/12/2024", "decided_on": "2024-10-01", "official_status": "PARTIAL"},
+        **{"reason": "Baru satu triwulan", "recommendations": ["A-1"]},
+        **{"proposed_by": "Evaluator Contoh", "decided_by": "Inspektur Contoh"},
     }
     return {
         "format": "tuntas-records/1",
@@ -93,12 +141,12 @@ def make_records(path: str, content: bytes) -> dict[str, Any]:
         "agency": {"code": "DINAS-A", "name": "Dinas Contoh"},
         "year": 2024,
         "ordered": {"at": "2024-11-05T08:33:00.123456Z", "by": "Auditor Contoh", "reason": "Reviu tahunan"},
-        "report": None,
+        "report": {"number": "700/1/2024", "report_date": "2024-01-15"},
         "recommendations": [recommendation],
         "requirements": [requirement],
         "evidence": [evidence],
         "sign_offs": [sign_off],
-        "decisions": [],
+        "decisions": [decision],
     }
 
 
@@ -108,7 +156,7 @@ class Draft:
 
     key: SealKey
     evidence: bytes = PDF
-    events: list[Event] = field(default_factory=lambda: make_log(BODIES))
+    events: list[Event] = field(init=False)
     tag_files: dict[str, bytes] = field(default_factory=lambda: {"verify.py": b"print()\n"})
     extra: list[PayloadFile] = field(default_factory=list)
 
@@ -116,6 +164,7 @@ class Draft:
         digest = hashlib.sha256(self.evidence).hexdigest()
         self.path = evidence_path(["A-1"], 1, "Bidang X", 2, digest)
         self.records = make_records(self.path, self.evidence)
+        self.events = make_log(story_of(self.records))
         self.log: bytes | None = None
         self.payload: list[PayloadFile] | None = None
 
@@ -127,9 +176,9 @@ class Draft:
     def head(self) -> Head:
         return Head(CHAIN, self.events[-1].seq, self.events[-1].line["hash"])
 
-    def rewrite_log(self, bodies: Iterable[str | None]) -> None:
-        """A forger's way: the whole chain made anew."""
-        self.events = make_log(bodies)
+    def rewrite_log(self, *, salt: bytes = b"forged") -> None:
+        """A forger's way: the whole chain made anew, so that it tells what his records say."""
+        self.events = make_log(story_of(self.records), salt=salt)
 
     def log_lines(self) -> list[bytes]:
         return log_text(self.events).splitlines(keepends=True)

@@ -1,0 +1,197 @@
+"""``periksa.html`` from the disk, as on a laptop without Python and without network: it says what ``verify.py`` says."""
+
+import json
+import shutil
+import zipfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.workflows.bundles.format.conftest import NAME, Draft, make_log, story_of
+from workflows.bundles.bag import PayloadFile
+from workflows.bundles.seal import SealKey, load_or_create_key
+from workflows.bundles.verify import canonical, parse_receipt, verify
+
+PAGE = Path(__file__).parents[2] / "workflows/bundles/periksa.html"
+
+
+@pytest.fixture(scope="module")
+def key(tmp_path_factory: pytest.TempPathFactory) -> SealKey:
+    return load_or_create_key(tmp_path_factory.mktemp("key") / "seal.pem")
+
+
+@pytest.fixture
+def page(chromium: Browser) -> Iterator[Page]:
+    """The page as somebody got it elsewhere, with every way to the network cut."""
+    context = chromium.new_context(offline=True)
+    complaints: list[str] = []
+    page = context.new_page()
+    page.on("console", lambda message: complaints.append(message.text))
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.goto(PAGE.as_uri())
+    yield page
+    assert complaints == []
+    context.close()
+
+
+def unpacked(draft: Draft, tmp_path: Path) -> Path:
+    path = tmp_path / "bundle.zip"
+    path.write_bytes(draft.build())
+    with zipfile.ZipFile(path) as archive:
+        archive.extractall(tmp_path / "unzipped")
+    return tmp_path / "unzipped" / NAME
+
+
+def chosen(page: Page, folder: Path) -> str:
+    page.locator("#folder").evaluate("(input) => { input.value = '' }")
+    page.locator("#verdict").evaluate("(said) => { said.textContent = '' }")
+    page.locator("#folder").set_input_files(folder)
+    expect(page.locator("#verdict")).to_contain_text(".", timeout=20_000)
+    return page.locator("#verdict").inner_text()
+
+
+def test_a_whole_bundle_is_called_whole_and_sealed(page: Page, key: SealKey, tmp_path: Path) -> None:
+    draft = Draft(key)
+    folder = unpacked(draft, tmp_path)
+    assert chosen(page, folder) == (
+        f"Bundel ini utuh dan tersegel oleh kunci {key.fingerprint}. Asal-usulnya tidak terbukti tanpa tanda terima dari luar."
+    )
+    assert page.locator("#problems li").count() == 0
+    page.screenshot(path=tmp_path / "utuh.png")
+
+
+def test_what_the_auditor_holds_is_compared(page: Page, key: SealKey, tmp_path: Path) -> None:
+    draft = Draft(key)
+    folder = unpacked(draft, tmp_path)
+    link = draft.events[2].line["hash"]
+    page.locator("summary").click()
+    for receipt, fingerprint, ok in (
+        (f"TT-2024-000001:3:{link}", key.fingerprint.upper(), True),
+        (f"TT-2024-000002:3:{link}", "", False),
+        (f"TT-2024-000001:3:{'0' * 64}", "", False),
+        (f"TT-2024-000001:99:{link}", "", False),
+        ("", "0" * 64, False),
+    ):
+        page.locator("#receipt").fill(receipt)
+        page.locator("#key").fill(fingerprint)
+        said = chosen(page, folder)
+        assert ("DITOLAK" not in said) is ok, said
+        given = [parse_receipt(receipt)] if receipt else []
+        told = verify(folder, receipts=given, key=fingerprint.lower() or None)
+        assert told.ok is ok
+    page.locator("#key").fill("bukan sidik")
+    assert chosen(page, folder) == "Sidik kunci terdiri atas 64 angka heksadesimal."
+
+
+def replaced(path: str, old: bytes, new: bytes) -> Callable[[Path, Draft], None]:
+    def spoil(folder: Path, draft: Draft) -> None:
+        file = folder / path.format(evidence=draft.path)
+        data = file.read_bytes()
+        assert old in data
+        file.write_bytes(data.replace(old, new, 1))
+
+    return spoil
+
+
+def added(folder: Path, draft: Draft) -> None:
+    (folder / "data/evidence/lain.pdf").write_bytes(b"%PDF-")
+
+
+def renamed(folder: Path, draft: Draft) -> None:
+    (folder / draft.path).rename(folder / "data/evidence/lain.pdf")
+
+
+def removed(folder: Path, draft: Draft) -> None:
+    (folder / "seal.json").unlink()
+
+
+def resealed(folder: Path, draft: Draft) -> None:
+    seal = json.loads((folder / "seal.json").read_bytes())
+    seal["scope"]["year"] = 2023
+    (folder / "seal.json").write_bytes(canonical(seal) + b"\n")
+
+
+PLAIN = [
+    *(replaced("{evidence}", b"triwulan", b"Triwulan"), replaced("data/index.html", b"A-1", b"A-2")),
+    *(replaced("data/audit.jsonl", b"Evaluator", b"evaluator"), replaced("data/records.json", b"Kepala", b"kepala")),
+    *(replaced("manifest-sha512.txt", b"  data", b" data"), replaced("bagit.txt", b"1.0", b"0.97")),
+    *(replaced("seal.json", b'"signature":"', b'"signature":"0'), added, renamed, removed, resealed),
+]
+
+
+@pytest.mark.parametrize("spoil", PLAIN)
+def test_plain_frauds_are_refused(page: Page, key: SealKey, tmp_path: Path, spoil) -> None:
+    draft = Draft(key)
+    folder = unpacked(draft, tmp_path)
+    spoil(folder, draft)
+    assert not verify(folder).ok
+    assert "DITOLAK" in chosen(page, folder)
+    assert page.locator("#problems li").count()
+
+
+FORGED = [
+    *(lambda r: r["sign_offs"].clear(), lambda r: r["sign_offs"][0].update(person="Orang Lain")),
+    *(lambda r: r["decisions"].clear(), lambda r: r["decisions"][0].update(decided_on="2023-10-01")),
+    *(lambda r: r["recommendations"][0].update(text="Lain."), lambda r: r["requirements"][0].update(state="verified")),
+    *(
+        lambda r: r["evidence"][0].update(verdict="warn"),
+        lambda r: r.update(report=None),
+        lambda r: r.update(year=2023),
+    ),
+]
+
+
+@pytest.mark.parametrize("forge", FORGED)
+def test_records_that_the_log_does_not_tell_are_refused_even_when_sealed(
+    page: Page, key: SealKey, tmp_path: Path, forge
+) -> None:
+    draft = Draft(key)
+    forge(draft.records)
+    folder = unpacked(draft, tmp_path)
+    assert not verify(folder).ok
+    assert "DITOLAK" in chosen(page, folder)
+
+
+def test_a_log_spoilt_under_a_good_seal_is_refused(page: Page, key: SealKey, tmp_path: Path) -> None:
+    for number, spoil in enumerate((
+        lambda lines: lines[1:], lambda lines: [lines[0], *lines[2:]], lambda lines: lines[:-1],
+        lambda lines: [lines[0].replace(b"08:31", b"08:30"), *lines[1:]],
+        lambda lines: [lines[0], lines[1].replace(b"dinas-a", b"dinas-b"), *lines[2:]],
+    )):  # fmt: skip
+        draft = Draft(key)
+        draft.log = b"".join(spoil(draft.log_lines()))
+        place = tmp_path / str(number)
+        place.mkdir()
+        folder = unpacked(draft, place)
+        assert not verify(folder).ok
+        assert "DITOLAK" in chosen(page, folder)
+
+
+def test_names_and_sentences_of_strangers_stay_text(page: Page, key: SealKey, tmp_path: Path) -> None:
+    draft = Draft(key)
+    folder = unpacked(draft, tmp_path)
+    (folder / "data/evidence/<img src=x onerror=alert(1)>.pdf").write_bytes(b"%PDF-")
+    assert "DITOLAK" in chosen(page, folder)
+    assert page.locator("#problems img").count() == 0
+
+
+def test_a_folder_that_is_no_bundle_is_told(page: Page, tmp_path: Path) -> None:
+    (tmp_path / "foto").mkdir()
+    (tmp_path / "foto/a.txt").write_text("halo")
+    assert "DITOLAK" in chosen(page, tmp_path / "foto")
+    assert "bagit.txt tidak ada" in page.locator("#problems").inner_text()
+
+
+def test_withheld_events_and_files_are_said(page: Page, key: SealKey, tmp_path: Path) -> None:
+    draft = Draft(key)
+    draft.records["evidence"][0] |= {"withheld": True, "path": None}
+    draft.events = make_log(story_of(draft.records))
+    draft.payload = [file for file in draft.files() if file.path != draft.path]
+    folder = unpacked(draft, tmp_path)
+    assert "utuh" in chosen(page, folder)
+    assert "1 berkas bukti ditahan" in page.locator("#notes").inner_text()
+    assert "1 peristiwa log hanya disertakan" in page.locator("#notes").inner_text()
+    assert isinstance(draft.payload[0], PayloadFile)
+    shutil.rmtree(folder)
