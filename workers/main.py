@@ -64,6 +64,7 @@ def connect(settings: WorkerSettings) -> Tools:
         seal_key_file=Path(settings.seal_key),
         installation=settings.installation,
         lease=dt.timedelta(seconds=settings.lease_seconds),
+        witnesses=settings.witnesses,
     )
 
 

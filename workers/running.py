@@ -21,6 +21,7 @@ from flask import Flask
 
 from storage.base import ObjectStore
 from workers import logs, retry
+from workers.witnesses import NOWHERE, Witnesses
 from workflows.bundles.seal import SealKey, load_or_create_key
 from workflows.core import jobs
 from workflows.core.db import db
@@ -42,6 +43,7 @@ class Tools:
     installation: str
     lease: dt.timedelta
     """How long after its last sign of life a worker counts as dead."""
+    witnesses: Witnesses = NOWHERE
 
     def seal_key(self) -> SealKey:
         """Return the key that seals bundles. :raises SealKeyError: it may not be used."""

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from storage.tls import SECURE, is_secure
+from workers.witnesses import NOWHERE, Witnesses
 
 
 class MissingSettingError(Exception):
@@ -37,6 +38,8 @@ class WorkerSettings:
     """``WORKER_QUEUES``: which queues to serve, separated by commas; empty: all."""
     lease_seconds: float = 30.0
     """``WORKER_LEASE_SECONDS``: how long after its last sign of life a worker counts as dead."""
+    witnesses: Witnesses = NOWHERE
+    """Where anchors go."""
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> "WorkerSettings":
@@ -57,6 +60,11 @@ class WorkerSettings:
             secure = is_secure(environment.get("S3_SECURE"))
         except ValueError as error:
             wrong.append(f"S3_SECURE tidak dapat dibaca: {str(error)!r}")
+        witnesses = NOWHERE
+        try:
+            witnesses = Witnesses.from_environment(environment)
+        except ValueError as error:
+            wrong.append(str(error))
         if any(number <= 0 for number in numbers.values()):
             wrong.append("WORKER_CONCURRENCY dan WORKER_LEASE_SECONDS harus lebih dari nol")
         if wrong:
@@ -76,6 +84,7 @@ class WorkerSettings:
             concurrency=int(numbers["WORKER_CONCURRENCY"]),
             queues=tuple(name.strip() for name in environment.get("WORKER_QUEUES", "").split(",") if name.strip()),
             lease_seconds=numbers["WORKER_LEASE_SECONDS"],
+            witnesses=witnesses,
         )
 
 

@@ -53,7 +53,12 @@ class Claim:
     token: uuid.UUID
 
 
-QUEUES: Mapping[str, str] = {"bundle.build": "bundles", "plan.read": "checks", "evidence.check": "checks"}
+QUEUES: Mapping[str, str] = {
+    "bundle.build": "bundles",
+    "plan.read": "checks",
+    "evidence.check": "checks",
+    "anchor.send": "later",
+}
 """The queue of each kind of job; everything else is short and goes to ``short``."""
 
 

@@ -117,3 +117,18 @@ $$;
 CREATE TRIGGER audit_only_grows BEFORE UPDATE OR DELETE ON audit_event FOR EACH ROW EXECUTE FUNCTION audit_refuse();
 CREATE TRIGGER audit_never_emptied BEFORE TRUNCATE ON audit_event FOR EACH STATEMENT EXECUTE FUNCTION audit_refuse();
 CREATE TRIGGER audit_head_never_emptied BEFORE TRUNCATE ON audit_head FOR EACH STATEMENT EXECUTE FUNCTION audit_refuse();
+
+-- ---------------------------------------------------------------- anchors
+-- Public and of no office; only the worker, who holds the seal key, writes them, and nobody changes or removes one.
+GRANT INSERT ON anchor, anchor_sending, seal_key TO tuntas_worker;
+GRANT UPDATE (state, sent_at, why, proof, attested_at) ON anchor_sending TO tuntas_worker;
+
+CREATE FUNCTION anchor_refuse() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION 'anchors only grow';
+END
+$$;
+CREATE TRIGGER anchor_only_grows BEFORE UPDATE OR DELETE ON anchor FOR EACH ROW EXECUTE FUNCTION anchor_refuse();
+CREATE TRIGGER anchor_never_emptied BEFORE TRUNCATE ON anchor FOR EACH STATEMENT EXECUTE FUNCTION anchor_refuse();
+CREATE TRIGGER seal_key_only_grows BEFORE UPDATE OR DELETE ON seal_key FOR EACH ROW EXECUTE FUNCTION anchor_refuse();
+CREATE TRIGGER seal_key_never_emptied BEFORE TRUNCATE ON seal_key FOR EACH STATEMENT EXECUTE FUNCTION anchor_refuse();
