@@ -200,15 +200,16 @@ def write_letter(
 def mail(letter: EmailMessage, witnesses: Witnesses) -> None:
     """Hand a letter to the mail server.
 
-    :raises OutsideError: it did not take it. :raises NoLongerSetError: there is none.
+    :raises OutsideError: it did not take it.
     """
-    if not witnesses.smtp_host:
-        raise NoLongerSetError
     try:
         with _connect(witnesses) as server:
             if witnesses.smtp_user:
                 server.login(witnesses.smtp_user, witnesses.smtp_password)
             server.send_message(letter)
+    except smtplib.SMTPRecipientsRefused as error:
+        code, said = next(iter(error.recipients.values()))
+        raise OutsideError(REFUSED(where=MAIL, error=f"{code} {said.decode('utf-8', 'replace')}")) from error
     except smtplib.SMTPResponseException as error:
         said = error.smtp_error.decode("utf-8", "replace") if isinstance(error.smtp_error, bytes) else error.smtp_error
         raise OutsideError(REFUSED(where=MAIL, error=f"{error.smtp_code} {said}")) from error
@@ -222,11 +223,17 @@ def _connect(witnesses: Witnesses) -> smtplib.SMTP:
         return smtplib.SMTP_SSL(host, port, timeout=PATIENCE_SECONDS, context=context)
     server = smtplib.SMTP(host, port, timeout=PATIENCE_SECONDS)
     if witnesses.smtp_secure:
-        server.starttls(context=context)
+        try:
+            server.starttls(context=context)
+        except BaseException:
+            server.close()
+            raise
     return server
 
 
 def sender_of(witnesses: Witnesses) -> str:
-    """Return whose name letters carry."""
+    """Return whose name letters carry. :raises NoLongerSetError: there is no mail server."""
+    if not witnesses.smtp_host:
+        raise NoLongerSetError
     named = witnesses.smtp_from or witnesses.smtp_user
     return named if "@" in named else f"tuntas@{witnesses.smtp_host}"

@@ -240,7 +240,7 @@ def as_owner(database: Addresses, statement: str) -> None:
     """Change what nobody may change, as the owner who takes the trigger away first."""
     engine = sa.create_engine(database.database_owner_url, poolclass=sa.NullPool)
     with engine.begin() as connection:
-        connection.exec_driver_sql("ALTER TABLE anchor DISABLE TRIGGER ALL")
+        connection.exec_driver_sql("ALTER TABLE anchor DISABLE TRIGGER USER")
         connection.exec_driver_sql(statement)
 
 
