@@ -76,17 +76,19 @@ def _stored(found: Knowledge) -> None:
     """Take the stored anchors in, up to the first that does not hold: its number names the problem."""
     keys = set(db.session.scalars(sa.select(SealKeyEntry.fingerprint)))
     expected, previous = 1, None
-    for row in db.session.scalars(sa.select(Anchor).order_by(Anchor.number), execution_options={"yield_per": 200}):
-        data = row.document.encode()
-        anchor = _sound(data)
-        told = anchor and (anchor["number"], anchor["previous"], anchor["fingerprint"])
-        if told != (expected, previous, row.fingerprint) or row.number != expected or row.fingerprint not in keys:
-            message = f"Jangkar tersimpan nomor {expected} tidak ada atau diubah."
-            found.problems.append(Problem("jangkar", expected, "anchor_changed", message))
-            return
-        _take(anchor or {}, f"jangkar tersimpan nomor {expected}", found, outside=False)
-        previous, expected = hashlib.sha256(data).hexdigest(), expected + 1
-        found.anchors += 1
+    query = sa.select(Anchor).order_by(Anchor.number)
+    with db.session.scalars(query, execution_options={"yield_per": 200}) as rows:
+        for row in rows:
+            data = row.document.encode()
+            anchor = _sound(data)
+            told = anchor and (anchor["number"], anchor["previous"], anchor["fingerprint"])
+            if told != (expected, previous, row.fingerprint) or row.number != expected or row.fingerprint not in keys:
+                message = f"Jangkar tersimpan nomor {expected} tidak ada atau diubah."
+                found.problems.append(Problem("jangkar", expected, "anchor_changed", message))
+                return
+            _take(anchor or {}, f"jangkar tersimpan nomor {expected}", found, outside=False)
+            previous, expected = hashlib.sha256(data).hexdigest(), expected + 1
+            found.anchors += 1
 
 
 def _compare_with_stored(anchor: Mapping[str, Any], data: bytes, name: str, found: Knowledge) -> None:

@@ -422,6 +422,7 @@ def _tables() -> None:
     sa.Column('received_by', sa.Uuid(), nullable=False),
     sa.Column('received_event_id', sa.Uuid(), nullable=False),
     sa.Column('receipt_number', sa.String(), nullable=False),
+    sa.Column('receipt_code', sa.String(length=26), nullable=False),
     sa.Column('evidence_date', sa.Date(), nullable=True),
     sa.Column('intake_key', sa.String(), nullable=False),
     sa.Column('intake_removed_at', sa.DateTime(timezone=True), nullable=True),
