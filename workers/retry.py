@@ -36,8 +36,8 @@ class Away:
 
     error: type[Exception]
     code: str
-    why: str
-    """Shown to whoever waits for the job; empty: the error says it itself."""
+    why: str | None
+    """Shown to whoever waits for the job; none: the error says it itself."""
     shortest: float
     """Seconds until the next try at first."""
     longest: float
@@ -48,7 +48,7 @@ TRANSIENT = (
     Away(StoreFullError, "store_full", "Menunggu ruang: penyimpanan berkas penuh, admin perlu menambahnya.", 60, 600),
     Away(StoreUnavailableError, "store_away", "Menunggu penyimpanan berkas, yang sedang tidak dapat dihubungi.", 2, 60),
     Away(CheckerAwayError, "checker_away", "Menunggu pemeriksa berkas, yang sedang tidak berjalan.", 2, 60),
-    Away(OutsideError, "outside_away", "", 60, 3600),
+    Away(OutsideError, "outside_away", None, 60, 3600),
     Away(sa.exc.OperationalError, "database_away", "Menunggu basis data, yang sedang tidak dapat dihubungi.", 2, 60),
 )
 

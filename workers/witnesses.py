@@ -27,24 +27,23 @@ from rfc3161_client import (
 
 from storage.tls import is_secure
 from workflows.bundles.anchor_models import Way
-from workflows.bundles.anchoring import Target
-from workflows.core.sentences import Template, phrase
+from workflows.bundles.anchoring import (
+    AWAY,
+    MAIL,
+    NOT_TRUSTED,
+    OTHER_DIGEST,
+    OTHER_NONCE,
+    REFUSED,
+    STAMP,
+    UNREADABLE,
+    Target,
+)
 
 PATIENCE_SECONDS = 20.0
 MOST_ANSWER = 256 * 1024
 """Bytes of a time stamping service's answer; an honest one has a few thousand."""
 SMTPS_PORT = 465
 SHA256_OID = x509.ObjectIdentifier("2.16.840.1.101.3.4.2.1")
-
-AWAY = Template("%(where)s tidak menjawab: %(error)s")
-REFUSED = Template("%(where)s menolak: %(error)s")
-STAMP = phrase("Layanan cap waktu")
-MAIL = phrase("Server surel")
-OTHER_DIGEST = phrase("Cap waktu ini bukan untuk sidik jari jangkar yang dikirim.")
-OTHER_NONCE = phrase("Cap waktu ini bukan jawaban atas permintaan yang dikirim.")
-NOT_TRUSTED = phrase("Cap waktu ini tidak ditandatangani oleh layanan yang dipercaya.")
-UNREADABLE = phrase("Jawaban layanan cap waktu tidak terbaca.")
-NOT_SET = phrase("Pengirimannya sudah dihapus dari pengaturan.")
 
 
 class OutsideError(Exception):

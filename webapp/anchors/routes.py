@@ -11,8 +11,10 @@ from flask import Blueprint, Response, render_template
 from flask.typing import ResponseReturnValue
 
 from webapp.auth.access import access
+from webapp.auth.identity import current_actor
+from webapp.pages.shell import ALARMED
 from workflows.bundles.anchor_models import Anchor, SendingState, Way
-from workflows.bundles.anchor_queries import get_anchor, newest_anchors, outside, seal_keys
+from workflows.bundles.anchor_queries import get_anchor, newest_anchors, open_sendings, outside, seal_keys
 from workflows.bundles.operations import VERIFIERS
 from workflows.core.errors import NotFoundError
 
@@ -54,6 +56,7 @@ def listing() -> ResponseReturnValue:
         keys=seal_keys(),
         verifiers=verifiers(),
         release=version("tuntas"),
+        open_sendings=open_sendings(SHOWN) if _may_act() else (),
     )
 
 
@@ -82,6 +85,12 @@ def key_document(number: int) -> ResponseReturnValue:
     if entry is None or entry.document is None:
         raise NotFoundError
     return _file(entry.document.encode(), f"kunci-segel-{number}.json", "application/json")
+
+
+def _may_act() -> bool:
+    """Return whether who asks is told where anchors go and what keeps them."""
+    actor = current_actor()
+    return actor is not None and bool(actor.roles & set(ALARMED))
 
 
 def _file(content: bytes, name: str, mimetype: str) -> Response:

@@ -3,7 +3,7 @@
 import datetime as dt
 
 from workers.running import Run
-from workers.witnesses import NOT_SET, NoLongerSetError, TooLateError, mail, sender_of, stamp, write_letter
+from workers.witnesses import NoLongerSetError, TooLateError, mail, sender_of, stamp, write_letter
 from workflows.bundles import anchoring
 from workflows.bundles.anchor_models import Anchor, AnchorSending, SendingState, Way
 from workflows.core.clock import now
@@ -47,4 +47,4 @@ def send(run: Run) -> None:
                 anchoring.sent(run.subject_id)
     except NoLongerSetError:
         with run.last_step():
-            anchoring.fail(run.subject_id, why=NOT_SET)
+            anchoring.fail(run.subject_id, why=anchoring.NOT_SET)

@@ -90,3 +90,9 @@ def seal_keys() -> Sequence[SealKeyEntry]:
 def newest_key() -> SealKeyEntry | None:
     """Return the key that seals today; ``None`` before the first anchor."""
     return db.session.scalars(sa.select(SealKeyEntry).order_by(SealKeyEntry.number.desc()).limit(1)).one_or_none()
+
+
+def open_sendings(limit: int) -> Sequence[AnchorSending]:
+    """Return the sendings that wait or were given up, newest first."""
+    query = sa.select(AnchorSending).where(AnchorSending.state != SendingState.SENT)
+    return db.session.scalars(query.order_by(AnchorSending.id.desc()).limit(limit)).all()

@@ -21,12 +21,24 @@ from workflows.core import audit, jobs
 from workflows.core.actors import SYSTEM
 from workflows.core.db import db
 from workflows.core.ids import new_id
+from workflows.core.sentences import Template, phrase
 
 MAKE_JOB = "anchor.make"
 """After something that must not be lost; the daily one is ``periodic.anchor``."""
 SEND_JOB = "anchor.send"
 # One anchor at a time, whoever makes it: the number is arbitrary and only has to be ours.
 _LOCK = 7_201_946
+
+AWAY = Template("%(where)s tidak menjawab: %(error)s", words=("where",))
+REFUSED = Template("%(where)s menolak: %(error)s", words=("where",))
+STAMP = phrase("Layanan cap waktu")
+MAIL = phrase("Server surel")
+OTHER_DIGEST = phrase("Cap waktu ini bukan untuk sidik jari jangkar yang dikirim.")
+OTHER_NONCE = phrase("Cap waktu ini bukan jawaban atas permintaan yang dikirim.")
+NOT_TRUSTED = phrase("Cap waktu ini tidak ditandatangani oleh layanan yang dipercaya.")
+UNREADABLE = phrase("Jawaban layanan cap waktu tidak terbaca.")
+NOT_SET = phrase("Pengirimannya sudah dihapus dari pengaturan.")
+NO_ANCHOR = Template("%(file)s bukan jangkar yang ditulis dan ditandatangani seperti seharusnya.")
 
 
 @dataclass(frozen=True)

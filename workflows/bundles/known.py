@@ -14,14 +14,12 @@ from typing import Any
 import sqlalchemy as sa
 
 from workflows.bundles.anchor_models import Anchor, SealKeyEntry
+from workflows.bundles.anchoring import NO_ANCHOR
 from workflows.bundles.verify import Head, Receipt, read_anchor, signature_holds, signed_text
 from workflows.core.audit import Known, Problem, Subject, chain_of
 from workflows.core.db import db
 from workflows.core.errors import InvalidInputError, Reason
-from workflows.core.sentences import Template
 from workflows.evidence.models import Evidence
-
-_NO_ANCHOR = Template("%(file)s bukan jangkar yang ditulis dan ditandatangani seperti seharusnya.")
 
 
 @dataclass
@@ -47,7 +45,7 @@ def gather(*, anchors: Sequence[Path], receipts: Sequence[Receipt], heads: Seque
         data = path.read_bytes()
         anchor = _sound(data)
         if anchor is None:
-            raise InvalidInputError(Reason("anchor_form", _NO_ANCHOR(file=path.name)))
+            raise InvalidInputError(Reason("anchor_form", NO_ANCHOR(file=path.name)))
         _compare_with_stored(anchor, data, path.name, found)
         _take(anchor, f"jangkar {path.name}", found, outside=True)
     for head in heads:
