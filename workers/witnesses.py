@@ -5,9 +5,9 @@ Both answer or raise :class:`OutsideError`, whose sentence is shown; the ledger 
 
 import datetime as dt
 import hashlib
+import http.client
 import smtplib
 import ssl
-import urllib.error
 import urllib.request
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -139,7 +139,7 @@ def stamp(document: bytes, witnesses: Witnesses) -> Stamp:
     try:
         with urllib.request.urlopen(query, timeout=PATIENCE_SECONDS) as reply:  # noqa: S310
             answer = reply.read(MOST_ANSWER + 1)
-    except (OSError, urllib.error.URLError, ValueError) as error:
+    except (OSError, http.client.HTTPException, ValueError) as error:
         raise OutsideError(AWAY(where=STAMP, error=error)) from error
     try:
         if len(answer) > MOST_ANSWER:

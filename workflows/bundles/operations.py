@@ -20,7 +20,7 @@ import sqlalchemy as sa
 
 from storage.base import Bucket, ObjectStore
 from workflows.bundles import verify
-from workflows.bundles.anchor_queries import outside_before
+from workflows.bundles.anchor_queries import LONGEST, outside_before
 from workflows.bundles.bag import BagResult, PayloadFile, write_bag
 from workflows.bundles.index_page import render_index
 from workflows.bundles.models import Bundle, BundleState
@@ -246,7 +246,8 @@ def _anchored(moment: datetime) -> str:
     anchor = outside_before(moment)
     if anchor is None:
         return "tanpa jangkar luar"
-    return f"nomor {anchor.number}, SHA-256 {anchor.sha256}, {anchor.at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+    told = f"nomor {anchor.number}, SHA-256 {anchor.sha256}, {anchor.at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+    return told if moment - anchor.at <= LONGEST else f"tanpa jangkar luar sejak {told}"
 
 
 @contextmanager

@@ -2,6 +2,8 @@
 
 import datetime as dt
 import hashlib
+import io
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +13,7 @@ from asn1crypto import pem
 from rfc3161_client import decode_timestamp_response
 from sqlalchemy.exc import DBAPIError
 
+from tests.support.offices import CONSOLE
 from tests.support.outside import STAMPED_AT, MailServer, TimeStamper, mail_server, time_stamper
 from tests.support.pki import toy
 from tests.workers.tasks.site import Site
@@ -19,6 +22,7 @@ from workers import schedule
 from workers.running import Tools
 from workers.witnesses import Witnesses
 from workflows.bundles import anchoring
+from workflows.bundles import operations as bundles
 from workflows.bundles.anchor_models import Anchor, AnchorSending
 from workflows.bundles.anchor_queries import outside, seal_keys
 from workflows.bundles.rotation import put_in_place, rotate
@@ -312,3 +316,34 @@ def test_a_decision_orders_an_anchor(site: Site) -> None:
     chain = f"agency:{site.office.agency.id}"
     decided = db.session.scalars(sa.select(AuditEvent.seq).where(AuditEvent.kind == "decision.decided")).one()
     assert read_anchor(anchor.document.encode())["heads"][chain]["seq"] == decided
+
+
+def bag_info(site: Site) -> str:
+    """Order a bundle, build it twice, and return what it says of itself."""
+    agency = site.office.agency
+    ordered = bundles.order(agency, year=2026, reason="uji", actor=CONSOLE, background=False)
+    db.session.commit()
+    built = []
+    for _ in range(2):
+        out = io.BytesIO()
+        key = site.tools.seal_key()
+        bundles.build(ordered.id, store=site.store, seal_key=key, out=out, installation="Uji")
+        built.append(out.getvalue())
+    db.session.commit()
+    assert built[0] == built[1]
+    with zipfile.ZipFile(io.BytesIO(built[0])) as archive:
+        (name,) = (name for name in archive.namelist() if name.endswith("/bag-info.txt"))
+        return archive.read(name).decode()
+
+
+def test_a_bundle_says_which_anchor_was_outside_when_it_was_ordered(
+    site: Site, stamper: TimeStamper, database: Addresses
+) -> None:
+    assert "Outside-Anchor: tanpa jangkar luar\n" in bag_info(site)
+    tools = stamping(site, stamper)
+    anchor = make(site, tools)
+    send(site, anchor, tools)
+    assert f"Outside-Anchor: nomor 1, SHA-256 {anchor.sha256}, " in bag_info(site)
+    as_owner(database, "UPDATE anchor SET at = at - interval '49 hours'")
+    db.session.rollback()
+    assert "Outside-Anchor: tanpa jangkar luar sejak nomor 1, " in bag_info(site)
