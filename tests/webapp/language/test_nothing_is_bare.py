@@ -30,8 +30,8 @@ DATA: tuple[Any, ...] = (
 )  # fmt: skip
 """What stays as it was written, in any language: names, and people's own words. No column here holds a sentence of the
 product; findings, reasons why something waits or failed, and warnings of a reading are not data in this sense."""
-SAMPLE = ("Uji.", "Operator (uji)")
-"""The one finding of the tests' reports, and who set the office up."""
+SAMPLE = ("Uji.", "Operator (uji)", "verify.py", "periksa.html")
+"""The one finding of the tests' reports, who set the office up, and the files that bundles are proven with."""
 
 
 @pytest.fixture(scope="module")
