@@ -9,6 +9,8 @@ from flask.typing import ResponseReturnValue
 
 from webapp.auth.access import access
 from workflows import migrations
+from workflows.bundles.anchor_queries import outside
+from workflows.core.clock import now
 from workflows.core.db import db
 from workflows.core.models import Job, JobState
 
@@ -57,6 +59,17 @@ def metrics() -> ResponseReturnValue:
     if known or (request.remote_addr in _LOOPBACK and not request.headers.get("X-Forwarded-For")):
         query = sa.select(Job.state, sa.func.count()).group_by(Job.state)
         counted = {row[0]: row[1] for row in db.session.execute(query)}
+        lines += _anchors()
         lines.append("# TYPE tuntas_jobs gauge")
         lines += [f'tuntas_jobs{{state="{state.value}"}} {counted.get(state, 0)}' for state in JobState]
     return Response("\n".join(lines) + "\n", mimetype="text/plain; version=0.0.4")
+
+
+def _anchors() -> list[str]:
+    """Return whether people are alarmed, and how old the newest anchor is that is outside; none ever: no age."""
+    found = outside()
+    lines = ["# TYPE tuntas_outside_anchor_alarm gauge", f"tuntas_outside_anchor_alarm {int(found.alarm)}"]
+    if found.at is not None:
+        age = (now() - found.at).total_seconds()
+        lines += ["# TYPE tuntas_outside_anchor_age_seconds gauge", f"tuntas_outside_anchor_age_seconds {age:.0f}"]
+    return lines

@@ -17,6 +17,7 @@ from webapp.auth.access import access
 from webapp.auth.identity import is_api
 from webapp.auth.targets import safe_target
 from webapp.translations import LANGUAGES, SOURCE, translations
+from workflows.bundles import anchoring as _anchors  # noqa: F401 - the templates of why an anchor is not outside
 from workflows.core.errors import InvalidInputError, Reason
 from workflows.core.sentences import Template, phrase, recognise
 from workflows.documents import reader as _plans  # noqa: F401 - the templates of what was stored in a plan's reading

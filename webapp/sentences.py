@@ -303,6 +303,9 @@ SENTENCES: Mapping[str, Callable[[Event], str]] = {
     "decision.decided": lambda e: _(
         "%(who)s menetapkan status resmi %(status)s untuk rekomendasi %(numbers)s.", **_decision(e)
     ),
+    "anchor.made": lambda e: _("Jangkar nomor %(number)s dibuat dan disegel.", number=e.get("number")),
+    "anchor.sent": lambda e: _("Jangkar nomor %(number)s sampai di luar.", number=e.get("number")),
+    "seal.rotated": lambda e: _("Kunci segel diganti."),
     "bundle.built": lambda e: _("Arsip yang dipesan selesai disusun dan disegel."),
     "bundle.failed": lambda e: _("Arsip yang dipesan gagal disusun."),
     "bundle.downloaded": lambda e: _("%(who)s mengunduh arsip.", who=e.actor),

@@ -14,7 +14,7 @@ from flask import Flask
 
 from workers.running import Tools, Work, run_job
 from workers.settings import WorkerSettings
-from workers.tasks import bundles, evidence, intake, pictures, plans, reading, signoff, tidy
+from workers.tasks import anchors, bundles, evidence, intake, pictures, plans, reading, signoff, tidy
 from workflows.core import jobs
 
 PATIENCE_SECONDS = 1.0
@@ -42,6 +42,9 @@ class TaskName(enum.StrEnum):
     DRAW_PAGES = "evidence.picture"
     SWEEP_INTAKE = "periodic.intake_sweep"
     TIDY = "periodic.tidy"
+    MAKE_ANCHOR = "anchor.make"
+    ANCHOR_DAILY = "periodic.anchor"
+    SEND_ANCHOR = "anchor.send"
 
 
 @dataclass(frozen=True)
@@ -62,6 +65,9 @@ ORDERS: Mapping[TaskName, Order] = {
     TaskName.DRAW_PAGES: Order(pictures.draw, 15 * 60),
     TaskName.SWEEP_INTAKE: Order(intake.sweep, 3600),
     TaskName.TIDY: Order(tidy.forget_old, 5 * 60),
+    TaskName.MAKE_ANCHOR: Order(anchors.make, 5 * 60),
+    TaskName.ANCHOR_DAILY: Order(anchors.make, 5 * 60),
+    TaskName.SEND_ANCHOR: Order(anchors.send, 5 * 60),
 }
 LONGEST = max(order.time_limit for order in ORDERS.values())
 

@@ -66,6 +66,7 @@ def connect(settings: WorkerSettings) -> Tools:
         installation=settings.installation,
         lease=dt.timedelta(seconds=settings.lease_seconds),
         scanner=Scanner.at(settings.clamd) if settings.clamd else None,
+        witnesses=settings.witnesses,
     )
 
 

@@ -14,6 +14,8 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from storage.errors import DigestMismatchError, ObjectMissingError, StoreFullError, StoreUnavailableError
+from workers.witnesses import OutsideError, TooLateError
+from workflows.bundles import anchoring
 from workflows.bundles import operations as bundles
 from workflows.bundles.bag import PayloadMismatchError
 from workflows.core import jobs
@@ -35,8 +37,8 @@ class Away:
 
     error: type[Exception]
     code: str
-    why: str
-    """Shown to whoever waits for the job."""
+    why: str | None
+    """Shown to whoever waits for the job; none: the error says it itself."""
     shortest: float
     """Seconds until the next try at first."""
     longest: float
@@ -47,6 +49,7 @@ TRANSIENT = (
     Away(StoreFullError, "store_full", "Menunggu ruang: penyimpanan berkas penuh, admin perlu menambahnya.", 60, 600),
     Away(StoreUnavailableError, "store_away", "Menunggu penyimpanan berkas, yang sedang tidak dapat dihubungi.", 2, 60),
     Away(CheckerAwayError, "checker_away", "Menunggu pemeriksa berkas, yang sedang tidak berjalan.", 2, 60),
+    Away(OutsideError, "outside_away", None, 60, 3600),
     Away(sa.exc.OperationalError, "database_away", "Menunggu basis data, yang sedang tidak dapat dihubungi.", 2, 60),
 )
 
@@ -57,6 +60,9 @@ SENTENCES: Mapping[type[Exception], str] = {
         "Berkas di penyimpanan tidak sama dengan yang diterima. Unggah ulang dan hubungi admin."
     ),
     ObjectMissingError: phrase("Berkas tidak ada di penyimpanan. Unggah ulang dan hubungi admin."),
+    TooLateError: phrase(
+        "Jangkar ini terlalu lama tidak dapat dikirim; jangkar yang lebih baru membuktikan hal yang sama."
+    ),
     PayloadMismatchError: phrase(
         "Sebuah berkas arsip tidak sama dengan catatannya, jadi bundel tidak dibuat. Hubungi admin."
     ),
@@ -64,12 +70,14 @@ SENTENCES: Mapping[type[Exception], str] = {
 
 HOLD: Mapping[str, Callable[[uuid.UUID, str], None]] = {
     evidence.CHECK_JOB: lambda subject, why: evidence.hold_check(subject, why=why),
+    anchoring.SEND_JOB: lambda subject, why: anchoring.hold(subject, why=why),
 }
 """How a kind of job shows that it waits."""
 FAIL: Mapping[str, Callable[[uuid.UUID, Reason], None]] = {
     evidence.CHECK_JOB: lambda subject, reason: evidence.fail_check(subject, why=reason.message),
     reading.READ_JOB: lambda subject, reason: reading.conclude(subject, why=reason.message),
     plans.READ_JOB: lambda subject, reason: plans.record_reading(subject, document=None, error=reason),
+    anchoring.SEND_JOB: lambda subject, reason: anchoring.fail(subject, why=reason.message),
     bundles.BUILD_JOB: lambda subject, reason: bundles.fail(subject, message=reason.message),
 }
 """How a kind of job shows that it failed."""
@@ -80,7 +88,7 @@ def settle(held: jobs.Claim, error: Exception) -> None:
     try:
         away = next((entry for entry in TRANSIENT if isinstance(error, entry.error)), None)
         if away is not None:
-            _put_off(held, away)
+            _put_off(held, away, why=away.why or str(error))
             log.warning("job.put_off", extra={"reason": away.code, "error": str(error)})
         else:
             log.error("job.failed", exc_info=error)
@@ -115,11 +123,11 @@ def reason_for(error: Exception) -> Reason:
     return UNEXPECTED
 
 
-def _put_off(held: jobs.Claim, away: Away) -> None:
+def _put_off(held: jobs.Claim, away: Away, *, why: str) -> None:
     waited = db.session.scalars(sa.select(sa.func.clock_timestamp() - Job.queued_at).where(Job.id == held.job_id)).one()
-    jobs.defer(held, seconds=delay(waited, away), code=away.code, message=away.why)
+    jobs.defer(held, seconds=delay(waited, away), code=away.code, message=why)
     if held.kind in HOLD and held.subject_id is not None:
-        HOLD[held.kind](held.subject_id, away.why)
+        HOLD[held.kind](held.subject_id, why)
 
 
 def delay(waited: dt.timedelta, away: Away) -> float:

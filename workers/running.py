@@ -22,6 +22,7 @@ from flask import Flask
 from storage.base import ObjectStore
 from workers import logs, retry
 from workers.clamd import Scanner
+from workers.witnesses import NOWHERE, Witnesses
 from workflows.bundles.seal import SealKey, load_or_create_key
 from workflows.core import jobs
 from workflows.core.db import db
@@ -45,6 +46,7 @@ class Tools:
     """How long after its last sign of life a worker counts as dead."""
     scanner: Scanner | None = None
     """`None` where no virus scanner is set up."""
+    witnesses: Witnesses = NOWHERE
 
     def seal_key(self) -> SealKey:
         """Return the key that seals bundles. :raises SealKeyError: it may not be used."""

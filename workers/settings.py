@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from storage.tls import SECURE, is_secure
 from workers.clamd import Scanner
+from workers.witnesses import NOWHERE, Witnesses
 
 
 class MissingSettingError(Exception):
@@ -38,6 +39,8 @@ class WorkerSettings:
     """``WORKER_QUEUES``: which queues to serve, separated by commas; empty: all."""
     lease_seconds: float = 30.0
     """``WORKER_LEASE_SECONDS``: how long after its last sign of life a worker counts as dead."""
+    witnesses: Witnesses = NOWHERE
+    """Where anchors go."""
 
     clamd: str = ""
     """``CLAMD``: the virus scanner, as ``host[:port]`` or the path of its socket; empty: files are not scanned."""
@@ -66,6 +69,11 @@ class WorkerSettings:
             Scanner.at(clamd or "/")
         except ValueError as error:
             wrong.append(f"CLAMD bukan host[:port] atau jalur soket: {str(error)!r}")
+        witnesses = NOWHERE
+        try:
+            witnesses = Witnesses.from_environment(environment)
+        except ValueError as error:
+            wrong.append(str(error))
         if any(number <= 0 for number in numbers.values()):
             wrong.append("WORKER_CONCURRENCY dan WORKER_LEASE_SECONDS harus lebih dari nol")
         if wrong:
@@ -86,6 +94,7 @@ class WorkerSettings:
             queues=tuple(name.strip() for name in environment.get("WORKER_QUEUES", "").split(",") if name.strip()),
             lease_seconds=numbers["WORKER_LEASE_SECONDS"],
             clamd=clamd,
+            witnesses=witnesses,
         )
 
 

@@ -38,6 +38,12 @@ OPEN = {
     "auth.sign_in_post",
     "language.choose",
     "api.openapi",
+    "anchors.listing",
+    "anchors.document",
+    "anchors.time_stamp",
+    "anchors.key_document",
+    "receipts.check",
+    "receipts.check_post",
 }
 """What a stranger may ask for. A new name here is a decision, not an accident."""
 

@@ -11,6 +11,7 @@ from workflows.core.actors import Role
 NOT_PAGES = {
     "static", "health.healthz", "health.readyz", "health.metrics",  # for browsers and machines
     "bundles.download", "evidence.original", "evidence.picture",  # files
+    "anchors.document", "anchors.time_stamp", "anchors.key_document",  # files for everybody
     "requirements.living", "evidence.pages",  # parts that a page asks for
 }  # fmt: skip
 PERSONS = {

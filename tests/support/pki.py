@@ -102,6 +102,11 @@ class Pki:
         """A time stamping authority whose clock stands still."""
         return _Stamper(self._arch.service_registry.summon_timestamper(ServiceLabel("stamper"), at_time=moment))
 
+    def time_stamp(self, query: bytes, moment: dt.datetime) -> bytes:
+        """What the time stamping authority answers to a query of RFC 3161, both in DER."""
+        service = self._arch.service_registry.summon_timestamper(ServiceLabel("stamper"), at_time=moment)
+        return service.request_tsa_response(tsp.TimeStampReq.load(query)).dump()
+
     def answer(self, label: str, moment: dt.datetime) -> ocsp.OCSPResponse:
         """What the issuer's responder says of a certificate at that moment."""
         issuer = PEOPLE[label][1]

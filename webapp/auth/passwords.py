@@ -1,20 +1,14 @@
 """Passwords (argon2id) and the brake on guessing, kept in the database so that an emptied cache resets nothing."""
 
-import datetime as dt
-import hashlib
-import hmac
-
-import sqlalchemy as sa
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from flask import current_app
 
+from webapp.auth.brake import blind, failures
 from workflows.core.db import db
 from workflows.core.ids import new_id
 from workflows.organization.models import Account, SignInFailure
 from workflows.organization.queries import account_by_login
 
-WINDOW = dt.timedelta(minutes=15)
 PER_NAME = 10
 """Failed attempts for one name within the window."""
 PER_ADDRESS = 100
@@ -41,10 +35,10 @@ def authenticate(login: str, password: str, *, address: str) -> Account | None:
 
     :raises TooManyAttemptsError: the brake is on, whatever the password.
     """
-    identity, origin = _blind(login.strip().lower()), _blind(address)
-    if _failures(SignInFailure.identity, identity) >= PER_NAME:
+    identity, origin = blind(login.strip().lower()), blind(address)
+    if failures(SignInFailure.identity, identity) >= PER_NAME:
         raise TooManyAttemptsError
-    if _failures(SignInFailure.address, origin) >= PER_ADDRESS:
+    if failures(SignInFailure.address, origin) >= PER_ADDRESS:
         raise TooManyAttemptsError
     account = account_by_login(login)
     if _matches(account.password if account else _DECOY, password) and account is not None and account.active:
@@ -60,14 +54,3 @@ def _matches(stored: str, password: str) -> bool:
         return _hasher.verify(stored, password)
     except (VerificationError, InvalidHashError):
         return False
-
-
-def _failures(column: sa.ColumnElement[str], value: str) -> int:
-    query = sa.select(sa.func.count()).where(column == value, SignInFailure.at > sa.func.now() - WINDOW)
-    return db.session.scalars(query).one()
-
-
-def _blind(value: str) -> str:
-    """Return a keyed digest, so that the table holds no names and no addresses."""
-    key: str = current_app.config["SECRET_KEY"]
-    return hmac.new(key.encode(), value.encode(), hashlib.sha256).hexdigest()

@@ -21,6 +21,7 @@ COMMANDS = {
     "bundle": ("webapp.cli.bundles", "bundle"),
     "verify-bundle": ("webapp.cli.verify_bundle", "verify_bundle"),
     "audit": ("webapp.cli.audit", "audit"),
+    "seal": ("webapp.cli.seal", "seal"),
     "archive": ("webapp.cli.archive", "archive"),
     "user": ("webapp.cli.accounts", "user"),
     "token": ("webapp.cli.accounts", "token"),

@@ -1,10 +1,18 @@
-"""``tuntas audit verify``: recomputes every chain of the log."""
+"""``tuntas audit verify``: recomputes every chain of the log, and holds it against what is known from elsewhere."""
 
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from webapp.cli.runtime import data_option, json_option, print_json, session
+from webapp.cli.verify_bundle import parsed
+from workflows.bundles.verify import Head, Receipt, parse_head, parse_receipt
+
+if TYPE_CHECKING:
+    from workflows.bundles.known import Knowledge
+    from workflows.core.audit import ChainReport, Problem
 
 
 @click.group("audit", help="Log peristiwa.")
@@ -13,28 +21,82 @@ def audit() -> None:
 
 
 @audit.command("verify", help="Hitung ulang semua rantai log; menyebut peristiwa pertama yang tidak cocok.")
+@click.option(
+    "--anchor",
+    "anchors",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    multiple=True,
+    help="Jangkar yang disimpan di luar; boleh diulang.",
+)
+@click.option(
+    "--receipt",
+    "receipts",
+    metavar="NOMOR:URUT:HASH",
+    multiple=True,
+    callback=parsed(parse_receipt, "Tanda terima ditulis NOMOR:URUT:HASH."),
+    help="Tanda terima yang disimpan di luar; boleh diulang.",
+)
+@click.option(
+    "--head",
+    "heads",
+    metavar="RANTAI:NOMOR:HASH",
+    multiple=True,
+    callback=parsed(parse_head, "Ujung log ditulis RANTAI:NOMOR:HASH."),
+    help="Ujung log yang diketahui dari luar; boleh diulang.",
+)
 @json_option
 @data_option
-def verify(as_json: bool, data: Path) -> None:
-    """Exit with 1 when a chain does not hold."""
+def verify(
+    anchors: Sequence[Path], receipts: Sequence[Receipt], heads: Sequence[Head], as_json: bool, data: Path
+) -> None:
+    """Exit with 1 when a chain does not hold, or is not what is known from elsewhere."""
+    from workflows.bundles.known import gather
     from workflows.core.audit import verify_all
 
     with session(data):
-        reports = list(verify_all())
-    problems = [report.problem for report in reports if report.problem]
+        known = gather(anchors=anchors, receipts=receipts, heads=heads)
+        reports = list(verify_all(known.links))
+    problems = [report.problem for report in reports if report.problem] + known.problems
     if as_json:
-        chains = [
-            {
-                "chain": report.chain,
-                "events": report.events,
-                "head": report.head.hex(),
-                "problem": vars(report.problem) if report.problem else None,
-            }
-            for report in reports
-        ]
-        print_json({"ok": not problems, "events": sum(report.events for report in reports), "chains": chains})
+        print_json(_document(reports, known, ok=not problems))
     else:
-        for report in reports:
-            word = f"RUSAK di nomor {report.problem.seq}: {report.problem.message}" if report.problem else "utuh"
-            click.echo(f"{report.chain}: {report.events} peristiwa, {word}")
+        _tell(reports, known, brought=bool(anchors or receipts or heads))
     raise SystemExit(1 if problems else 0)
+
+
+def _document(reports: "Sequence[ChainReport]", known: "Knowledge", *, ok: bool) -> dict[str, Any]:
+    chains = [
+        {
+            "chain": report.chain,
+            "events": report.events,
+            "head": report.head.hex(),
+            "proven": report.proven,
+            "problem": vars(report.problem) if report.problem else None,
+        }
+        for report in reports
+    ]
+    return {
+        "ok": ok,
+        "events": sum(report.events for report in reports),
+        "chains": chains,
+        "stored_anchors": known.anchors,
+        "problems": [vars(problem) for problem in known.problems],
+    }
+
+
+def _tell(reports: "Sequence[ChainReport]", known: "Knowledge", *, brought: bool) -> None:
+    for report in reports:
+        proven = f", terbukti dari luar sampai nomor {report.proven}" if report.proven else ", tanpa bukti dari luar"
+        word = _trouble(report.problem) if report.problem else "utuh" + (proven if brought else "")
+        click.echo(f"{report.chain}: {report.events} peristiwa, {word}")
+    for problem in known.problems:
+        click.echo(f"{problem.chain}: {_trouble(problem)}")
+    if known.anchors:
+        click.echo(f"{known.anchors} jangkar tersimpan dibandingkan.", err=True)
+    if not brought:
+        click.echo("Tanpa --anchor, --receipt atau --head, log hanya terbukti utuh dalam dirinya.", err=True)
+
+
+def _trouble(problem: "Problem") -> str:
+    until = f" (paling lambat nomor {problem.until})" if problem.until not in (None, problem.seq) else ""
+    return f"RUSAK di nomor {problem.seq}{until}: {problem.message}"

@@ -9,7 +9,9 @@ import click
 from workflows.bundles.verify import parse_head, parse_key, parse_receipt, render, verify
 
 
-def _parsed(parse: Callable[[str], Any], sentence: str) -> Callable[..., Any]:
+def parsed(parse: Callable[[str], Any], sentence: str) -> Callable[..., Any]:
+    """Return a callback that reads one or several values, or says in a sentence how they are written."""
+
     def callback(context: click.Context, parameter: click.Parameter, value: str | Sequence[str] | None) -> Any:
         try:
             if value is None or isinstance(value, str):
@@ -28,13 +30,13 @@ def _parsed(parse: Callable[[str], Any], sentence: str) -> Callable[..., Any]:
 @click.option(
     "--key",
     metavar="SIDIK",
-    callback=_parsed(parse_key, "Sidik kunci terdiri atas 64 angka heksadesimal."),
+    callback=parsed(parse_key, "Sidik kunci terdiri atas 64 angka heksadesimal."),
     help="Sidik kunci segel yang diketahui dari sumber lain.",
 )
 @click.option(
     "--head",
     metavar="RANTAI:NOMOR:HASH",
-    callback=_parsed(parse_head, "Ujung log ditulis RANTAI:NOMOR:HASH."),
+    callback=parsed(parse_head, "Ujung log ditulis RANTAI:NOMOR:HASH."),
     help="Ujung log yang diketahui dari sumber lain.",
 )
 @click.option(
@@ -42,7 +44,7 @@ def _parsed(parse: Callable[[str], Any], sentence: str) -> Callable[..., Any]:
     "receipts",
     metavar="NOMOR:URUT:HASH",
     multiple=True,
-    callback=_parsed(parse_receipt, "Tanda terima ditulis NOMOR:URUT:HASH."),
+    callback=parsed(parse_receipt, "Tanda terima ditulis NOMOR:URUT:HASH."),
     help="Tanda terima yang Anda pegang; boleh diulang.",
 )
 @click.option("--anchor", "anchors", type=click.Path(), multiple=True, help="Jangkar yang Anda simpan; boleh diulang.")

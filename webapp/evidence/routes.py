@@ -5,6 +5,7 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import segno
 from flask import Blueprint, Response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -18,6 +19,8 @@ from webapp.evidence.report_page import render_pages, render_report
 from webapp.extensions import csrf
 from webapp.pages.reading import page_words
 from webapp.plans.requirement_routes import perform
+from workflows.bundles.anchor_models import Anchor
+from workflows.bundles.anchor_queries import covering, newest_key, outside
 from workflows.core.db import db
 from workflows.core.transitions import Action
 from workflows.evidence.checks.pictures import PictureSize
@@ -53,11 +56,33 @@ class Receipt:
     log_seq: int
     log_head: str
     """The head of the agency's chain right after this delivery, in hexadecimal."""
+    chain: str
+    """The name of that chain."""
+    code: str
+    fingerprint: str | None
+    """Of the key that seals today; none before the first anchor."""
+    anchored: Anchor | None
+    """An anchor outside that proves this delivery."""
+    without_anchors: bool
+    """Whether no anchor gets outside, so that none will prove it either."""
+    address: str
+    """Where a stranger asks for it."""
+
+    @property
+    def line(self) -> str:
+        """What ``verify.py`` and ``tuntas audit verify`` take."""
+        return f"{self.number}:{self.log_seq}:{self.log_head}"
+
+    @property
+    def qr(self) -> str:
+        """The address as a picture in a data address, dark on light whatever the page's colours."""
+        return segno.make(self.address, error="m").svg_data_uri(scale=4, border=4, dark="#000", light="#fff")
 
 
 def receipt_of(evidence: Evidence) -> Receipt:
     """Return the receipt of a delivery that was committed: before that its link in the log does not exist."""
     link = received_event(evidence)
+    key = newest_key()
     return Receipt(
         number=evidence.receipt_number,
         sha256=evidence.sha256,
@@ -75,6 +100,12 @@ def receipt_of(evidence: Evidence) -> Receipt:
         ],
         log_seq=link.seq,
         log_head=bytes(link.hash).hex(),
+        chain=link.chain,
+        code=evidence.receipt_code,
+        fingerprint=key.fingerprint if key else None,
+        anchored=covering(link.chain, link.seq),
+        without_anchors=outside().alarm,
+        address=url_for("receipts.check", nomor=evidence.receipt_number, kode=evidence.receipt_code, _external=True),
     )
 
 

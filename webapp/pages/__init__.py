@@ -5,7 +5,9 @@ from flask import Flask
 
 def init_app(app: Flask) -> None:
     """Register every page."""
+    from webapp.anchors import routes as anchors
     from webapp.bundles import routes as bundles
+    from webapp.evidence import receipt_check
     from webapp.evidence import routes as evidence
     from webapp.pages import home, log, shell
     from webapp.plans import reports, requirement_routes
@@ -25,6 +27,8 @@ def init_app(app: Flask) -> None:
         reports,
         bundles,
         log,
+        anchors,
+        receipt_check,
     ):
         app.register_blueprint(module.blueprint)
     app.context_processor(shell.surroundings)

@@ -14,6 +14,7 @@ from flask_babel import gettext as _
 from webapp import formats
 from webapp.auth.identity import current_actor
 from webapp.auth.targets import here
+from workflows.bundles.anchor_queries import outside
 from workflows.core.actors import Actor, Role
 from workflows.core.db import db
 from workflows.evidence.inbox import count_turns
@@ -24,6 +25,8 @@ REPORT_ROLES = (Role.EVALUATOR, Role.INSPECTOR, Role.AGENCY_OPERATOR)
 SIGNING_ROLES = (Role.UNIT_HEAD, Role.AGENCY_HEAD)
 """Those whose posts sign and acknowledge."""
 DECISION_ROLES = (Role.EVALUATOR, Role.INSPECTOR)
+ALARMED = (Role.INSPECTOR, Role.ADMIN)
+"""Those who are told when no anchor gets outside."""
 
 
 @dataclass(frozen=True)
@@ -80,6 +83,20 @@ class Shell:
             for label, endpoint, roles, count in entries
             if not roles or actor.roles & set(roles)
         ]
+
+    @cached_property
+    def anchor_alarm(self) -> str | None:
+        """What those who can do something about it are told while no anchor gets outside."""
+        if self._actor is None or not self._actor.roles & set(ALARMED):
+            return None
+        found = outside()
+        if not found.alarm:
+            return None
+        if found.at is not None:
+            return _("Tanpa jangkar luar sejak %(moment)s.", moment=formats.waktu(found.at))
+        if found.ordered:
+            return _("Tanpa jangkar luar: belum ada jangkar yang sampai di luar.")
+        return _("Tanpa jangkar luar: layanan cap waktu atau saksi belum diatur.")
 
     @property
     def login_url(self) -> str | None:

@@ -11,7 +11,7 @@ import uuid
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, BinaryIO, cast
@@ -20,6 +20,7 @@ import sqlalchemy as sa
 
 from storage.base import Bucket, ObjectStore
 from workflows.bundles import verify
+from workflows.bundles.anchor_queries import LONGEST, outside_before
 from workflows.bundles.bag import BagResult, PayloadFile, write_bag
 from workflows.bundles.index_page import render_index
 from workflows.bundles.models import Bundle, BundleState
@@ -145,6 +146,8 @@ class Draft:
     log: BinaryIO
     log_size: int
     contents: Contents
+    anchored: str
+    """The newest anchor that was outside when the bundle was ordered, or that there was none; in words."""
 
 
 def gather(bundle_id: uuid.UUID, *, log: BinaryIO, installation: str) -> Draft:
@@ -169,6 +172,7 @@ def gather(bundle_id: uuid.UUID, *, log: BinaryIO, installation: str) -> Draft:
         log=log,
         log_size=log.tell(),
         contents=contents(bundle, standing, ordered_at=event.at, installation=installation),
+        anchored=_anchored(event.at),
     )
 
 
@@ -209,6 +213,7 @@ def pack(
             "Source-Organization": draft.agency_name,
             "External-Description": f"Tindak lanjut rekomendasi Inspektorat, tahun {draft.scope.year}",
             "Bag-Software-Agent": f"tuntas {release}",
+            "Outside-Anchor": draft.anchored,
         },
         ordered_at=draft.ordered_at,
         seal=lambda manifests: sign_seal(
@@ -235,6 +240,14 @@ def build(
     with tempfile.TemporaryFile() as log:
         draft = gather(bundle_id, log=log, installation=installation)
         return pack(draft, store=store, seal_key=seal_key, out=out, progress=progress)
+
+
+def _anchored(moment: datetime) -> str:
+    anchor = outside_before(moment)
+    if anchor is None:
+        return "tanpa jangkar luar"
+    told = f"nomor {anchor.number}, SHA-256 {anchor.sha256}, {anchor.at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+    return told if moment - anchor.at <= LONGEST else f"tanpa jangkar luar sejak {told}"
 
 
 @contextmanager

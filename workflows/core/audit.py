@@ -14,10 +14,11 @@ import datetime as dt
 import hashlib
 import json
 import os
+import struct
 import uuid
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy import event
@@ -31,7 +32,9 @@ from workflows.core.models import AuditEvent
 
 GENESIS = bytes(32)
 _PENDING = "audit"
+_BEGIN = '{"actor":{"channel":"'
 _EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+_PLACE = struct.Struct(">Qq").pack
 
 
 @dataclass(frozen=True)
@@ -145,9 +148,13 @@ def _link_last(session: Session) -> None:
 
 def link_hash(previous: bytes, chain: str, seq: int, at: dt.datetime, body_digest: bytes) -> bytes:
     """Return the hash of one link."""
-    microseconds = (at - _EPOCH) // dt.timedelta(microseconds=1)
-    text = previous + hashlib.sha256(chain.encode()).digest() + seq.to_bytes(8, "big")
-    return hashlib.sha256(text + microseconds.to_bytes(8, "big", signed=True) + body_digest).digest()
+    return _link(previous, hashlib.sha256(chain.encode()).digest(), seq, at, body_digest)
+
+
+def _link(previous: bytes, chain_digest: bytes, seq: int, at: dt.datetime, body_digest: bytes) -> bytes:
+    since = at - _EPOCH
+    microseconds = (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds
+    return hashlib.sha256(previous + chain_digest + _PLACE(seq, microseconds) + body_digest).digest()
 
 
 @dataclass(frozen=True)
@@ -158,6 +165,22 @@ class Problem:
     seq: int
     code: str
     message: str
+    until: int | None = None
+    """Where what is known from elsewhere leaves open which event it is: the first bad one is from ``seq`` to here."""
+
+
+@dataclass(frozen=True)
+class Known:
+    """A link of a chain that somebody holds outside of this log."""
+
+    source: str
+    """What it was read from, in words."""
+    seq: int
+    hash: bytes
+    receipt: str | None = None
+    """The number of the receipt that the event must name."""
+    outside: bool = True
+    """False for what lies beside the log and proves only against those who lack the seal key."""
 
 
 @dataclass(frozen=True)
@@ -168,23 +191,83 @@ class ChainReport:
     events: int
     head: bytes
     problem: Problem | None
+    proven: int = 0
+    """The last event that something from outside proves; what comes after it stands on this log's word alone."""
 
 
-def verify_chain(chain: str, rows: Iterable[Any], *, head: tuple[int, bytes] | None) -> ChainReport:
-    """Recompute a chain from its rows, in the order of ``seq``.
+class Link(NamedTuple):
+    """An event as it is verified: every log is read through here, so there is one query and no more than it needs."""
 
-    :param rows: objects with the columns of :class:`AuditEvent`.
+    seq: int
+    at: dt.datetime
+    kind: str
+    id: str
+    person_id: str | None
+    subject_type: str
+    subject_id: str | None
+    body: str | None
+    salt: bytes | None
+    body_digest: bytes
+    previous: bytes
+    hash: bytes
+
+
+_LINKS = sa.text(
+    "SELECT seq, at, kind, id::text, person_id::text, subject_type, subject_id::text, body, salt, body_digest,"
+    " previous, hash FROM audit_event WHERE chain = :chain ORDER BY seq"
+)
+
+
+def verify_chain(
+    chain: str, links: Iterable[Sequence[Any]], *, head: tuple[int, bytes] | None, known: Sequence[Known] = ()
+) -> ChainReport:
+    """Recompute a chain from its links, in the order of ``seq``, and hold it against what is known from elsewhere.
+
+    :param links: with the values of a :class:`Link` each.
     :param head: what the head row says, to see a cut tail; ``None`` when there is no head row.
     """
-    previous, expected, last_at = GENESIS, 1, _EPOCH
-    for row in rows:
-        problem = _problem(chain, row, previous, expected, last_at)
+    held: dict[int, list[Known]] = {}
+    for one in known:
+        held.setdefault(one.seq, []).append(one)
+    judge = _judge(chain)
+    previous, count, last_at = GENESIS, 0, _EPOCH
+    proven = fitting = 0
+    for link in links:
+        problem = judge(link, previous, count + 1, last_at)
+        seq = link[0]
+        for one in held.get(seq, ()):
+            problem = problem or _unlike(chain, one, Link(*link), fitting)
+            if problem is None and one.outside:
+                proven = seq
         if problem:
-            return ChainReport(chain, expected - 1, previous, problem)
-        previous, expected, last_at = bytes(row.hash), expected + 1, row.at
-    count = expected - 1
+            return ChainReport(chain, count, previous, problem, proven)
+        if seq in held:
+            fitting = seq
+        previous, count, last_at = link[11], seq, link[1]
+    return replace(_end(chain, count, previous, head, known), proven=proven)
+
+
+def _unlike(chain: str, known: Known, link: Link, fitting: int) -> Problem | None:
+    """Compare an event, which stands in a chain that holds in itself, with the same one as it is known elsewhere."""
+    if link.hash != known.hash:
+        message = f"Lain dari {known.source}: sejak nomor {fitting + 1} log ini ditulis ulang."
+        return Problem(chain, fitting + 1, "rewritten", message, until=link.seq)
+    told = json.loads(link.body)["details"] if link.body is not None else None
+    if known.receipt is not None and told is not None and told.get("receipt") != known.receipt:
+        return Problem(chain, link.seq, "other_receipt", f"Peristiwa ini bukan penerimaan {known.receipt}.")
+    return None
+
+
+def _end(
+    chain: str, count: int, previous: bytes, head: tuple[int, bytes] | None, known: Sequence[Known]
+) -> ChainReport:
+    """Judge where a chain ends."""
     problem = None
-    if head is None:
+    farthest = max(known, key=lambda link: link.seq, default=None)
+    if farthest is not None and farthest.seq > count:
+        message = f"Nomor {count + 1} tidak ada; {farthest.source} menyebut nomor {farthest.seq}."
+        problem = Problem(chain, count + 1, "cut_off", message, until=farthest.seq)
+    elif head is None:
         problem = Problem(chain, count, "head_missing", "Kepala rantai hilang.")
     elif head != (count, previous):
         problem = Problem(
@@ -196,44 +279,64 @@ def verify_chain(chain: str, rows: Iterable[Any], *, head: tuple[int, bytes] | N
     return ChainReport(chain, count, previous, problem)
 
 
-def _problem(chain: str, row: Any, previous: bytes, expected: int, last_at: dt.datetime) -> Problem | None:
-    def found(code: str, message: str) -> Problem:
-        return Problem(chain, row.seq, code, message)
+def _judge(chain: str) -> Callable[[Sequence[Any], bytes, int, dt.datetime], Problem | None]:
+    """Return what judges one link of a chain; the common case, nothing wrong, is kept short: links are many."""
+    chain_digest, sha256 = hashlib.sha256(chain.encode()).digest(), hashlib.sha256
 
-    if row.seq != expected:
-        return found("gap", f"Nomor {expected} tidak ada.")
-    if bytes(row.previous) != previous:
-        return found("broken_link", "Tidak menyambung ke peristiwa sebelumnya.")
-    if row.body is not None and hashlib.sha256(bytes(row.salt) + row.body.encode()).digest() != bytes(row.body_digest):
-        return found("body_changed", "Isi peristiwa berubah.")
-    if link_hash(previous, chain, row.seq, row.at, bytes(row.body_digest)) != bytes(row.hash):
-        return found("hash_differs", "Sidik jari peristiwa tidak cocok.")
-    if row.at < last_at:
-        return found("back_dated", "Waktu peristiwa lebih awal daripada peristiwa sebelumnya.")
-    return _columns_differ(found, row) if row.body is not None else None
+    def judge(link: Sequence[Any], previous: bytes, expected: int, last_at: dt.datetime) -> Problem | None:
+        seq, at, *told, body, salt, body_digest, before, hashed = link
+
+        def found(code: str, message: str) -> Problem:
+            return Problem(chain, seq, code, message)
+
+        if seq != expected:
+            return found("gap", f"Nomor {expected} tidak ada.")
+        if before != previous:
+            return found("broken_link", "Tidak menyambung ke peristiwa sebelumnya.")
+        if body is not None and sha256(salt + body.encode()).digest() != body_digest:
+            return found("body_changed", "Isi peristiwa berubah.")
+        if _link(previous, chain_digest, seq, at, body_digest) != hashed:
+            return found("hash_differs", "Sidik jari peristiwa tidak cocok.")
+        if at < last_at:
+            return found("back_dated", "Waktu peristiwa lebih awal daripada peristiwa sebelumnya.")
+        if body is not None and not _columns_agree(body, *told):
+            return found("columns_changed", "Kolom peristiwa tidak sama dengan isinya.")
+        return None
+
+    return judge
 
 
-def _columns_differ(found: Any, row: Any) -> Problem | None:
-    """Compare the columns that lists are searched by with the hashed body."""
-    body = json.loads(row.body)
-    told = (body["id"], body["kind"], body["subject"]["type"], body["subject"]["id"], body["actor"]["person"])
-    held = (row.id, row.kind, row.subject_type, row.subject_id, row.person_id)
-    if told != tuple(None if value is None else str(value) for value in held):
-        return found("columns_changed", "Kolom peristiwa tidak sama dengan isinya.")  # type: ignore[no-any-return]
-    return None
+def _columns_agree(
+    body: str, kind: str, event_id: str, person_id: str | None, subject_type: str, subject_id: str | None
+) -> bool:
+    """Compare the columns that lists are searched by with the hashed body.
+
+    A canonical body has its keys in order, and no text in it holds a bare quote: it begins with the actor, whose person
+    is the first of that name, and ends with id, kind and subject. Any other is read as JSON.
+    """
+    subject = f'"{subject_id}"' if subject_id else "null"
+    end = f',"id":"{event_id}","kind":"{kind}","subject":{{"id":{subject},"type":"{subject_type}"}}}}'
+    person = f',"person":"{person_id}","' if person_id else ',"person":null,"'
+    if body.startswith(_BEGIN) and body.endswith(end) and body.startswith(person, body.find(',"person":')):
+        return True
+    told = json.loads(body)
+    written = (told["kind"], told["id"], told["actor"]["person"], told["subject"]["type"], told["subject"]["id"])
+    return written == (kind, event_id, person_id, subject_type, subject_id)
 
 
-def verify_all() -> Iterator[ChainReport]:
-    """Verify every chain that the session may see, streaming."""
+def verify_all(known: Mapping[str, Sequence[Known]] | None = None) -> Iterator[ChainReport]:
+    """Verify every chain that the session may see, or that is known from elsewhere, streaming.
+
+    :param known: by the name of their chain.
+    """
+    known = known or {}
     session = db.session()
     heads = {
         row.chain: (row.seq, bytes(row.hash))
         for row in session.execute(sa.text("SELECT chain, seq, hash FROM audit_head"))
     }
-    chains = set(session.scalars(sa.select(AuditEvent.chain).distinct())) | set(heads)
-    table = AuditEvent.__table__
+    chains = set(session.scalars(sa.select(AuditEvent.chain).distinct())) | set(heads) | set(known)
     for chain in sorted(chains):
-        query = sa.select(table).where(AuditEvent.chain == chain).order_by(AuditEvent.seq)
-        with session.execute(query, execution_options={"yield_per": 2000}) as rows:
-            found = verify_chain(chain, rows, head=heads.get(chain))
+        with session.execute(_LINKS, {"chain": chain}, execution_options={"yield_per": 2000}) as links:
+            found = verify_chain(chain, links, head=heads.get(chain), known=known.get(chain, ()))
         yield found

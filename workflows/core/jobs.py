@@ -59,6 +59,7 @@ QUEUES: Mapping[str, str] = {
     "evidence.check": "checks",
     "evidence.picture": "later",
     "evidence.read": "later",
+    "anchor.send": "later",
 }
 """The queue of each kind of job; everything else is short and goes to ``short``."""
 

@@ -1,7 +1,9 @@
 """Third stage: what was delivered, and what the checks said about it."""
 
+import base64
 import datetime as dt
 import enum
+import os
 import uuid
 from typing import Any
 
@@ -22,6 +24,11 @@ class CheckState(enum.StrEnum):
     FAILED = "failed"
 
 
+def new_code() -> str:
+    """Return 128 bits of chance, in 26 letters and digits that are not taken for one another (RFC 4648, base32)."""
+    return base64.b32encode(os.urandom(16)).decode("ascii").rstrip("=")
+
+
 class Evidence(Base, OfAgency):
     """A delivery: one received PDF, never altered. It may serve several requirements."""
 
@@ -39,6 +46,8 @@ class Evidence(Base, OfAgency):
     received_by_id: Mapped[uuid.UUID] = mapped_column("received_by", sa.ForeignKey("person.id"))
     received_event_id: Mapped[uuid.UUID]
     receipt_number: Mapped[str] = mapped_column(unique=True)
+    receipt_code: Mapped[str] = mapped_column(sa.String(26), default=new_code)
+    """What a stranger needs beside the number to ask for the receipt; printed there, and nowhere else to be learned."""
     evidence_date: Mapped[dt.date | None]
     """The date on the paper, apart from the day of its delivery."""
     intake_key: Mapped[str]

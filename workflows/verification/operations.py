@@ -10,7 +10,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from workflows.core import audit
+from workflows.core import audit, jobs
 from workflows.core.actors import Actor, Role
 from workflows.core.clock import now
 from workflows.core.db import db, lock_rows
@@ -230,6 +230,7 @@ def decide(decision: Decision, *, number: str, decided_on: dt.date, actor: Actor
     decision.state, decision.number, decision.decided_on = DecisionState.DECIDED, number, decided_on
     decision.decided_by, decision.decided_at = actor.person_id, now()
     _tell("decision.decided", decision, recommendations, actor)
+    jobs.enqueue_for("anchor.make", decision)
     return decision
 
 

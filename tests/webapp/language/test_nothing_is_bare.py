@@ -12,6 +12,7 @@ from webapp.translations.__main__ import extract
 from workflows.bundles.models import Bundle
 from workflows.core.actors import Role
 from workflows.core.db import db
+from workflows.core.models import AuditEvent
 from workflows.evidence.models import Evidence
 from workflows.organization.models import Agency, Person, Position, Region, Unit
 from workflows.plans.models import Action, PlanImport, Requirement
@@ -24,13 +25,13 @@ from .marking import Marking, bare
 DATA: tuple[Any, ...] = (
     Region.name, Agency.name, Agency.code, Unit.name, Person.name, Position.title,
     EvaluationReport.number, Recommendation.number, Recommendation.text, Recommendation.finding, Action.text,
-    Requirement.title, Requirement.return_text, Evidence.original_name, Evidence.receipt_number,
+    Requirement.title, Requirement.return_text, Evidence.original_name, Evidence.receipt_number, Evidence.receipt_code, AuditEvent.chain,
     Bundle.reason, Decision.number, Decision.reason, Verification.reason, PlanImport.filename,
 )  # fmt: skip
 """What stays as it was written, in any language: names, and people's own words. No column here holds a sentence of the
 product; findings, reasons why something waits or failed, and warnings of a reading are not data in this sense."""
-SAMPLE = ("Uji.", "Operator (uji)")
-"""The one finding of the tests' reports, and who set the office up."""
+SAMPLE = ("Uji.", "Operator (uji)", "verify.py", "periksa.html")
+"""The one finding of the tests' reports, who set the office up, and the files that bundles are proven with."""
 
 
 @pytest.fixture(scope="module")

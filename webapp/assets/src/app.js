@@ -1,6 +1,7 @@
 // The pages' one script. Every page works without it: htmx swaps fragments that the server also sends as pages,
 // a form is sent once and shows its progress, a receipt is printed or shared.
 import htmx from "htmx.org";
+import { enhanceDigests } from "./digest.js";
 import { enhanceUploads } from "./upload.js";
 
 document.documentElement.classList.add("scripted");
@@ -88,6 +89,7 @@ function closeMenus(isDone) {
 }
 
 htmx.onLoad((root) => {
+  enhanceDigests(root);
   enhanceUploads(root, (fragment) => htmx.process(fragment));
   focusErrors(root);
 });

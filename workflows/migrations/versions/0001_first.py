@@ -424,6 +424,7 @@ def _tables() -> None:
     sa.Column('received_by', sa.Uuid(), nullable=False),
     sa.Column('received_event_id', sa.Uuid(), nullable=False),
     sa.Column('receipt_number', sa.String(), nullable=False),
+    sa.Column('receipt_code', sa.String(length=26), nullable=False),
     sa.Column('evidence_date', sa.Date(), nullable=True),
     sa.Column('intake_key', sa.String(), nullable=False),
     sa.Column('intake_removed_at', sa.DateTime(timezone=True), nullable=True),
@@ -739,3 +740,40 @@ def _tables() -> None:
     op.create_index(op.f('ix_sense_finding_requirement_id'), 'sense_finding', ['requirement_id'], unique=False)
     # Requirement and evidence name each other, so this key comes when both are there.
     op.create_foreign_key("fk_requirement_newest_evidence_id", "requirement", "evidence", ["newest_evidence_id"], ["id"])
+    _anchors()
+
+
+def _anchors() -> None:
+    op.create_table('anchor',
+    sa.Column('number', sa.Integer(), autoincrement=False, nullable=False),
+    sa.Column('at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('document', sa.Text(), nullable=False),
+    sa.Column('sha256', sa.String(length=64), nullable=False),
+    sa.Column('previous', sa.String(length=64), nullable=True),
+    sa.Column('fingerprint', sa.String(length=64), nullable=False),
+    sa.PrimaryKeyConstraint('number', name=op.f('pk_anchor')),
+    sa.UniqueConstraint('sha256', name=op.f('uq_anchor_sha256'))
+    )
+    op.create_table('anchor_sending',
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('number', sa.Integer(), nullable=False),
+    sa.Column('way', sa.Enum('time_stamp', 'mail', name='way', native_enum=False, length=40), nullable=False),
+    sa.Column('target', sa.String(), nullable=False),
+    sa.Column('state', sa.Enum('waiting', 'sent', 'failed', name='sendingstate', native_enum=False, length=40), nullable=False),
+    sa.Column('created_at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
+    sa.Column('sent_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('why', sa.String(), nullable=True),
+    sa.Column('proof', sa.LargeBinary(), nullable=True),
+    sa.Column('attested_at', sa.DateTime(timezone=True), nullable=True),
+    sa.ForeignKeyConstraint(['number'], ['anchor.number'], name=op.f('fk_anchor_sending_number')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_anchor_sending'))
+    )
+    op.create_index(op.f('ix_anchor_sending_number'), 'anchor_sending', ['number'], unique=False)
+    op.create_table('seal_key',
+    sa.Column('number', sa.Integer(), autoincrement=False, nullable=False),
+    sa.Column('fingerprint', sa.String(length=64), nullable=False),
+    sa.Column('since', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('document', sa.Text(), nullable=True),
+    sa.PrimaryKeyConstraint('number', name=op.f('pk_seal_key')),
+    sa.UniqueConstraint('fingerprint', name=op.f('uq_seal_key_fingerprint'))
+    )

@@ -155,3 +155,37 @@ $$;
 CREATE TRIGGER audit_only_grows BEFORE UPDATE OR DELETE ON audit_event FOR EACH ROW EXECUTE FUNCTION audit_refuse();
 CREATE TRIGGER audit_never_emptied BEFORE TRUNCATE ON audit_event FOR EACH STATEMENT EXECUTE FUNCTION audit_refuse();
 CREATE TRIGGER audit_head_never_emptied BEFORE TRUNCATE ON audit_head FOR EACH STATEMENT EXECUTE FUNCTION audit_refuse();
+
+-- ---------------------------------------------------------------- anchors
+-- Public and of no office; only the worker, who holds the seal key, writes them, and nobody changes or removes one.
+GRANT INSERT ON anchor, anchor_sending, seal_key TO tuntas_worker;
+GRANT UPDATE (state, sent_at, why, proof, attested_at) ON anchor_sending TO tuntas_worker;
+
+CREATE FUNCTION anchor_refuse() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION 'anchors only grow';
+END
+$$;
+CREATE TRIGGER anchor_only_grows BEFORE UPDATE OR DELETE ON anchor FOR EACH ROW EXECUTE FUNCTION anchor_refuse();
+CREATE TRIGGER anchor_never_emptied BEFORE TRUNCATE ON anchor FOR EACH STATEMENT EXECUTE FUNCTION anchor_refuse();
+CREATE TRIGGER seal_key_only_grows BEFORE UPDATE OR DELETE ON seal_key FOR EACH ROW EXECUTE FUNCTION anchor_refuse();
+CREATE TRIGGER seal_key_never_emptied BEFORE TRUNCATE ON seal_key FOR EACH STATEMENT EXECUTE FUNCTION anchor_refuse();
+
+-- ---------------------------------------------------------------- receipts
+-- What a stranger may ask: all three values must fit, and then the answer is one word. Digests are compared, so that
+-- no answer takes longer the more of a value fits. The web role itself sees nothing of an office for this.
+CREATE FUNCTION receipt_state(number text, code text, digest text) RETURNS text
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    SELECT CASE
+        WHEN e.verdict = 'reject' THEN 'refused'
+        WHEN e.check_state = 'failed' THEN 'unchecked'
+        WHEN e.check_state = 'done' THEN 'archived'
+        ELSE 'waiting'
+    END
+    FROM public.evidence e
+    WHERE e.receipt_number = number
+        AND sha256(convert_to(e.receipt_code, 'UTF8')) = sha256(convert_to(code, 'UTF8'))
+        AND sha256(convert_to(e.sha256, 'UTF8')) = sha256(convert_to(digest, 'UTF8'))
+$$;
+REVOKE ALL ON FUNCTION receipt_state(text, text, text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION receipt_state(text, text, text) TO tuntas_web, tuntas_worker;

@@ -1,0 +1,114 @@
+"""Last stage: what is known of the log from elsewhere, and what the stored anchors know of it, by the name of a chain.
+
+What people bring (anchors, receipts, heads) proves against everybody. The anchors in the database prove only against
+those who lack the seal key: whoever has the database can remove them, and is seen by their numbers only.
+"""
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+
+from workflows.bundles.anchor_models import Anchor, SealKeyEntry
+from workflows.bundles.anchoring import NO_ANCHOR
+from workflows.bundles.verify import Head, Receipt, read_anchor, signature_holds, signed_text
+from workflows.core.audit import Known, Problem, Subject, chain_of
+from workflows.core.db import db
+from workflows.core.errors import InvalidInputError, Reason
+from workflows.evidence.models import Evidence
+
+
+@dataclass
+class Knowledge:
+    """What the log is held against."""
+
+    links: dict[str, list[Known]] = field(default_factory=lambda: defaultdict(list))
+    """By the name of their chain."""
+    problems: list[Problem] = field(default_factory=list)
+    """What does not fit whatever the chains say."""
+    anchors: int = 0
+    """How many stored anchors hold."""
+
+
+def gather(*, anchors: Sequence[Path], receipts: Sequence[Receipt], heads: Sequence[Head]) -> Knowledge:
+    """Read what was brought, and the stored anchors.
+
+    :raises InvalidInputError: a file is no anchor. :raises OSError: a file cannot be read.
+    """
+    found = Knowledge()
+    _stored(found)
+    for path in anchors:
+        data = path.read_bytes()
+        anchor = _sound(data)
+        if anchor is None:
+            raise InvalidInputError(Reason("anchor_form", NO_ANCHOR(file=path.name)))
+        _compare_with_stored(anchor, data, path.name, found)
+        _take(anchor, f"jangkar {path.name}", found, outside=True)
+    for head in heads:
+        source = "kepala rantai yang Anda sebut"
+        found.links[head.chain].append(Known(source, head.seq, bytes.fromhex(head.hash)))
+    _receipts(receipts, found)
+    return found
+
+
+def _sound(data: bytes) -> dict[str, Any] | None:
+    """Return an anchor whose form and signature hold."""
+    try:
+        anchor = read_anchor(data)
+    except ValueError:
+        return None
+    signature, modulus = int(anchor["signature"], 16), int(anchor["key"]["n"], 16)
+    return anchor if signature_holds(signed_text(anchor), signature, modulus, anchor["key"]["e"]) else None
+
+
+def _take(anchor: Mapping[str, Any], source: str, found: Knowledge, *, outside: bool) -> None:
+    for chain, head in anchor["heads"].items():
+        found.links[chain].append(Known(source, head["seq"], bytes.fromhex(head["hash"]), outside=outside))
+
+
+def _stored(found: Knowledge) -> None:
+    """Take the stored anchors in, up to the first that does not hold: its number names the problem."""
+    keys = set(db.session.scalars(sa.select(SealKeyEntry.fingerprint)))
+    expected, previous = 1, None
+    query = sa.select(Anchor).order_by(Anchor.number)
+    with db.session.scalars(query, execution_options={"yield_per": 200}) as rows:
+        for row in rows:
+            data = row.document.encode()
+            anchor = _sound(data)
+            told = anchor and (anchor["number"], anchor["previous"], anchor["fingerprint"])
+            if told != (expected, previous, row.fingerprint) or row.number != expected or row.fingerprint not in keys:
+                message = f"Jangkar tersimpan nomor {expected} tidak ada atau diubah."
+                found.problems.append(Problem("jangkar", expected, "anchor_changed", message))
+                return
+            _take(anchor or {}, f"jangkar tersimpan nomor {expected}", found, outside=False)
+            previous, expected = hashlib.sha256(data).hexdigest(), expected + 1
+            found.anchors += 1
+
+
+def _compare_with_stored(anchor: Mapping[str, Any], data: bytes, name: str, found: Knowledge) -> None:
+    """An anchor that somebody kept must be the one that is stored under its number."""
+    stored = db.session.scalars(sa.select(Anchor.sha256).where(Anchor.number == anchor["number"])).one_or_none()
+    if stored != hashlib.sha256(data).hexdigest():
+        message = f"Jangkar tersimpan nomor {anchor['number']} bukan jangkar {name}."
+        found.problems.append(Problem("jangkar", anchor["number"], "anchor_differs", message))
+
+
+def _receipts(receipts: Sequence[Receipt], found: Knowledge) -> None:
+    """A receipt does not name its chain; the delivery does, as the ledger has it."""
+    query = sa.select(Evidence.receipt_number, Evidence.region_id, Evidence.agency_id)
+    query = query.where(Evidence.receipt_number.in_([receipt.number for receipt in receipts]))
+    places = (
+        {row[0]: Subject("evidence", None, row[1], row[2]) for row in db.session.execute(query)} if receipts else {}
+    )
+    for receipt in receipts:
+        place = places.get(receipt.number)
+        if place is None:
+            message = f"Tanda terima {receipt.number} tidak ada di basis data; penerimaannya hilang."
+            found.problems.append(Problem("tanda terima", receipt.seq, "receipt_missing", message))
+            continue
+        link = Known(f"tanda terima {receipt.number}", receipt.seq, bytes.fromhex(receipt.hash), receipt.number)
+        found.links[chain_of(place)].append(link)
