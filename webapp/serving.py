@@ -110,7 +110,7 @@ def serve(
 
     worker = behind(lambda: workers.run(queues=["checks", "short"], beat=True))
     # Bundles take minutes: in a process of their own they never hold up a check.
-    bundler = behind(lambda: workers.run(queues=["bundles"], concurrency=1))
+    bundler = behind(lambda: workers.run(queues=["bundles", "later"], concurrency=2))
     parts = [
         Part(name="web", run=lambda: WebServer(app, listener).run(), stop_seconds=10),
         Part(name="worker", run=worker, stop_seconds=12),

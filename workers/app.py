@@ -14,7 +14,7 @@ from flask import Flask
 
 from workers.running import Tools, Work, run_job
 from workers.settings import WorkerSettings
-from workers.tasks import bundles, evidence, intake, plans, signoff, tidy
+from workers.tasks import bundles, custody, evidence, intake, plans, signoff, tidy
 from workflows.core import jobs
 
 PATIENCE_SECONDS = 1.0
@@ -27,6 +27,7 @@ class Queue(enum.StrEnum):
     CHECKS = "checks"
     BUNDLES = "bundles"
     SHORT = "short"
+    LATER = "later"
 
 
 class TaskName(enum.StrEnum):
@@ -38,6 +39,9 @@ class TaskName(enum.StrEnum):
     BUILD_BUNDLE = "bundle.build"
     SWEEP_INTAKE = "periodic.intake_sweep"
     TIDY = "periodic.tidy"
+    LOCK = "archive.lock"
+    RENEW_LOCKS = "periodic.locks"
+    FIXITY = "periodic.fixity"
 
 
 @dataclass(frozen=True)
@@ -56,6 +60,9 @@ ORDERS: Mapping[TaskName, Order] = {
     TaskName.BUILD_BUNDLE: Order(bundles.build, 2 * 3600),
     TaskName.SWEEP_INTAKE: Order(intake.sweep, 3600),
     TaskName.TIDY: Order(tidy.forget_old, 5 * 60),
+    TaskName.LOCK: Order(custody.lock, 5 * 60),
+    TaskName.RENEW_LOCKS: Order(custody.renew, 3600),
+    TaskName.FIXITY: Order(custody.fixity, 3600),
 }
 LONGEST = max(order.time_limit for order in ORDERS.values())
 

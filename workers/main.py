@@ -57,6 +57,7 @@ def connect(settings: WorkerSettings) -> Tools:
         region=settings.s3_region,
         secure=settings.s3_secure,
         bucket_prefix=settings.bucket_prefix,
+        mode=settings.lock_mode,
     )
     return Tools(
         store=store,
@@ -64,6 +65,7 @@ def connect(settings: WorkerSettings) -> Tools:
         seal_key_file=Path(settings.seal_key),
         installation=settings.installation,
         lease=dt.timedelta(seconds=settings.lease_seconds),
+        fixity_rate=settings.fixity_rate,
     )
 
 

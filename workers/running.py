@@ -42,6 +42,8 @@ class Tools:
     installation: str
     lease: dt.timedelta
     """How long after its last sign of life a worker counts as dead."""
+    fixity_rate: float = 20.0
+    """MiB a second at which the archive is read again; 0: as fast as it goes."""
 
     def seal_key(self) -> SealKey:
         """Return the key that seals bundles. :raises SealKeyError: it may not be used."""

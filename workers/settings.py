@@ -1,9 +1,11 @@
 """What a worker needs to know, read from the environment. A missing value is named, never guessed."""
 
+import math
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from storage.base import RetentionMode
 from storage.tls import SECURE, is_secure
 
 
@@ -38,6 +40,11 @@ class WorkerSettings:
     lease_seconds: float = 30.0
     """``WORKER_LEASE_SECONDS``: how long after its last sign of life a worker counts as dead."""
 
+    lock_mode: RetentionMode = RetentionMode.GOVERNANCE
+    """``ARCHIVE_LOCK_MODE``: ``GOVERNANCE``, or ``COMPLIANCE``, which yields to nobody before its day."""
+    fixity_rate: float = 20.0
+    """``FIXITY_MIB_PER_SECOND``: how fast the archive is read again in the background; 0: as fast as it goes."""
+
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> "WorkerSettings":
         """Read every setting. :raises MissingSettingError: naming all that are missing or unreadable at once."""
@@ -57,6 +64,15 @@ class WorkerSettings:
             secure = is_secure(environment.get("S3_SECURE"))
         except ValueError as error:
             wrong.append(f"S3_SECURE tidak dapat dibaca: {str(error)!r}")
+        try:
+            fixity_rate = float(environment.get("FIXITY_MIB_PER_SECOND") or 20.0)
+            if not 0 <= fixity_rate < math.inf:
+                raise ValueError
+        except ValueError:
+            wrong.append(f"FIXITY_MIB_PER_SECOND tidak dapat dibaca: {environment['FIXITY_MIB_PER_SECOND']!r}")
+        mode = (environment.get("ARCHIVE_LOCK_MODE") or RetentionMode.GOVERNANCE).upper()
+        if mode not in list(RetentionMode):
+            wrong.append(f"ARCHIVE_LOCK_MODE harus GOVERNANCE atau COMPLIANCE, bukan {mode!r}")
         if any(number <= 0 for number in numbers.values()):
             wrong.append("WORKER_CONCURRENCY dan WORKER_LEASE_SECONDS harus lebih dari nol")
         if wrong:
@@ -76,6 +92,8 @@ class WorkerSettings:
             concurrency=int(numbers["WORKER_CONCURRENCY"]),
             queues=tuple(name.strip() for name in environment.get("WORKER_QUEUES", "").split(",") if name.strip()),
             lease_seconds=numbers["WORKER_LEASE_SECONDS"],
+            lock_mode=RetentionMode(mode),
+            fixity_rate=fixity_rate,
         )
 
 

@@ -9,7 +9,8 @@ import workflows.core.models
 import workflows.evidence.operations
 import workflows.evidence.rules
 import workflows.signoff.operations
-import workflows.verification.operations  # noqa: F401
+import workflows.verification.operations
+import workflows.verification.retention  # noqa: F401
 from workflows.core.db import Base
 from workflows.plans.rules import RULES
 

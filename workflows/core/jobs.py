@@ -53,7 +53,14 @@ class Claim:
     token: uuid.UUID
 
 
-QUEUES: Mapping[str, str] = {"bundle.build": "bundles", "plan.read": "checks", "evidence.check": "checks"}
+QUEUES: Mapping[str, str] = {
+    "bundle.build": "bundles",
+    "plan.read": "checks",
+    "evidence.check": "checks",
+    "archive.lock": "later",
+    "periodic.locks": "later",
+    "periodic.fixity": "later",
+}
 """The queue of each kind of job; everything else is short and goes to ``short``."""
 
 
