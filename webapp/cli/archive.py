@@ -22,7 +22,7 @@ def archive() -> None:
 @archive.command("fixity", help="Baca ulang berkas di arsip dan cocokkan sidik jarinya, yang paling lama lebih dulu.")
 @agency_option
 @click.option("--older-than", "days", type=click.IntRange(0), default=0, metavar="HARI",
-              help="Hanya yang terakhir dibaca lebih lama dari ini; dengan begitu yang terputus dilanjutkan.")  # fmt: skip
+              help="Hanya yang terakhir dibaca lebih lama dari ini; yang terputus pun dilanjutkan.")  # fmt: skip
 @click.option(
     "--rate", type=click.FloatRange(0), default=0.0, metavar="MIB", help="Batas MiB per detik; 0: tanpa batas."
 )

@@ -1,4 +1,4 @@
-"""A read of an original also looks at what lies over it: the bytes of the recorded version are right, the sign is not."""
+"""A read of an original also looks at what lies over it: the recorded version is right, the sign is not."""
 
 import logging
 
