@@ -6,6 +6,7 @@ from flask import Flask
 def init_app(app: Flask) -> None:
     """Register every page."""
     from webapp.bundles import routes as bundles
+    from webapp.custody import routes as custody
     from webapp.evidence import routes as evidence
     from webapp.pages import home, log, shell
     from webapp.plans import reports, requirement_routes
@@ -24,6 +25,7 @@ def init_app(app: Flask) -> None:
         verification,
         reports,
         bundles,
+        custody,
         log,
     ):
         app.register_blueprint(module.blueprint)

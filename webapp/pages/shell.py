@@ -14,6 +14,7 @@ from flask_babel import gettext as _
 from webapp import formats
 from webapp.auth.identity import current_actor
 from webapp.auth.targets import here
+from workflows.archive.disposals import PROPOSERS
 from workflows.core.actors import Actor, Role
 from workflows.core.db import db
 from workflows.evidence.inbox import count_turns
@@ -24,6 +25,8 @@ REPORT_ROLES = (Role.EVALUATOR, Role.INSPECTOR, Role.AGENCY_OPERATOR)
 SIGNING_ROLES = (Role.UNIT_HEAD, Role.AGENCY_HEAD)
 """Those whose posts sign and acknowledge."""
 DECISION_ROLES = (Role.EVALUATOR, Role.INSPECTOR)
+KEEPERS = (Role.INSPECTOR, Role.ADMIN)
+"""Those who look after the archive."""
 
 
 @dataclass(frozen=True)
@@ -73,10 +76,12 @@ class Shell:
             (_("LHE"), "reports.listing", REPORT_ROLES, 0),
             (_("Keputusan"), "verification.decisions", DECISION_ROLES, 0),
             (_("Arsip"), "bundles.listing", (), 0),
+            (_("Keutuhan arsip"), "custody.wholeness", KEEPERS, 0),
+            (_("Pemusnahan"), "custody.disposal", PROPOSERS, 0),
             (_("Log"), "log.listing", (), 0),
         ]
         return [
-            Link(label, url_for(endpoint), request.blueprint == endpoint.rpartition(".")[0], count)
+            Link(label, url_for(endpoint), _is_here(endpoint), count)
             for label, endpoint, roles, count in entries
             if not roles or actor.roles & set(roles)
         ]
@@ -100,6 +105,13 @@ class Shell:
     def language_url(self) -> str:
         """Where another language is chosen."""
         return url_for("language.choose")
+
+
+def _is_here(endpoint: str) -> bool:
+    blueprint = endpoint.rpartition(".")[0]
+    if blueprint == "custody":  # one set of pages with two doors
+        return request.endpoint == endpoint
+    return request.blueprint == blueprint
 
 
 def _waiting(actor: Actor) -> int:
