@@ -7,6 +7,7 @@ from flask import Blueprint, current_app, flash, redirect, render_template, requ
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
+from storage.base import RetentionMode
 from storage.errors import StorageError
 from webapp.auth.access import access
 from webapp.auth.identity import actor
@@ -35,7 +36,12 @@ def wholeness() -> ResponseReturnValue:
     except StorageError:
         away = True
     found = overview(actor())
-    return render_template("custody/wholeness.html", found=found, away=away, say=say)
+    words = {
+        RetentionMode.GOVERNANCE: _("hanya admin yang dapat membuka, menurut berita acara"),
+        RetentionMode.COMPLIANCE: _("tidak seorang pun dapat membuka sebelum waktunya"),
+    }
+    modes = [words[RetentionMode(mode)] for mode in found.modes]
+    return render_template("custody/wholeness.html", found=found, away=away, modes=modes, say=say)
 
 
 @blueprint.get("/arsip/penahanan")

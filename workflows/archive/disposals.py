@@ -28,7 +28,7 @@ from workflows.core.errors import (
     Reason,
 )
 from workflows.core.ids import new_id
-from workflows.core.sentences import Template, phrase
+from workflows.core.sentences import Template
 from workflows.core.transitions import State
 from workflows.evidence.models import Evidence, EvidenceUse
 from workflows.organization.scope import in_scope
@@ -51,10 +51,6 @@ _MISSING = (
     ("letter", Reason("letter_missing", "Tulis nomor surat atau berita acara.")),
     ("reason", Reason("reason_missing", "Tulis alasannya.")),
 )
-KIND_WORDS = {
-    DisposalKind.TERM_OVER: phrase("masa simpan berakhir"),
-    DisposalKind.WRONG_DELIVERY: phrase("salah kirim"),
-}
 
 
 def propose(evidence: Evidence, *, kind: DisposalKind, letter: str, reason: str, actor: Actor) -> Disposal:
