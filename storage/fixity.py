@@ -3,6 +3,7 @@
 A store that is away is an error and never a finding: nothing is said of an object that could not be asked for.
 """
 
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -43,7 +44,10 @@ class Promise:
 
 
 class Pace:
-    """Holds reading to a rate, so that looking after the archive never takes the store away from people."""
+    """Holds reading to a rate, so that looking after the archive never takes the store away from people.
+
+    One for all threads that read together.
+    """
 
     def __init__(
         self,
@@ -56,13 +60,14 @@ class Pace:
         self._clock = clock
         self._sleep = sleep
         self._due = clock()
+        self._lock = threading.Lock()
 
     def spent(self, size: int) -> None:
         """Wait until so many bytes more are within the rate. What was not used before is not saved up."""
-        now = self._clock()
-        self._due = max(self._due, now) + size / self._rate
-        if self._due > now:
-            self._sleep(self._due - now)
+        with self._lock:
+            now = self._clock()
+            self._due = due = max(self._due, now) + size / self._rate
+        self._sleep(due - now)
 
 
 def examine(store: ObjectStore, promise: Promise, *, pace: Pace | None = None) -> frozenset[Finding]:

@@ -6,6 +6,7 @@ Never deletes. A store that is away is no finding about any object: whoever look
 import datetime as dt
 import uuid
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import CancelledError, ThreadPoolExecutor
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -31,6 +32,7 @@ EVERY = dt.timedelta(days=30)
 """How often each object is read again."""
 AGAIN = dt.timedelta(days=1)
 """How soon one with an open finding is: what was mended should not be called broken for a month."""
+READERS = 2
 BATCH_OBJECTS = 50
 BATCH_BYTES = 64 * 1024 * 1024
 """What is read between two records, and so read again after a crash."""
@@ -106,14 +108,24 @@ def _within(rows: Iterable[ArchivedObject]) -> Iterator[ArchivedObject]:
 def look(
     store: ObjectStore, batch: Sequence[Due], *, pace: Pace | None = None
 ) -> tuple[list[Examined], StorageError | None]:
-    """Read a batch; when the store fails, return what was read until then and the failure. No transaction is needed."""
+    """Read a batch; when the store fails, return what was read all the same and the failure. Needs no transaction.
+
+    Two at a time: while one is hashed the other arrives.
+    """
     seen: list[Examined] = []
-    for one in batch:
-        try:
-            seen.append(Examined(one, examine(store, one.promise, pace=pace)))
-        except StorageError as error:
-            return seen, error
-    return seen, None
+    failure: StorageError | None = None
+    with ThreadPoolExecutor(READERS, thread_name_prefix="fixity") as readers:
+        running = [(one, readers.submit(examine, store, one.promise, pace=pace)) for one in batch]
+        for one, reading in running:
+            try:
+                seen.append(Examined(one, reading.result()))
+            except StorageError as error:
+                failure = error
+                for _, waiting in running:
+                    waiting.cancel()
+            except CancelledError:
+                continue
+    return seen, failure
 
 
 def record(seen: Sequence[Examined]) -> list[ArchiveFinding]:
