@@ -35,13 +35,16 @@ def wholeness() -> ResponseReturnValue:
         away = False
     except StorageError:
         away = True
-    found = overview(actor())
+    person = actor()
+    found = overview(person)
     words = {
         RetentionMode.GOVERNANCE: _("hanya admin yang dapat membuka, menurut berita acara"),
         RetentionMode.COMPLIANCE: _("tidak seorang pun dapat membuka sebelum waktunya"),
     }
     modes = [words[RetentionMode(mode)] for mode in found.modes]
-    return render_template("custody/wholeness.html", found=found, away=away, modes=modes, say=say)
+    return render_template(
+        "custody/wholeness.html", found=found, away=away, modes=modes, holds=Role.INSPECTOR in person.roles, say=say
+    )
 
 
 @blueprint.get("/arsip/penahanan")

@@ -63,6 +63,7 @@ def test_the_keepers_see_what_was_read_again_and_what_was_found(
         page = desk(name).get("/arsip/keutuhan").text
         judge(page)
         assert "ada yang belum pernah" in page
+        assert ('href="/arsip/penahanan"' in page) is (name == "inspector")
     assert desk("head").get("/arsip/keutuhan").status_code == 403
     with furnished.behind():
         seen, failure = custody.look(app.extensions["store"], custody.due(before=dt.datetime.now(dt.UTC)))
