@@ -69,6 +69,7 @@ def _version_holding(store: ObjectStore, key: str, *, expected: Digest) -> Store
     for version in store.list(Bucket.ARCHIVE, key, versions=True):
         if (
             version.key == key
+            and not version.is_marker
             and version.size == expected.size
             and read_digest(store, Bucket.ARCHIVE, key, version_id=version.version_id) == expected
         ):

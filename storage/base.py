@@ -43,6 +43,10 @@ class StoredObject:
     """Empty in a listing: only `stat` tells metadata and retention."""
     retain_until: datetime | None = None
     retention_mode: RetentionMode | None = None
+    legal_hold: bool = False
+    """Kept whatever its retention says, until the hold is taken off."""
+    is_marker: bool = False
+    """In a listing of versions: not an object but the mark that the key was deleted; it has no bytes."""
 
 
 class Readable(Protocol):
@@ -115,7 +119,8 @@ class ObjectStore(Protocol):
     def list(self, bucket: Bucket, prefix: str = "", *, versions: bool = False) -> Iterator[StoredObject]:
         """The objects whose key starts with `prefix`, in the store's own order of keys.
 
-        With `versions`, every version that exists, those of one key newest first.
+        With `versions`, every version that exists, those of one key newest first, and the markers of deletions
+        wherever the store tells them.
         """
         ...
 
@@ -123,6 +128,13 @@ class ObjectStore(Protocol):
         """Keep a version in `ARCHIVE` for longer.
 
         :raises ObjectLockedError: when that would shorten its retention
+        """
+        ...
+
+    def set_hold(self, key: str, *, version_id: str, on: bool) -> StoredObject:
+        """Put a legal hold on a version in `ARCHIVE`, or take it off; safe to repeat.
+
+        :raises ObjectMissingError: when there is no such version
         """
         ...
 
@@ -139,6 +151,22 @@ class ObjectStore(Protocol):
 
     def ping(self) -> None:
         """:raises StoreUnavailableError: unless the store answers in a few seconds and has all buckets."""
+        ...
+
+
+class Eraser(Protocol):
+    """A store that was opened with the key of an administrator, who alone may erase what is archived."""
+
+    def list(self, bucket: Bucket, prefix: str = "", *, versions: bool = False) -> Iterator[StoredObject]: ...
+
+    def stat(self, bucket: Bucket, key: str, *, version_id: str | None = None) -> StoredObject: ...
+
+    def erase(self, key: str, *, version_id: str) -> None:
+        """Erase a version in `ARCHIVE` for ever; one that is not there is no error.
+
+        :raises ObjectLockedError: for a version under a legal hold, or under a lock that yields to nobody
+        :raises StoreRefusedError: without the right to
+        """
         ...
 
 

@@ -44,6 +44,8 @@ def write_note(stored: StoredObject, *, data: str, content_type: str) -> str:
             "metadata": dict(stored.metadata),
             "retain_until": None if stored.retain_until is None else stored.retain_until.isoformat(),
             "retention_mode": stored.retention_mode,
+            "legal_hold": stored.legal_hold,
+            "is_marker": stored.is_marker,
         }
     )
 
@@ -66,10 +68,12 @@ def read_note(note: Path, *, bucket: Bucket, key: str) -> Version:
             metadata=MappingProxyType(values["metadata"]),
             retain_until=None if until is None else datetime.fromisoformat(until),
             retention_mode=None if mode is None else RetentionMode(mode),
+            legal_hold=values.get("legal_hold", False),
+            is_marker=values.get("is_marker", False),
         ),
     )
 
 
-def note_kept_until(text: str, *, retain_until: datetime) -> str:
-    """The same note with another retention date."""
-    return json.dumps(json.loads(text) | {"retain_until": retain_until.isoformat()})
+def note_with(text: str, **values: str | bool) -> str:
+    """The same note with other values."""
+    return json.dumps(json.loads(text) | values)

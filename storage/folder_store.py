@@ -24,7 +24,7 @@ from storage.errors import (
     StoreFullError,
     StoreUnavailableError,
 )
-from storage.folder_notes import Version, is_note, note_kept_until, note_name, read_note, write_note
+from storage.folder_notes import Version, is_note, note_name, note_with, read_note, write_note
 from storage.keys import check_key, check_prefix
 from storage.reading import chunks
 from storage.writing import GuardedSource, check_put
@@ -132,13 +132,17 @@ class FolderStore:
             folders.sort()
             key = Path(folder).relative_to(top).as_posix()
             if key.startswith(prefix) and any(is_note(name) for name in files):
-                for version in self._versions(bucket, key)[: None if versions else 1]:
+                found = self._versions(bucket, key)
+                if not versions:
+                    found = () if found[:1] and found[0].stored.is_marker else found[:1]
+                for version in found:
                     yield replace(
                         version.stored,
                         version_id=version.stored.version_id if versions else None,
                         metadata=MappingProxyType({}),
                         retain_until=None,
                         retention_mode=None,
+                        legal_hold=False,
                     )
 
     def extend(self, key: str, *, version_id: str, retain_until: datetime) -> StoredObject:
@@ -147,13 +151,30 @@ class FolderStore:
         now = version.stored.retain_until
         if now is not None and until < now:
             raise ObjectLockedError(f"kept until {now:%Y-%m-%d}", bucket=bucket, key=key)
-        with _disk(bucket, key):
-            draft = self._draft(bucket)
-            text = note_kept_until(version.note.read_text(encoding="ascii"), retain_until=until)
+        self._note_again(version, retain_until=until.isoformat())
+        return self.stat(bucket, key, version_id=version_id)
+
+    def set_hold(self, key: str, *, version_id: str, on: bool) -> StoredObject:
+        self._note_again(self._version(Bucket.ARCHIVE, key, version_id=version_id), legal_hold=on)
+        return self.stat(Bucket.ARCHIVE, key, version_id=version_id)
+
+    def _note_again(self, version: Version, **values: str | bool) -> None:
+        with _disk(version.stored.bucket, version.stored.key):
+            draft = self._draft(version.stored.bucket)
+            text = note_with(version.note.read_text(encoding="ascii"), **values)
             _write(draft, io.BytesIO(text.encode()))
             draft.rename(version.note)
             _sync(version.note.parent)
-        return self.stat(bucket, key, version_id=version_id)
+
+    def erase(self, key: str, *, version_id: str) -> None:
+        for version in self._versions(Bucket.ARCHIVE, key):
+            if version.stored.version_id == version_id:
+                until = version.stored.retain_until
+                yields = version.stored.retention_mode is not RetentionMode.COMPLIANCE
+                if version.stored.legal_hold or not (yields or until is None or until < datetime.now(UTC)):
+                    raise ObjectLockedError("the version is locked", bucket=Bucket.ARCHIVE, key=key)
+                with _disk(Bucket.ARCHIVE, key):
+                    _remove((version,))
 
     def remove(self, bucket: Bucket, key: str) -> None:
         if bucket is Bucket.ARCHIVE:
@@ -205,6 +226,8 @@ class FolderStore:
     def _version(self, bucket: Bucket, key: str, *, version_id: str | None) -> Version:
         for version in self._versions(bucket, key):
             if version_id is None or version.stored.version_id == version_id:
+                if version.stored.is_marker:
+                    break
                 return version
         raise ObjectMissingError("no such object or version", bucket=bucket, key=key)
 

@@ -13,6 +13,7 @@ from typing import Self
 
 import urllib3
 from minio import Minio
+from minio.deleteobjects import DeleteObject
 from minio.error import S3Error
 from minio.helpers import ObjectWriteResult
 from minio.retention import Retention
@@ -25,6 +26,7 @@ from storage.errors import (
     ObjectMissingError,
     StorageError,
     StoreFullError,
+    StoreRefusedError,
     StoreUnavailableError,
 )
 from storage.keys import check_key, check_prefix
@@ -216,6 +218,7 @@ class MinioStore:
             ),
             retain_until=None if until is None else datetime.fromisoformat(until).astimezone(UTC),
             retention_mode=None if mode is None else RetentionMode(mode),
+            legal_hold=headers.get("x-amz-object-lock-legal-hold") == "ON",
         )
 
     def list(self, bucket: Bucket, prefix: str = "", *, versions: bool = False) -> Iterator[StoredObject]:
@@ -224,13 +227,14 @@ class MinioStore:
             for found in self.client.list_objects(
                 self.bucket_name(bucket), prefix=prefix, recursive=True, include_version=versions
             ):
-                if not found.is_delete_marker and found.object_name is not None:
+                if found.object_name is not None:
                     yield StoredObject(
                         bucket=bucket,
                         key=found.object_name,
                         version_id=_version_id(found.version_id),
                         size=found.size or 0,
                         modified_at=_modified_at(found.last_modified),
+                        is_marker=found.is_delete_marker,
                     )
 
     def extend(self, key: str, *, version_id: str, retain_until: datetime) -> StoredObject:
@@ -245,6 +249,29 @@ class MinioStore:
                 self.bucket_name(bucket), key, Retention(mode.value, until), version_id=version_id
             )
         return self.stat(bucket, key, version_id=version_id)
+
+    def set_hold(self, key: str, *, version_id: str, on: bool) -> StoredObject:
+        check_key(key)
+        change = self.client.enable_object_legal_hold if on else self.client.disable_object_legal_hold
+        with translated(Bucket.ARCHIVE, key):
+            change(self.bucket_name(Bucket.ARCHIVE), key, version_id=version_id)
+        return self.stat(Bucket.ARCHIVE, key, version_id=version_id)
+
+    def erase(self, key: str, *, version_id: str) -> None:
+        check_key(key)
+        name, bucket = self.bucket_name(Bucket.ARCHIVE), Bucket.ARCHIVE
+        with translated(bucket, key):
+            refusals = list(
+                self.client.remove_objects(name, [DeleteObject(key, version_id)], bypass_governance_mode=True)
+            )
+        for refusal in refusals:
+            if refusal.code in ("NoSuchKey", "NoSuchVersion"):
+                continue
+            with suppress(ObjectMissingError):
+                now = self.stat(bucket, key, version_id=version_id)
+                if now.legal_hold or now.retention_mode is RetentionMode.COMPLIANCE:
+                    raise ObjectLockedError("the version is locked", bucket=bucket, key=key)
+            raise StoreRefusedError(refusal.code or "unknown code", bucket=bucket, key=key)
 
     def remove(self, bucket: Bucket, key: str) -> None:
         check_key(key)

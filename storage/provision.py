@@ -60,7 +60,10 @@ def application_policy(prefix: str) -> dict[str, Any]:
             _statement("Allow", [*_WRITE_OBJECT, "s3:DeleteObject"], [f"{bucket}/*" for bucket in others]),
             _statement(
                 "Allow",
-                [*_WRITE_OBJECT, "s3:GetObjectVersion", "s3:GetObjectRetention", "s3:PutObjectRetention"],
+                [
+                    *(*_WRITE_OBJECT, "s3:GetObjectVersion", "s3:GetObjectRetention", "s3:PutObjectRetention"),
+                    *("s3:GetObjectLegalHold", "s3:PutObjectLegalHold"),
+                ],
                 [f"{archive}/*"],
             ),
         ],
@@ -69,17 +72,29 @@ def application_policy(prefix: str) -> dict[str, Any]:
 
 def archive_bucket_policy(prefix: str, *, app_identity: str = APP_IDENTITY) -> dict[str, Any]:
     """The second wall: what the archive bucket itself denies, whatever an identity is granted."""
+    return _archive_policy(prefix, app_identity, removal_denied_to="*")
+
+
+def disposal_bucket_policy(prefix: str, *, app_identity: str = APP_IDENTITY) -> dict[str, Any]:
+    """The second wall while an administrator disposes of something: removal is denied to web and workers alone."""
+    return _archive_policy(prefix, app_identity, removal_denied_to=_principal(app_identity))
+
+
+def _principal(identity: str) -> dict[str, list[str]]:
+    return {"AWS": [f"arn:aws:iam:::user/{identity}"]}
+
+
+def _archive_policy(prefix: str, app_identity: str, *, removal_denied_to: object) -> dict[str, Any]:
     archive = f"arn:aws:s3:::{prefix}{Bucket.ARCHIVE}"
     removal = ["s3:DeleteObject", "s3:DeleteObjectVersion", "s3:BypassGovernanceRetention"]
     unlocking = ["s3:DeleteBucket", "s3:PutBucketVersioning", "s3:PutBucketObjectLockConfiguration"]
     policy = ["s3:PutBucketPolicy", "s3:DeleteBucketPolicy"]
-    app = {"AWS": [f"arn:aws:iam:::user/{app_identity}"]}
     return {
         "Version": _POLICY_VERSION,
         "Statement": [
-            _statement("Deny", removal, [f"{archive}/*"]) | {"Principal": "*"},
+            _statement("Deny", removal, [f"{archive}/*"]) | {"Principal": removal_denied_to},
             _statement("Deny", unlocking, [archive]) | {"Principal": "*"},
-            _statement("Deny", policy, [archive]) | {"Principal": app},
+            _statement("Deny", policy, [archive]) | {"Principal": _principal(app_identity)},
         ],
     }
 

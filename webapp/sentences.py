@@ -127,6 +127,7 @@ _WITH_REASON = frozenset(
         "requirement.returned", "requirement.withdrawn", "requirement.reopened", "requirement.verified",
         "requirement.review_asked", "requirement.review_accepted", "requirement.review_declined",
         "requirement.waived", "evidence.check_failed", "bundle.ordered", "bundle.failed", "decision.proposed",
+        "evidence.hold_opened", "evidence.disposal_proposed", "evidence.disposed",
     }
 )  # fmt: skip
 
@@ -276,6 +277,33 @@ SENTENCES: Mapping[str, Callable[[Event], str]] = {
     "evidence.check_failed": lambda e: _("Pemeriksaan %(what)s gagal.", what=e.what),
     "evidence.archived": lambda e: _(
         "%(what)s dikunci di arsip sampai %(day)s.", what=e.what, day=_day(e.get("retain_until"))
+    ),
+    "evidence.retention_set": lambda e: _(
+        "Masa simpan %(what)s ditetapkan sampai %(day)s.", what=e.what, day=_day(e.get("keep_until"))
+    ),
+    "archive.locks_renewed": lambda e: _("Kunci %(count)s berkas di arsip diperpanjang.", count=e.get("objects")),
+    "evidence.fixity_failed": lambda e: _(
+        "Pemeriksaan keutuhan: %(what)s tidak lagi seperti yang dijanjikan.", what=e.what
+    ),
+    "evidence.fixity_mended": lambda e: _("Pemeriksaan keutuhan: %(what)s kembali seperti semestinya.", what=e.what),
+    "evidence.hold_opened": lambda e: _(
+        "%(who)s menahan %(what)s dari pemusnahan (surat %(letter)s).", who=e.actor, what=e.what, letter=e.get("letter")
+    ),
+    "evidence.hold_closed": lambda e: _(
+        "%(who)s mengakhiri penahanan %(what)s (surat %(letter)s).", who=e.actor, what=e.what, letter=e.get("letter")
+    ),
+    "evidence.disposal_proposed": lambda e: _(
+        "%(who)s mengusulkan pemusnahan %(what)s, nomor %(number)s.", who=e.actor, what=e.what, number=e.get("number")
+    ),
+    "evidence.disposal_confirmed": lambda e: _(
+        "%(who)s mengukuhkan pemusnahan %(what)s, nomor %(number)s.", who=e.actor, what=e.what, number=e.get("number")
+    ),
+    "evidence.disposal_withdrawn": lambda e: _(
+        "%(who)s membatalkan pemusnahan %(what)s, nomor %(number)s.", who=e.actor, what=e.what, number=e.get("number")
+    ),
+    "evidence.disposed": lambda e: _(
+        "%(what)s dimusnahkan menurut berita acara %(number)s; catatan dan sidik jarinya tetap ada.",
+        what=e.what, number=e.get("number"),
     ),
     "evidence.bytes_removed": lambda e: _(
         "Isi %(what)s yang ditolak dihapus menurut aturan penyimpanan; catatannya tetap ada.", what=e.what

@@ -14,7 +14,7 @@ from flask import Flask
 
 from workers.running import Tools, Work, run_job
 from workers.settings import WorkerSettings
-from workers.tasks import anchors, bundles, evidence, intake, pictures, plans, reading, signoff, tidy
+from workers.tasks import anchors, bundles, custody, evidence, intake, pictures, plans, reading, signoff, tidy
 from workflows.core import jobs
 
 PATIENCE_SECONDS = 1.0
@@ -45,6 +45,9 @@ class TaskName(enum.StrEnum):
     MAKE_ANCHOR = "anchor.make"
     ANCHOR_DAILY = "periodic.anchor"
     SEND_ANCHOR = "anchor.send"
+    LOCK = "archive.lock"
+    RENEW_LOCKS = "periodic.locks"
+    FIXITY = "periodic.fixity"
 
 
 @dataclass(frozen=True)
@@ -68,6 +71,9 @@ ORDERS: Mapping[TaskName, Order] = {
     TaskName.MAKE_ANCHOR: Order(anchors.make, 5 * 60),
     TaskName.ANCHOR_DAILY: Order(anchors.make, 5 * 60),
     TaskName.SEND_ANCHOR: Order(anchors.send, 5 * 60),
+    TaskName.LOCK: Order(custody.lock, 5 * 60),
+    TaskName.RENEW_LOCKS: Order(custody.renew, 3600),
+    TaskName.FIXITY: Order(custody.fixity, 3600),
 }
 LONGEST = max(order.time_limit for order in ORDERS.values())
 

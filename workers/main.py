@@ -58,6 +58,7 @@ def connect(settings: WorkerSettings) -> Tools:
         region=settings.s3_region,
         secure=settings.s3_secure,
         bucket_prefix=settings.bucket_prefix,
+        mode=settings.lock_mode,
     )
     return Tools(
         store=store,
@@ -67,6 +68,7 @@ def connect(settings: WorkerSettings) -> Tools:
         lease=dt.timedelta(seconds=settings.lease_seconds),
         scanner=Scanner.at(settings.clamd) if settings.clamd else None,
         witnesses=settings.witnesses,
+        fixity_rate=settings.fixity_rate,
     )
 
 

@@ -47,6 +47,8 @@ class Tools:
     scanner: Scanner | None = None
     """`None` where no virus scanner is set up."""
     witnesses: Witnesses = NOWHERE
+    fixity_rate: float = 20.0
+    """MiB a second at which the archive is read again; 0: as fast as it goes."""
 
     def seal_key(self) -> SealKey:
         """Return the key that seals bundles. :raises SealKeyError: it may not be used."""

@@ -1,9 +1,11 @@
 """What a worker needs to know, read from the environment. A missing value is named, never guessed."""
 
+import math
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from storage.base import RetentionMode
 from storage.tls import SECURE, is_secure
 from workers.clamd import Scanner
 from workers.witnesses import NOWHERE, Witnesses
@@ -45,6 +47,11 @@ class WorkerSettings:
     clamd: str = ""
     """``CLAMD``: the virus scanner, as ``host[:port]`` or the path of its socket; empty: files are not scanned."""
 
+    lock_mode: RetentionMode = RetentionMode.GOVERNANCE
+    """``ARCHIVE_LOCK_MODE``: ``GOVERNANCE``, or ``COMPLIANCE``, which yields to nobody before its day."""
+    fixity_rate: float = 20.0
+    """``FIXITY_MIB_PER_SECOND``: how fast the archive is read again in the background; 0: as fast as it goes."""
+
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> "WorkerSettings":
         """Read every setting. :raises MissingSettingError: naming all that are missing or unreadable at once."""
@@ -74,6 +81,15 @@ class WorkerSettings:
             witnesses = Witnesses.from_environment(environment)
         except ValueError as error:
             wrong.append(str(error))
+        try:
+            fixity_rate = float(environment.get("FIXITY_MIB_PER_SECOND") or 20.0)
+            if not 0 <= fixity_rate < math.inf:
+                raise ValueError
+        except ValueError:
+            wrong.append(f"FIXITY_MIB_PER_SECOND tidak dapat dibaca: {environment['FIXITY_MIB_PER_SECOND']!r}")
+        mode = (environment.get("ARCHIVE_LOCK_MODE") or RetentionMode.GOVERNANCE).upper()
+        if mode not in list(RetentionMode):
+            wrong.append(f"ARCHIVE_LOCK_MODE harus GOVERNANCE atau COMPLIANCE, bukan {mode!r}")
         if any(number <= 0 for number in numbers.values()):
             wrong.append("WORKER_CONCURRENCY dan WORKER_LEASE_SECONDS harus lebih dari nol")
         if wrong:
@@ -95,6 +111,8 @@ class WorkerSettings:
             lease_seconds=numbers["WORKER_LEASE_SECONDS"],
             clamd=clamd,
             witnesses=witnesses,
+            lock_mode=RetentionMode(mode),
+            fixity_rate=fixity_rate,
         )
 
 

@@ -13,7 +13,8 @@ import workflows.evidence.review
 import workflows.evidence.rules
 import workflows.signoff.effects
 import workflows.signoff.operations
-import workflows.verification.operations  # noqa: F401
+import workflows.verification.operations
+import workflows.verification.retention  # noqa: F401
 from workflows.core.db import Base
 from workflows.plans.rules import RULES
 

@@ -8,11 +8,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 
-from tests.bench import checks, downloads, lists, log_chain, log_verify, memory, moves, startup, uploads, verdicts
+from tests.bench import (
+    checks, downloads, fixity, lists, log_chain, log_verify, memory, moves, startup, uploads, verdicts,
+)  # fmt: skip
 from tests.bench.figures import Row, machine, table
 from tests.bench.product import running
 
-ON_A_DEMO = (memory, moves, uploads, verdicts, downloads, lists)
+ON_A_DEMO = (memory, moves, uploads, verdicts, downloads, fixity, lists)
 """In this order on one demo: memory wants it fresh, the lists fill it with strangers."""
 ALONE = (startup, log_chain, log_verify, checks)
 

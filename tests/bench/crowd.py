@@ -20,7 +20,7 @@ import psycopg
 from psycopg import sql
 
 from storage.keys import archive_key, intake_key
-from workflows.archive.operations import FIRST_TERM
+from workflows.archive.terms import FIRST_TERM, GOVERNANCE
 from workflows.core import audit
 from workflows.core.actors import Role
 from workflows.core.ids import new_id
@@ -220,7 +220,7 @@ class Crowd:
         self._add(
             "archived_object", agency, evidence_id=evidence, bucket="archive", key=archive_key("uji", code, sha256),
             version_id=os.urandom(8).hex(), sha256=sha256, size=self.report["bytes"],
-            retain_until=self._at + FIRST_TERM,
+            retain_until=self._at + FIRST_TERM, lock_mode=GOVERNANCE,
         )  # fmt: skip
         return evidence, sha256
 

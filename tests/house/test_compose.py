@@ -17,8 +17,8 @@ from workers.settings import WorkerSettings
 from workflows.core import jobs
 
 FILES = {"minio": (FIRST,), "seaweedfs": (FIRST, SEAWEEDFS)}
-TUNED = {"WEB_CONCURRENCY", "WORKER_CONCURRENCY", "CHECKER_CONCURRENCY"}
-"""The only variables with a default: numbers, not secrets."""
+TUNED = {"WEB_CONCURRENCY", "WORKER_CONCURRENCY", "CHECKER_CONCURRENCY", "ARCHIVE_LOCK_MODE"}
+"""The only variables with a default: numbers and the kind of lock, not secrets."""
 ONCE = {"prepare", "console", "store-secrets", "store-durability"}
 """Services that end by themselves."""
 
@@ -30,7 +30,7 @@ class Asked(dict[str, str]):
         return self[name]
 
     def __missing__(self, name: str) -> str:
-        self[name] = "1"
+        self[name] = "COMPLIANCE" if name == "ARCHIVE_LOCK_MODE" else "1"
         return self[name]
 
 

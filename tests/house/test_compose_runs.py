@@ -134,6 +134,7 @@ def given(*paths: Path) -> dict[str, str]:
         "WEB_CONCURRENCY": "1",
         "WORKER_CONCURRENCY": "1",
         "CHECKER_CONCURRENCY": "1",
+        "ARCHIVE_LOCK_MODE": "GOVERNANCE",
     }
 
 

@@ -9,17 +9,20 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
+from minio.deleteobjects import DeleteObject
 
-from storage.base import ObjectStore
+from storage.base import Bucket, Eraser, ObjectStore
+from storage.folder_notes import note_name, write_note
 from storage.folder_store import FolderStore
 from storage.minio_store import MinioStore
 from storage.provision import prepare_buckets, seaweed_identities
+from tests.support.stores import FaultyStore
 
 PREFIX = "tuntas-"
 
@@ -140,9 +143,39 @@ def admin_store(seaweed: Seaweed) -> Iterator[MinioStore]:
     store.close()
 
 
-@pytest.fixture(params=["folder", "minio"])
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> ObjectStore:
-    if request.param == "folder":
-        return FolderStore(tmp_path / "store")
-    found: MinioStore = request.getfixturevalue("minio_store")
-    return found
+@dataclass(frozen=True)
+class Place:
+    """A store under test, and who stands above it."""
+
+    store: ObjectStore
+    eraser: Eraser
+    """The same store, with the administrator's key."""
+    mark_deleted: Callable[[str], None]
+    """Puts a delete marker over an archived key, as somebody behind the product's back."""
+
+
+@pytest.fixture(params=["folder", "minio", "slow"])
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
+    """Every store that keeps the contract. The slow one makes each call wait and lets bytes trickle in."""
+    if request.param == "minio":
+        admin: MinioStore = request.getfixturevalue("admin_store")
+
+        def mark(key: str) -> None:
+            assert not list(admin.client.remove_objects(admin.bucket_name(Bucket.ARCHIVE), [DeleteObject(key)]))
+
+        return Place(request.getfixturevalue("minio_store"), admin, mark)
+    folder = FolderStore(tmp_path / "store")
+
+    def mark_by_hand(key: str) -> None:
+        stored = folder.stat(Bucket.ARCHIVE, key)
+        marker = replace(stored, size=0, is_marker=True, retain_until=None, retention_mode=None)
+        note = tmp_path / "store" / "archive" / key / note_name(int(stored.version_id or 0) + 1)
+        note.write_text(write_note(marker, data="none", content_type=""))
+
+    store = FaultyStore(folder, pause=0.001, piece=70_001) if request.param == "slow" else folder
+    return Place(store, folder, mark_by_hand)
+
+
+@pytest.fixture
+def store(place: Place) -> ObjectStore:
+    return place.store

@@ -1,4 +1,4 @@
-"""The contract of `ObjectStore`, held to by both stores."""
+"""The contract of `ObjectStore`: the same tests for SeaweedFS, for a folder, and for a store that is slow."""
 
 import hashlib
 import io
@@ -8,6 +8,7 @@ from uuid import uuid4
 import pytest
 
 from storage.base import Bucket, ObjectStore, RetentionMode
+from storage.disposal import dispose
 from storage.errors import (
     IncompleteStreamError,
     ObjectExistsError,
@@ -15,6 +16,7 @@ from storage.errors import (
     ObjectMissingError,
 )
 from storage.reading import Digest, chunks, read_digest
+from tests.storage.conftest import Place
 from tests.support.stores import BrokenStream
 
 pytestmark = pytest.mark.xdist_group("storage")
@@ -250,3 +252,46 @@ def test_the_archive_and_only_the_archive_takes_a_retention(store: ObjectStore) 
 
 def test_ping_of_a_store_that_is_there_says_nothing(store: ObjectStore) -> None:
     store.ping()
+
+
+def test_a_legal_hold_is_told_and_holds_against_the_administrator_too(place: Place) -> None:
+    store, key = place.store, new_key()
+    version_id = store.put(Bucket.ARCHIVE, key, io.BytesIO(b"kept"), retain_until=UNTIL)
+    assert version_id is not None
+    assert not store.stat(Bucket.ARCHIVE, key, version_id=version_id).legal_hold
+    for _ in range(2):
+        assert store.set_hold(key, version_id=version_id, on=True).legal_hold
+    with pytest.raises(ObjectLockedError):
+        dispose(place.eraser, key)
+    assert read(store, Bucket.ARCHIVE, key, version_id=version_id) == b"kept"
+    assert not store.set_hold(key, version_id=version_id, on=False).legal_hold
+    assert store.stat(Bucket.ARCHIVE, key, version_id=version_id).retain_until == UNTIL
+    with pytest.raises(ObjectMissingError):
+        store.set_hold(new_key(), version_id=version_id, on=True)
+
+
+def test_a_disposal_erases_every_version_and_marker_of_one_key_and_may_be_repeated(place: Place) -> None:
+    store, key = place.store, new_key()
+    versions = {store.put(Bucket.ARCHIVE, key, io.BytesIO(data), retain_until=UNTIL) for data in (b"old", b"new")}
+    store.put(Bucket.ARCHIVE, f"{key}x", io.BytesIO(b"other"), retain_until=UNTIL)
+    place.mark_deleted(key)
+    assert versions < set(dispose(place.eraser, key))
+    assert dispose(place.eraser, key) == []
+    assert [found.key for found in store.list(Bucket.ARCHIVE, key, versions=True)] == [f"{key}x"]
+    with pytest.raises(ObjectMissingError):
+        store.open(Bucket.ARCHIVE, key, version_id=versions.pop())
+
+
+def test_a_delete_marker_hides_a_key_from_reads_without_a_version_and_nothing_else(place: Place) -> None:
+    store, key = place.store, new_key()
+    version_id = store.put(Bucket.ARCHIVE, key, io.BytesIO(b"kept"), retain_until=UNTIL)
+    place.mark_deleted(key)
+    assert read(store, Bucket.ARCHIVE, key, version_id=version_id) == b"kept"
+    with pytest.raises(ObjectMissingError):
+        store.open(Bucket.ARCHIVE, key)
+    with pytest.raises(ObjectMissingError):
+        store.stat(Bucket.ARCHIVE, key)
+    assert list(store.list(Bucket.ARCHIVE, key)) == []
+    listed = {found.version_id: found.is_marker for found in store.list(Bucket.ARCHIVE, key, versions=True)}
+    assert listed[version_id] is False
+    assert sorted(listed.values()) == [False, True]

@@ -2,6 +2,7 @@
 
 import io
 import json
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
@@ -14,10 +15,11 @@ from minio.error import S3Error
 from minio.objectlockconfig import DAYS, ObjectLockConfig
 from minio.versioningconfig import SUSPENDED, VersioningConfig
 
-from storage.base import Bucket, StoredObject
-from storage.errors import StoreRefusedError
+from storage.base import Bucket, RetentionMode, StoredObject
+from storage.disposal import dispose
+from storage.errors import ObjectLockedError, StoreRefusedError
 from storage.minio_store import MinioStore
-from storage.provision import archive_bucket_policy, prepare_buckets
+from storage.provision import archive_bucket_policy, disposal_bucket_policy, prepare_buckets
 from storage.reading import read_digest
 from tests.storage.conftest import PREFIX, Seaweed
 
@@ -152,3 +154,50 @@ def test_a_stranger_can_do_nothing(seaweed: Seaweed, archived: StoredObject) -> 
     _denied(lambda: stranger.put_object(ARCHIVE, "t/x", io.BytesIO(b"x"), 1))
     _denied(lambda: stranger.remove_object(f"{PREFIX}intake", "t/x"))
     stranger._http.clear()
+
+
+def test_the_application_cannot_dispose_whatever_the_lock_says(
+    minio_store: MinioStore, admin_store: MinioStore, archived: StoredObject
+) -> None:
+    before = admin_store.client.get_bucket_policy(ARCHIVE)
+    with pytest.raises(StoreRefusedError):
+        dispose(minio_store, archived.key)
+    with pytest.raises(StoreRefusedError):
+        minio_store.erase(archived.key, version_id=str(archived.version_id))
+    assert admin_store.client.get_bucket_policy(ARCHIVE) == before
+    assert read_digest(minio_store, Bucket.ARCHIVE, archived.key, version_id=archived.version_id).size == 4
+
+
+def test_while_something_is_disposed_of_the_second_wall_still_stands_against_the_application(
+    minio_store: MinioStore, admin_store: MinioStore, archived: StoredObject
+) -> None:
+    """The policy of those seconds, on a version that no retention protects, and put back after a failure too."""
+    key = f"t/{uuid4()}"
+    version = str(admin_store.client.put_object(ARCHIVE, key, io.BytesIO(b"kept"), 4).version_id)
+    minio_store.set_hold(archived.key, version_id=str(archived.version_id), on=True)
+    before = admin_store.client.get_bucket_policy(ARCHIVE)
+    admin_store.client.set_bucket_policy(ARCHIVE, json.dumps(disposal_bucket_policy(PREFIX)))
+    _denied(lambda: minio_store.client.remove_object(ARCHIVE, key, version_id=version))
+    with pytest.raises(StoreRefusedError):
+        minio_store.erase(key, version_id=version)
+    with pytest.raises(ObjectLockedError):
+        dispose(admin_store, archived.key)
+    assert admin_store.client.get_bucket_policy(ARCHIVE) == before
+    minio_store.set_hold(archived.key, version_id=str(archived.version_id), on=False)
+
+
+def test_compliance_yields_to_nobody_before_its_day_and_can_be_made_longer(
+    seaweed: Seaweed, admin_store: MinioStore
+) -> None:
+    store = seaweed.connect("app", mode=RetentionMode.COMPLIANCE)
+    key, soon = f"t/{uuid4()}", datetime.now(UTC) + timedelta(seconds=2)
+    version = str(store.put(Bucket.ARCHIVE, key, io.BytesIO(b"kept"), retain_until=soon))
+    extended = store.extend(key, version_id=version, retain_until=soon + timedelta(seconds=1))
+    assert extended.retention_mode is RetentionMode.COMPLIANCE
+    with pytest.raises(ObjectLockedError):
+        dispose(admin_store, key)
+    assert read_digest(store, Bucket.ARCHIVE, key, version_id=version).size == 4
+    while datetime.now(UTC) <= (extended.retain_until or soon):
+        time.sleep(0.1)
+    assert dispose(admin_store, key) == [version]
+    store.close()

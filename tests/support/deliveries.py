@@ -4,7 +4,8 @@ import datetime as dt
 import hashlib
 from typing import Any
 
-from workflows.archive.operations import FIRST_TERM, record_archived
+from workflows.archive.operations import record_archived
+from workflows.archive.terms import FIRST_TERM
 from workflows.core.actors import Actor
 from workflows.core.clock import now
 from workflows.core.db import db

@@ -1,6 +1,8 @@
 """Object stores and streams that misbehave on purpose, for every test of what happens then."""
 
+import time
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime
 from types import TracebackType
 from typing import Self, TypeVar
@@ -27,6 +29,9 @@ class FaultyStore:
         error: StorageError | None = None,
         flip_at: int | None = None,
         truncate_at: int | None = None,
+        told: Mapping[str, object] | None = None,
+        pause: float = 0.0,
+        piece: int | None = None,
     ) -> None:
         self.inner = inner
         self.away = away
@@ -41,6 +46,12 @@ class FaultyStore:
         """Offset of a byte that reads tell wrongly."""
         self.truncate_at = truncate_at
         """Offset at which reads end, as if the object did."""
+        self.told = dict(told or {})
+        """What `stat` tells in place of the truth, by the name of the field."""
+        self.pause = pause
+        """Seconds that every call and every read takes longer."""
+        self.piece = piece
+        """The most bytes that one read gives, as when they trickle in."""
         self.calls: list[str] = []
         """Names of the calls so far."""
 
@@ -81,16 +92,23 @@ class FaultyStore:
             "open",
             lambda: self.inner.open(bucket, key, version_id=version_id, offset=offset, length=length),
         )
-        return LyingReader(reader, flip_at=self.flip_at, truncate_at=self.truncate_at, position=offset)
+        return LyingReader(
+            reader, flip_at=self.flip_at, truncate_at=self.truncate_at, position=offset, pause=self.pause,
+            piece=self.piece,
+        )  # fmt: skip
 
     def stat(self, bucket: Bucket, key: str, *, version_id: str | None = None) -> StoredObject:
-        return self._call("stat", lambda: self.inner.stat(bucket, key, version_id=version_id))
+        found = self._call("stat", lambda: self.inner.stat(bucket, key, version_id=version_id))
+        return replace(found, **self.told)  # type: ignore[arg-type]
 
     def list(self, bucket: Bucket, prefix: str = "", *, versions: bool = False) -> Iterator[StoredObject]:
         return self._call("list", lambda: self.inner.list(bucket, prefix, versions=versions))
 
     def extend(self, key: str, *, version_id: str, retain_until: datetime) -> StoredObject:
         return self._call("extend", lambda: self.inner.extend(key, version_id=version_id, retain_until=retain_until))
+
+    def set_hold(self, key: str, *, version_id: str, on: bool) -> StoredObject:
+        return self._call("set_hold", lambda: self.inner.set_hold(key, version_id=version_id, on=on))
 
     def remove(self, bucket: Bucket, key: str) -> None:
         self._call("remove", lambda: self.inner.remove(bucket, key))
@@ -103,6 +121,7 @@ class FaultyStore:
 
     def _call(self, name: str, run: Callable[[], T]) -> T:
         self.calls.append(name)
+        time.sleep(self.pause)
         fails = self.away or len(self.calls) == self.fail_at
         if fails and not self.after:
             raise self.error
@@ -117,13 +136,27 @@ class FaultyStore:
 class LyingReader:
     """An open object of a faulty store."""
 
-    def __init__(self, inner: ObjectReader, *, flip_at: int | None, truncate_at: int | None, position: int) -> None:
+    def __init__(
+        self,
+        inner: ObjectReader,
+        *,
+        flip_at: int | None,
+        truncate_at: int | None,
+        position: int,
+        pause: float = 0.0,
+        piece: int | None = None,
+    ) -> None:
         self._inner = inner
         self._flip_at = flip_at
         self._truncate_at = truncate_at
         self._position = position
+        self._pause = pause
+        self._piece = piece
 
     def read(self, size: int = -1, /) -> bytes:
+        time.sleep(self._pause)
+        if self._piece is not None and size > self._piece:
+            size = self._piece
         data = bytearray(self._inner.read(size))
         start, self._position = self._position, self._position + len(data)
         if self._flip_at is not None and start <= self._flip_at < self._position:

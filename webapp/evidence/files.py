@@ -17,6 +17,8 @@ from storage.base import Bucket, ObjectReader, ObjectStore
 from storage.errors import ObjectMissingError, StorageError
 from storage.reading import CHUNK, Digest, VerifyingReader, chunks
 from webapp.errors import WORDS, answer
+from webapp.evidence.cover import note_cover
+from workflows.archive.disposals import tombstone
 from workflows.archive.queries import original_of
 from workflows.bundles.models import Bundle, BundleState
 from workflows.bundles.operations import record_download
@@ -64,7 +66,10 @@ def _send_evidence(evidence_id: uuid.UUID, actor: Actor) -> Response:
         subject = audit.Subject("evidence", evidence.id, evidence.region_id, evidence.agency_id)
         audit.record("evidence.downloaded", subject, actor=actor, details={"sha256": evidence.sha256}, access=True)
 
+    if archived is not None and archived.disposal is not None:
+        raise GoneError(tombstone(archived.disposal))
     if archived is not None:
+        note_cover(archived, actor)
         place = _Place(Bucket.ARCHIVE, archived.key, archived.version_id, digest)
     elif evidence.intake_removed_at is None:
         place = _Place(Bucket.INTAKE, evidence.intake_key, None, digest)

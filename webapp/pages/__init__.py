@@ -8,6 +8,7 @@ def init_app(app: Flask) -> None:
     from webapp.anchors import routes as anchors
     from webapp.bundles import routes as bundles
     from webapp.evidence import receipt_check
+    from webapp.custody import routes as custody
     from webapp.evidence import routes as evidence
     from webapp.pages import home, log, shell
     from webapp.plans import reports, requirement_routes
@@ -26,6 +27,7 @@ def init_app(app: Flask) -> None:
         verification,
         reports,
         bundles,
+        custody,
         log,
         anchors,
         receipt_check,

@@ -14,6 +14,7 @@ from flask_babel import gettext as _
 from webapp import formats
 from webapp.auth.identity import current_actor
 from webapp.auth.targets import here
+from workflows.archive.disposals import PROPOSERS
 from workflows.bundles.anchor_queries import outside
 from workflows.core.actors import Actor, Role
 from workflows.core.db import db
@@ -25,8 +26,8 @@ REPORT_ROLES = (Role.EVALUATOR, Role.INSPECTOR, Role.AGENCY_OPERATOR)
 SIGNING_ROLES = (Role.UNIT_HEAD, Role.AGENCY_HEAD)
 """Those whose posts sign and acknowledge."""
 DECISION_ROLES = (Role.EVALUATOR, Role.INSPECTOR)
-ALARMED = (Role.INSPECTOR, Role.ADMIN)
-"""Those who are told when no anchor gets outside."""
+KEEPERS = (Role.INSPECTOR, Role.ADMIN)
+"""Those who look after the archive, and are told when no anchor gets outside."""
 
 
 @dataclass(frozen=True)
@@ -76,10 +77,12 @@ class Shell:
             (_("LHE"), "reports.listing", REPORT_ROLES, 0),
             (_("Keputusan"), "verification.decisions", DECISION_ROLES, 0),
             (_("Arsip"), "bundles.listing", (), 0),
+            (_("Keutuhan arsip"), "custody.wholeness", KEEPERS, 0),
+            (_("Pemusnahan"), "custody.disposal", PROPOSERS, 0),
             (_("Log"), "log.listing", (), 0),
         ]
         return [
-            Link(label, url_for(endpoint), request.blueprint == endpoint.rpartition(".")[0], count)
+            Link(label, url_for(endpoint), _is_here(endpoint), count)
             for label, endpoint, roles, count in entries
             if not roles or actor.roles & set(roles)
         ]
@@ -87,7 +90,7 @@ class Shell:
     @cached_property
     def anchor_alarm(self) -> str | None:
         """What those who can do something about it are told while no anchor gets outside."""
-        if self._actor is None or not self._actor.roles & set(ALARMED):
+        if self._actor is None or not self._actor.roles & set(KEEPERS):
             return None
         found = outside()
         if not found.alarm:
@@ -117,6 +120,13 @@ class Shell:
     def language_url(self) -> str:
         """Where another language is chosen."""
         return url_for("language.choose")
+
+
+def _is_here(endpoint: str) -> bool:
+    blueprint = endpoint.rpartition(".")[0]
+    if blueprint == "custody":  # one set of pages with two doors
+        return request.endpoint == endpoint
+    return request.blueprint == blueprint
 
 
 def _waiting(actor: Actor) -> int:

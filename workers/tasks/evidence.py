@@ -11,7 +11,8 @@ from storage.base import Bucket
 from storage.keys import archive_key
 from workers.running import Run
 from workers.tasks import intake
-from workflows.archive.operations import FIRST_TERM, record_archived
+from workflows.archive.operations import record_archived
+from workflows.archive.terms import FIRST_TERM, GOVERNANCE
 from workflows.core.clock import now
 from workflows.core.db import db
 from workflows.evidence import operations
@@ -75,6 +76,7 @@ def check(run: Run) -> None:
             sha256=delivery.sha256,
             size=delivery.size,
             retain_until=stored.retain_until or delivery.retain_until,
+            lock_mode=stored.retention_mode or GOVERNANCE,
         )
     intake.forget(run, delivery.id, delivery.intake_key)
 

@@ -1,16 +1,202 @@
-"""Proves what lies in the archive: every object re-read, and store and ledger compared both ways. Never deletes."""
+"""Proves what lies in the archive: objects re-read by their version, and store and ledger compared both ways.
 
-from collections.abc import Callable, Iterator
+Never deletes. A store that is away is no finding about any object: whoever looks waits for it.
+"""
+
+import datetime as dt
+import uuid
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import CancelledError, ThreadPoolExecutor
 from dataclasses import dataclass
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert
 
 from storage.base import Bucket, ObjectStore
-from storage.errors import ObjectMissingError
-from storage.reading import read_digest
-from workflows.archive.models import ArchivedObject
+from storage.errors import StorageError
+from storage.fixity import Finding, Pace, Promise, examine
+from storage.reading import Digest
+from workflows.archive.locks import WINDOW_LOW, held_among
+from workflows.archive.models import ArchivedObject, ArchiveFinding
+from workflows.core import audit
+from workflows.core.actors import SYSTEM, Actor
+from workflows.core.clock import now
 from workflows.core.db import db
+from workflows.core.ids import new_id
+from workflows.core.sentences import phrase
 from workflows.evidence.models import Evidence
+from workflows.organization.models import Agency, Region
+from workflows.plans.models import PlanImport
+
+EVERY = dt.timedelta(days=30)
+"""How often each object is read again."""
+AGAIN = dt.timedelta(days=1)
+"""How soon one with an open finding is: what was mended should not be called broken for a month."""
+READERS = 2
+BATCH_OBJECTS = 50
+BATCH_BYTES = 64 * 1024 * 1024
+"""What is read between two records, and so read again after a crash."""
+
+
+WORDS: Mapping[str, str] = {
+    Finding.MISSING: phrase("Berkas tidak ada lagi di arsip."),
+    Finding.DIFFERS: phrase("Isi berkas bukan yang diterima."),
+    Finding.NEWER_VERSION: phrase("Ada versi lain di atas berkas ini; yang tercatat tetap yang dibaca."),
+    Finding.DELETE_MARKER: phrase("Berkas ditandai terhapus; yang tercatat masih dapat dibaca."),
+    Finding.LOCK_SHORT: phrase("Kuncinya hilang atau lebih pendek daripada yang tercatat."),
+    Finding.HOLD_MISSING: phrase("Sedang ditahan, tetapi tanda penahanan tidak ada pada objeknya."),
+    WINDOW_LOW: phrase("Masa kuncinya tinggal kurang dari enam bulan dan tidak diperpanjang."),
+}
+"""What each finding says to people."""
+
+
+@dataclass(frozen=True)
+class Due:
+    """An archived object that is to be read, and what it must be."""
+
+    id: uuid.UUID
+    promise: Promise
+
+
+@dataclass(frozen=True)
+class Examined:
+    """What a look at one object came to."""
+
+    due: Due
+    findings: frozenset[Finding]
+
+
+def due(
+    *, before: dt.datetime, again_before: dt.datetime | None = None, agency_id: uuid.UUID | None = None
+) -> list[Due]:
+    """Return the next batch, what was not looked at for longest first. Whatever stopped, the next call goes on.
+
+    :param before: who was looked at since then is not due. :param again_before: the same for those with open findings.
+    """
+    troubled = sa.exists().where(
+        ArchiveFinding.archived_object_id == ArchivedObject.id, ArchiveFinding.resolved_at.is_(None)
+    )
+    stale = sa.or_(ArchivedObject.examined_at.is_(None), ArchivedObject.examined_at < before)
+    if again_before is not None:
+        stale = sa.or_(stale, sa.and_(ArchivedObject.examined_at < again_before, troubled))
+    query = sa.select(ArchivedObject).where(stale, ArchivedObject.disposal_id.is_(None))
+    if agency_id is not None:
+        query = query.where(ArchivedObject.agency_id == agency_id)
+    order = query.order_by(ArchivedObject.examined_at.asc().nulls_first(), ArchivedObject.id)
+    rows = list(_within(db.session.scalars(order.limit(BATCH_OBJECTS))))
+    held = held_among([row.evidence_id for row in rows])
+    return [
+        Due(
+            row.id,
+            Promise(
+                row.key, row.version_id, Digest(row.sha256, row.size), row.retain_until, row.evidence_id in held
+            ),
+        )
+        for row in rows
+    ]  # fmt: skip
+
+
+def _within(rows: Iterable[ArchivedObject]) -> Iterator[ArchivedObject]:
+    total = 0
+    for row in rows:
+        if total and total + row.size > BATCH_BYTES:
+            return
+        total += row.size
+        yield row
+
+
+def look(
+    store: ObjectStore, batch: Sequence[Due], *, pace: Pace | None = None
+) -> tuple[list[Examined], StorageError | None]:
+    """Read a batch; when the store fails, return what was read all the same and the failure. Needs no transaction.
+
+    Two at a time: while one is hashed the other arrives.
+    """
+    seen: list[Examined] = []
+    failure: StorageError | None = None
+    with ThreadPoolExecutor(READERS, thread_name_prefix="fixity") as readers:
+        running = [(one, readers.submit(examine, store, one.promise, pace=pace)) for one in batch]
+        for one, reading in running:
+            try:
+                seen.append(Examined(one, reading.result()))
+            except StorageError as error:
+                failure = error
+                for _, waiting in running:
+                    waiting.cancel()
+            except CancelledError:
+                continue
+    return seen, failure
+
+
+def record(seen: Sequence[Examined]) -> list[ArchiveFinding]:
+    """Record what was seen: open what is new, close what is mended. Return the new findings: they are the alarm."""
+    if not seen:
+        return []
+    ids = [one.due.id for one in seen]
+    rows = {row.id: row for row in db.session.scalars(sa.select(ArchivedObject).where(ArchivedObject.id.in_(ids)))}
+    query = sa.select(ArchiveFinding).where(
+        ArchiveFinding.archived_object_id.in_(ids),
+        ArchiveFinding.code.in_(list(Finding)),
+        ArchiveFinding.resolved_at.is_(None),
+    )
+    open_ones: dict[uuid.UUID, list[ArchiveFinding]] = {}
+    for found in db.session.scalars(query):
+        open_ones.setdefault(found.archived_object_id, []).append(found)
+    fresh: list[ArchiveFinding] = []
+    for one in seen:
+        row = rows[one.due.id]
+        row.examined_at = now()
+        known = open_ones.get(row.id, [])
+        if mended := [found for found in known if found.code not in one.findings]:
+            for found in mended:
+                found.resolved_at = now()
+            _tell("evidence.fixity_mended", row, SYSTEM, [found.code for found in mended])
+        if new := sorted(one.findings - {found.code for found in known}):
+            opened = [_finding(row, code) for code in new]
+            db.session.add_all(opened)
+            fresh += opened
+            _tell("evidence.fixity_failed", row, SYSTEM, new)
+    return fresh
+
+
+def note_seen(row: ArchivedObject, code: str, *, actor: Actor) -> None:
+    """Record what a reader's own read came upon, unless it is known."""
+    values = {
+        "id": new_id(), "region_id": row.region_id, "agency_id": row.agency_id, "archived_object_id": row.id,
+        "code": code, "found_at": now(),
+    }  # fmt: skip
+    written = insert(ArchiveFinding).values(**values).on_conflict_do_nothing().returning(ArchiveFinding.id)
+    if db.session.scalars(written).one_or_none() is not None:
+        _tell("evidence.fixity_failed", row, actor, [code])
+
+
+def raise_or_settle(row: ArchivedObject, code: str, *, bad: bool) -> bool:
+    """Open or close one finding that is no matter of bytes. Return whether it is new."""
+    query = sa.select(ArchiveFinding).where(
+        ArchiveFinding.archived_object_id == row.id, ArchiveFinding.code == code, ArchiveFinding.resolved_at.is_(None)
+    )
+    known = db.session.scalars(query).one_or_none()
+    if bad and known is None:
+        db.session.add(_finding(row, code))
+        _tell("evidence.fixity_failed", row, SYSTEM, [code])
+        return True
+    if not bad and known is not None:
+        known.resolved_at = now()
+        _tell("evidence.fixity_mended", row, SYSTEM, [code])
+    return False
+
+
+def _finding(row: ArchivedObject, code: str) -> ArchiveFinding:
+    return ArchiveFinding(
+        id=new_id(), region_id=row.region_id, agency_id=row.agency_id, archived_object_id=row.id, code=str(code),
+        found_at=now(),
+    )  # fmt: skip
+
+
+def _tell(kind: str, row: ArchivedObject, actor: Actor, codes: Sequence[str]) -> None:
+    subject = audit.Subject("evidence", row.evidence_id, row.region_id, row.agency_id)
+    details = {"findings": [str(code) for code in codes], "key": row.key, "version": row.version_id}
+    audit.record(kind, subject, actor=actor, details=details)
 
 
 @dataclass(frozen=True)
@@ -18,7 +204,7 @@ class Trouble:
     """Something that is not as the ledger says."""
 
     code: str
-    """``missing``, ``differs``, ``newer_version``, ``lost``, ``orphan``."""
+    """``missing``, ``newer_version``, ``delete_marker``, ``undisposed``, ``lost``, ``orphan``."""
     where: str
     """Bucket, key and version."""
     message: str
@@ -32,79 +218,77 @@ class Custody:
     troubles: tuple[Trouble, ...]
 
 
-Progress = Callable[[int, int], None]
+_OVER = "Versi lain di bawah nama berkas yang tercatat."
+_MARKED = "Ditandai terhapus; versi yang tercatat tetap ada bila tidak disebut hilang."
 
 
-def _quiet(_done: int, _total: int) -> None:
-    """Tell nobody."""
-
-
-def fixity(store: ObjectStore, *, progress: Progress = _quiet) -> Custody:
-    """Re-read every archived object by its version and compare size and digest.
-
-    :raises StoreUnavailableError: the store is away; that is no finding about any object.
-    """
-    total = db.session.scalars(sa.select(sa.func.count()).select_from(ArchivedObject)).one()
-    troubles: list[Trouble] = []
-    looked_at = 0
-    for row in _archived():
-        where = f"{row.bucket}/{row.key}@{row.version_id}"
-        try:
-            digest = read_digest(store, Bucket(row.bucket), row.key, version_id=row.version_id)
-        except ObjectMissingError:
-            troubles.append(Trouble("missing", where, "Objek tidak ada lagi di arsip."))
-        else:
-            if (digest.sha256, digest.size) != (row.sha256, row.size):
-                troubles.append(Trouble("differs", where, "Isi objek bukan yang diterima."))
-        looked_at += 1
-        progress(looked_at, total)
-    return Custody(looked_at, tuple(troubles))
-
-
-def reconcile(store: ObjectStore) -> Custody:
-    """Compare ledger and store both ways: gaps, newer versions over a key, and objects no row knows.
+def reconcile(store: ObjectStore, *, agency: Agency | None = None) -> Custody:
+    """Compare ledger and store both ways: gaps, newer versions and markers over a key, and objects no row knows.
 
     An object that is being received or archived at this moment is an orphan for that moment; look again before
     worrying.
+
+    :param agency: only its part of the archive; the intake, whose keys name no agency, is then compared one way.
     """
-    known = {(row.key, row.version_id) for row in _archived()}
-    keys = {key for key, _ in known}
-    intake = {row.intake_key: row for row in _unarchived()}
+    standing, gone = _ledger(agency, disposed=False), _ledger(agency, disposed=True)
+    keys = {key for key, _ in standing}
     troubles: list[Trouble] = []
     seen: set[tuple[str, str | None]] = set()
     looked_at = 0
-    for found in store.list(Bucket.ARCHIVE, versions=True):
+    for found in store.list(Bucket.ARCHIVE, _prefix(agency), versions=True):
         looked_at += 1
-        seen.add((found.key, found.version_id))
-        if (found.key, found.version_id) not in known:
-            where = f"archive/{found.key}@{found.version_id}"
-            over = found.key in keys
-            message = "Versi lain di atas berkas yang tercatat." if over else "Objek tanpa catatan."
-            troubles.append(Trouble("newer_version" if over else "orphan", where, message))
+        place = found.key, found.version_id
+        seen.add(place)
+        where = f"archive/{found.key}@{found.version_id}"
+        if found.is_marker:
+            troubles.append(Trouble("delete_marker", where, _MARKED))
+        elif place in standing:
+            continue
+        elif place in gone:
+            troubles.append(Trouble("undisposed", where, "Tercatat dimusnahkan, tetapi masih ada."))
+        elif found.key in keys:
+            troubles.append(Trouble("newer_version", where, _OVER))
+        else:
+            troubles.append(Trouble("orphan", where, "Objek tanpa catatan."))
     troubles += [
         Trouble("missing", f"archive/{key}@{version}", "Tercatat, tetapi tidak ada di arsip.")
-        for key, version in sorted(known - seen)
+        for key, version in sorted(standing - seen)
     ]
+    waiting = dict(_waiting(agency))
+    known = set(waiting) | set(db.session.scalars(sa.select(PlanImport.intake_key)))
     received = set()
     for found in store.list(Bucket.INTAKE):
         looked_at += 1
         received.add(found.key)
-        if found.key not in intake:
+        if agency is None and found.key not in known:
             troubles.append(Trouble("orphan", f"intake/{found.key}", "Kiriman tanpa catatan."))
     troubles += [
-        Trouble("lost", f"intake/{key}", f"Kiriman {intake[key].receipt_number} tidak ada di penyimpanan.")
-        for key in sorted(set(intake) - received)
+        Trouble("lost", f"intake/{key}", f"Kiriman {waiting[key]} tidak ada di penyimpanan.")
+        for key in sorted(set(waiting) - received)
     ]
     return Custody(looked_at, tuple(troubles))
 
 
-def _archived() -> Iterator[ArchivedObject]:
-    query = sa.select(ArchivedObject).order_by(ArchivedObject.id).execution_options(yield_per=500)
-    yield from db.session.scalars(query)
+def _ledger(agency: Agency | None, *, disposed: bool) -> set[tuple[str, str | None]]:
+    query = sa.select(ArchivedObject.key, ArchivedObject.version_id)
+    query = query.where(ArchivedObject.disposal_id.is_not(None) if disposed else ArchivedObject.disposal_id.is_(None))
+    if agency is not None:
+        query = query.where(ArchivedObject.agency_id == agency.id)
+    return {(row.key, row.version_id) for row in db.session.execute(query.execution_options(yield_per=1000))}
 
 
-def _unarchived() -> Iterator[Evidence]:
-    """Deliveries whose only bytes are those of the intake."""
-    archived = sa.select(ArchivedObject.evidence_id)
-    query = sa.select(Evidence).where(Evidence.id.not_in(archived), Evidence.intake_removed_at.is_(None))
-    yield from db.session.scalars(query)
+def _prefix(agency: Agency | None) -> str:
+    if agency is None:
+        return ""
+    return f"{db.session.get_one(Region, agency.region_id).code.lower()}/{agency.code.lower()}/"
+
+
+def _waiting(agency: Agency | None) -> Iterator[tuple[str, str]]:
+    """Key and receipt of deliveries whose only bytes are those of the intake."""
+    archived = sa.exists().where(ArchivedObject.evidence_id == Evidence.id)
+    query = sa.select(Evidence.intake_key, Evidence.receipt_number)
+    query = query.where(~archived, Evidence.intake_removed_at.is_(None))
+    if agency is not None:
+        query = query.where(Evidence.agency_id == agency.id)
+    for row in db.session.execute(query):
+        yield row.intake_key, row.receipt_number

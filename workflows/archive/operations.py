@@ -7,6 +7,7 @@ import sqlalchemy as sa
 
 from workflows.archive.models import ArchivedObject
 from workflows.archive.pictures import PICTURES_JOB
+from workflows.archive.terms import GOVERNANCE
 from workflows.core import audit, jobs
 from workflows.core.actors import SYSTEM
 from workflows.core.clock import now
@@ -14,9 +15,6 @@ from workflows.core.db import db
 from workflows.evidence.models import CheckState, Evidence
 from workflows.evidence.operations import REJECT, enqueue_intent
 from workflows.evidence.reading import operations as reading
-
-FIRST_TERM = dt.timedelta(days=90)
-"""A short first lock; verification and retention rules only ever extend it."""
 
 
 def record_archived(
@@ -28,6 +26,7 @@ def record_archived(
     sha256: str,
     size: int,
     retain_until: dt.datetime,
+    lock_mode: str = GOVERNANCE,
 ) -> ArchivedObject:
     """Write where the locked original lies; from now on the delivery can be signed.
 
@@ -48,6 +47,7 @@ def record_archived(
         sha256=sha256,
         size=size,
         retain_until=retain_until,
+        lock_mode=lock_mode,
         archived_at=now(),
     )
     db.session.add(archived)

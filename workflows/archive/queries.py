@@ -2,6 +2,8 @@
 
 import uuid
 
+from sqlalchemy.orm import joinedload
+
 from workflows.archive.models import ArchivedObject
 from workflows.core.actors import Actor
 from workflows.core.db import db
@@ -16,6 +18,7 @@ def original_of(evidence_id: uuid.UUID, actor: Actor) -> tuple[Evidence, Archive
     :raises NotFoundError: not there, or not for this actor to know of.
     """
     query = visible_evidence(evidence_id, actor).add_columns(ArchivedObject)
+    query = query.options(joinedload(ArchivedObject.disposal))
     query = query.outerjoin(ArchivedObject, ArchivedObject.evidence_id == Evidence.id)
     found = db.session.execute(query).one_or_none()
     if found is None:

@@ -10,7 +10,8 @@ file, format ``tuntas-records/1``, is the canonical JSON text (see ``verify.cano
     requirements     [id, kind, quarter, unit {code, name}, state, due_on, waived, recommendations [numbers],
                       evidence [ids]]
     evidence         [id, requirement, revision, page_from, page_to, sha256, bytes, received_at, received_by,
-                      original_name, path, verdict, withheld]: one row for each requirement that a delivery
+                      original_name, path, verdict, withheld, disposed {number, kind, letter, reason, at} or
+                      null]: one row for each requirement that a delivery
                       serves, with its pages (null for all) and a name of its own; a withheld file has no path,
                       only its digest
     reviews          [id, requirement, evidence, sha256, text, asked_by, asked_at, outcome (open, accepted,

@@ -15,7 +15,7 @@ from typing import Any, BinaryIO
 import sqlalchemy as sa
 from sqlalchemy.orm import joinedload, selectinload
 
-from workflows.archive.models import ArchivedObject
+from workflows.archive.models import ArchivedObject, Disposal
 from workflows.bundles.bag import evidence_path
 from workflows.bundles.models import Bundle
 from workflows.bundles.verify import canonical
@@ -167,6 +167,7 @@ def contents(bundle: Bundle, standing: Standing, *, ordered_at: datetime, instal
     requirements = _requirements(report)
     deliveries = list(_deliveries(requirements, standing))
     archived = _archived([use.evidence for use in deliveries], standing)
+    tombstones = _tombstones([use.evidence for use in deliveries])
     taken: dict[str, tuple[str, str]] = {}
     paths = {
         use.id: evidence_path(
@@ -192,7 +193,7 @@ def contents(bundle: Bundle, standing: Standing, *, ordered_at: datetime, instal
             _recommendation(row, actions.get(row.id), requirements, decisions, standing) for row in recommendations
         ],
         "requirements": [_requirement(row, by_requirement, standing, ordered_at) for row in requirements],
-        "evidence": [_evidence(use, paths.get(use.id), standing) for use in deliveries],
+        "evidence": [_evidence(use, paths.get(use.id), standing, tombstones) for use in deliveries],
         "reviews": list(_reviews(requirements, standing)),
         "sign_offs": list(_sign_offs(requirements, standing)),
         "decisions": [_decision(row, recommendations, standing) for row in decisions],
@@ -238,7 +239,7 @@ def _deliveries(requirements: Sequence[Requirement], standing: Standing) -> Iter
 
 def _archived(evidence: Sequence[Evidence], standing: Standing) -> dict[uuid.UUID, ArchivedObject]:
     ids = [row.id for row in evidence if str(row.id) in standing.archived]
-    query = sa.select(ArchivedObject).where(ArchivedObject.evidence_id.in_(ids))
+    query = sa.select(ArchivedObject).where(ArchivedObject.evidence_id.in_(ids), ArchivedObject.disposal_id.is_(None))
     return {row.evidence_id: row for row in db.session.scalars(query)}
 
 
@@ -293,7 +294,25 @@ def _requirement(
     }
 
 
-def _evidence(use: EvidenceUse, path: str | None, standing: Standing) -> dict[str, Any]:
+def _tombstones(evidence: Sequence[Evidence]) -> dict[uuid.UUID, dict[str, Any]]:
+    """What is left of files whose bytes were erased, also where that came after the order: they cannot be packed."""
+    query = (
+        sa.select(ArchivedObject.evidence_id, Disposal)
+        .join(Disposal, Disposal.id == ArchivedObject.disposal_id)
+        .where(ArchivedObject.evidence_id.in_([row.id for row in evidence]))
+    )
+    return {
+        evidence_id: {
+            "number": row.number, "kind": row.kind, "letter": row.letter, "reason": row.reason,
+            "at": moment(row.done_at) if row.done_at else None,
+        }
+        for evidence_id, row in db.session.execute(query)
+    }  # fmt: skip
+
+
+def _evidence(
+    use: EvidenceUse, path: str | None, standing: Standing, tombstones: Mapping[uuid.UUID, dict[str, Any]]
+) -> dict[str, Any]:
     row = use.evidence
     return {
         "id": str(row.id),
@@ -309,6 +328,7 @@ def _evidence(use: EvidenceUse, path: str | None, standing: Standing) -> dict[st
         "path": path,
         "verdict": standing.verdicts.get(str(row.id)),
         "withheld": path is None,
+        "disposed": tombstones.get(row.id),
     }
 
 

@@ -60,6 +60,9 @@ QUEUES: Mapping[str, str] = {
     "evidence.picture": "later",
     "evidence.read": "later",
     "anchor.send": "later",
+    "archive.lock": "later",
+    "periodic.locks": "later",
+    "periodic.fixity": "later",
 }
 """The queue of each kind of job; everything else is short and goes to ``short``."""
 

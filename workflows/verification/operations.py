@@ -10,6 +10,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from workflows.archive.locks import enqueue_lock
 from workflows.core import audit, jobs
 from workflows.core.actors import Actor, Role
 from workflows.core.clock import now
@@ -149,6 +150,7 @@ def _verify(asked: Move) -> Mapping[str, Any]:
         at=asked.at,
     )
     db.session.add(verification)
+    enqueue_lock(evidence.id, requirement, cause=verification.id)
     told = {"verification": verification.id, "evidence": evidence.id}
     return {**told, "ink_seen": True} if _ink(asked) else told
 

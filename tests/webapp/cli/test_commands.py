@@ -169,6 +169,8 @@ def test_importing_the_seed_twice_changes_nothing(seed: Path, data: Path) -> Non
         (("token", "create", "--user", "nobody@uji.example"), 1),
         (("bundle", "--agency", "tidak-ada", "--year", "2024", "--reason", "x", "--out", "/tmp/tidak-jadi.zip"), 1),
         (("user", "add", "--email", "baru@uji.example"), 1),
+        (("archive", "dispose", "BAP-2026-999999"), 1),
+        (("archive", "fixity", "--agency", "tidak-ada"), 1),
     ],
 )
 def test_wrong_use_and_refusals_end_with_their_status_and_one_sentence(
@@ -178,6 +180,13 @@ def test_wrong_use_and_refusals_end_with_their_status_and_one_sentence(
     assert ended.returncode == status
     assert "Traceback" not in ended.stderr
     assert ended.stderr.strip()
+
+
+def test_an_archive_without_objects_is_whole(data: Path) -> None:
+    for arguments in (("fixity", "--older-than", "30", "--rate", "5"), ("reconcile", "--agency", "kesbangpol")):
+        done = tuntas("archive", *arguments, "--json", data=data)
+        assert done.returncode == 0, done.stderr
+        assert json.loads(done.stdout) == {"ok": True, "looked_at": 0, "troubles": []}
 
 
 def test_a_file_without_a_plan_is_an_error_that_says_what_was_looked_for(tmp_path: Path) -> None:

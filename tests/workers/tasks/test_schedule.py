@@ -33,7 +33,7 @@ def test_two_beats_make_one_job_and_one_message_of_a_slot(site: Site, database: 
         schedule.order_periodic()
     kinds = sorted(db.session.scalars(sa.select(Job.kind)))
     assert kinds == sorted(entry.name for entry in schedule.PERIODIC)
-    assert waiting(database, Queue.SHORT) == len(kinds)
+    assert waiting(database, Queue.SHORT) + waiting(database, Queue.LATER) == len(kinds)
 
 
 def test_a_message_follows_the_commit_into_the_queue_of_its_kind(site: Site, database: Addresses) -> None:

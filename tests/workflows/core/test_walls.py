@@ -98,6 +98,14 @@ def test_a_row_cannot_be_written_into_another_agency(filled) -> None:
         "INSERT INTO check_report DEFAULT VALUES",
         "INSERT INTO archived_object DEFAULT VALUES",
         "UPDATE evidence_use SET revision = 9",
+        "UPDATE archived_object SET disposal_id = NULL",
+        "UPDATE disposal SET done_at = now()",
+        "UPDATE disposal SET sha256 = 'x'",
+        "UPDATE legal_hold SET reason = 'x'",
+        "UPDATE archive_finding SET resolved_at = now()",
+        "DELETE FROM disposal",
+        "DELETE FROM legal_hold",
+        "DELETE FROM archive_finding",
     ],
 )
 def test_what_identifies_a_delivery_or_a_signature_is_out_of_reach_of_the_web(filled, statement: str) -> None:

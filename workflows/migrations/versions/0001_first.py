@@ -457,6 +457,58 @@ def _tables() -> None:
     sa.PrimaryKeyConstraint('requirement_id', 'recommendation_id', name=op.f('pk_requirement_recommendation'))
     )
     op.create_index(op.f('ix_requirement_recommendation_recommendation_id'), 'requirement_recommendation', ['recommendation_id'], unique=False)
+    op.create_table('disposal',
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('region_id', sa.Uuid(), nullable=False),
+    sa.Column('agency_id', sa.Uuid(), nullable=False),
+    sa.Column('evidence_id', sa.Uuid(), nullable=False),
+    sa.Column('number', sa.String(), nullable=False),
+    sa.Column('kind', sa.Enum('term_over', 'wrong_delivery', name='disposalkind', native_enum=False, length=40), nullable=False),
+    sa.Column('state', sa.Enum('proposed', 'confirmed', 'done', 'withdrawn', name='disposalstate', native_enum=False, length=40), nullable=False),
+    sa.Column('sha256', sa.String(length=64), nullable=False),
+    sa.Column('letter', sa.String(), nullable=False),
+    sa.Column('reason', sa.Text(), nullable=False),
+    sa.Column('proposed_by', sa.Uuid(), nullable=False),
+    sa.Column('proposed_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('confirmed_by', sa.Uuid(), nullable=True),
+    sa.Column('confirmed_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('done_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('done_by_name', sa.String(), nullable=True),
+    sa.CheckConstraint('confirmed_by <> proposed_by', name=op.f('ck_disposal_two_people')),
+    sa.CheckConstraint("confirmed_by IS NOT NULL OR state IN ('proposed', 'withdrawn')", name=op.f('ck_disposal_confirmed_first')),
+    sa.ForeignKeyConstraint(['agency_id'], ['agency.id'], name=op.f('fk_disposal_agency_id')),
+    sa.ForeignKeyConstraint(['confirmed_by'], ['person.id'], name=op.f('fk_disposal_confirmed_by')),
+    sa.ForeignKeyConstraint(['evidence_id'], ['evidence.id'], name=op.f('fk_disposal_evidence_id')),
+    sa.ForeignKeyConstraint(['proposed_by'], ['person.id'], name=op.f('fk_disposal_proposed_by')),
+    sa.ForeignKeyConstraint(['region_id'], ['region.id'], name=op.f('fk_disposal_region_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_disposal')),
+    sa.UniqueConstraint('number', name=op.f('uq_disposal_number'))
+    )
+    op.create_index(op.f('ix_disposal_agency_id'), 'disposal', ['agency_id'], unique=False)
+    op.create_index(op.f('ix_disposal_region_id'), 'disposal', ['region_id'], unique=False)
+    op.create_index('uq_disposal_open', 'disposal', ['evidence_id'], unique=True, postgresql_where=sa.text("state IN ('proposed', 'confirmed')"))
+    op.create_table('legal_hold',
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('region_id', sa.Uuid(), nullable=False),
+    sa.Column('agency_id', sa.Uuid(), nullable=False),
+    sa.Column('evidence_id', sa.Uuid(), nullable=False),
+    sa.Column('letter', sa.String(), nullable=False),
+    sa.Column('reason', sa.Text(), nullable=False),
+    sa.Column('opened_by', sa.Uuid(), nullable=False),
+    sa.Column('opened_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('closed_by', sa.Uuid(), nullable=True),
+    sa.Column('closed_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('closing_letter', sa.String(), nullable=True),
+    sa.ForeignKeyConstraint(['agency_id'], ['agency.id'], name=op.f('fk_legal_hold_agency_id')),
+    sa.ForeignKeyConstraint(['closed_by'], ['person.id'], name=op.f('fk_legal_hold_closed_by')),
+    sa.ForeignKeyConstraint(['evidence_id'], ['evidence.id'], name=op.f('fk_legal_hold_evidence_id')),
+    sa.ForeignKeyConstraint(['opened_by'], ['person.id'], name=op.f('fk_legal_hold_opened_by')),
+    sa.ForeignKeyConstraint(['region_id'], ['region.id'], name=op.f('fk_legal_hold_region_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_legal_hold'))
+    )
+    op.create_index(op.f('ix_legal_hold_agency_id'), 'legal_hold', ['agency_id'], unique=False)
+    op.create_index(op.f('ix_legal_hold_evidence_id'), 'legal_hold', ['evidence_id'], unique=False)
+    op.create_index(op.f('ix_legal_hold_region_id'), 'legal_hold', ['region_id'], unique=False)
     op.create_table('archived_object',
     sa.Column('id', sa.Uuid(), nullable=False),
     sa.Column('region_id', sa.Uuid(), nullable=False),
@@ -468,7 +520,13 @@ def _tables() -> None:
     sa.Column('sha256', sa.String(length=64), nullable=False),
     sa.Column('size', sa.BigInteger(), nullable=False),
     sa.Column('retain_until', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('lock_mode', sa.String(), nullable=False),
     sa.Column('archived_at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
+    sa.Column('retention_rule', sa.String(), nullable=True),
+    sa.Column('keep_until', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('examined_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('disposal_id', sa.Uuid(), nullable=True),
+    sa.ForeignKeyConstraint(['disposal_id'], ['disposal.id'], name=op.f('fk_archived_object_disposal_id')),
     sa.ForeignKeyConstraint(['agency_id'], ['agency.id'], name=op.f('fk_archived_object_agency_id')),
     sa.ForeignKeyConstraint(['evidence_id'], ['evidence.id'], name=op.f('fk_archived_object_evidence_id')),
     sa.ForeignKeyConstraint(['region_id'], ['region.id'], name=op.f('fk_archived_object_region_id')),
@@ -476,6 +534,7 @@ def _tables() -> None:
     sa.UniqueConstraint('evidence_id', name=op.f('uq_archived_object_evidence_id'))
     )
     op.create_index(op.f('ix_archived_object_agency_id'), 'archived_object', ['agency_id'], unique=False)
+    op.create_index(op.f('ix_archived_object_examined_at'), 'archived_object', ['examined_at'], unique=False)
     op.create_index(op.f('ix_archived_object_region_id'), 'archived_object', ['region_id'], unique=False)
     op.create_index(op.f('ix_archived_object_sha256'), 'archived_object', ['sha256'], unique=False)
     op.create_table('page_picture',
@@ -503,6 +562,22 @@ def _tables() -> None:
     )
     op.create_index(op.f('ix_page_picture_agency_id'), 'page_picture', ['agency_id'], unique=False)
     op.create_index(op.f('ix_page_picture_region_id'), 'page_picture', ['region_id'], unique=False)
+    op.create_table('archive_finding',
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('region_id', sa.Uuid(), nullable=False),
+    sa.Column('agency_id', sa.Uuid(), nullable=False),
+    sa.Column('archived_object_id', sa.Uuid(), nullable=False),
+    sa.Column('code', sa.String(), nullable=False),
+    sa.Column('found_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('resolved_at', sa.DateTime(timezone=True), nullable=True),
+    sa.ForeignKeyConstraint(['agency_id'], ['agency.id'], name=op.f('fk_archive_finding_agency_id')),
+    sa.ForeignKeyConstraint(['archived_object_id'], ['archived_object.id'], name=op.f('fk_archive_finding_archived_object_id')),
+    sa.ForeignKeyConstraint(['region_id'], ['region.id'], name=op.f('fk_archive_finding_region_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_archive_finding'))
+    )
+    op.create_index(op.f('ix_archive_finding_agency_id'), 'archive_finding', ['agency_id'], unique=False)
+    op.create_index(op.f('ix_archive_finding_region_id'), 'archive_finding', ['region_id'], unique=False)
+    op.create_index('uq_archive_finding_open', 'archive_finding', ['archived_object_id', 'code'], unique=True, postgresql_where=sa.text('resolved_at IS NULL'))
     op.create_table('check_report',
     sa.Column('id', sa.Uuid(), nullable=False),
     sa.Column('region_id', sa.Uuid(), nullable=False),

@@ -37,10 +37,19 @@ GRANT UPDATE (accepted, decided_by, decided_as, decided_at, reason) ON evidence_
 
 -- Only the worker judges and archives.
 GRANT INSERT ON check_report, archived_object TO tuntas_worker;
-GRANT UPDATE (retain_until) ON archived_object TO tuntas_worker;
+GRANT UPDATE (retain_until, retention_rule, keep_until, examined_at, disposal_id) ON archived_object TO tuntas_worker;
 -- Pictures of pages are made by the worker, and made again when the store has lost them.
 GRANT INSERT, UPDATE ON page_picture TO tuntas_worker;
 GRANT DELETE ON idempotency_key, sign_in_failure, job TO tuntas_worker;
+
+-- Holds, findings and disposals: who wrote what, when and why never changes, and no row goes.
+CREATE SEQUENCE disposal_number_seq;
+GRANT USAGE ON SEQUENCE disposal_number_seq TO tuntas_web, tuntas_worker;
+GRANT INSERT ON legal_hold, archive_finding, disposal TO tuntas_web, tuntas_worker;
+GRANT UPDATE (closed_by, closed_at, closing_letter) ON legal_hold TO tuntas_web, tuntas_worker;
+GRANT UPDATE (state, confirmed_by, confirmed_at) ON disposal TO tuntas_web, tuntas_worker;
+GRANT UPDATE (done_at, done_by_name) ON disposal TO tuntas_worker;
+GRANT UPDATE (resolved_at) ON archive_finding TO tuntas_worker;
 
 -- ---------------------------------------------------------------- the second wall
 -- The web role sees one region and, in it, the agencies that the request's actor may see. The settings are
@@ -63,7 +72,7 @@ BEGIN
         'evaluation_report', 'recommendation', 'action', 'requirement', 'requirement_recommendation',
         'plan_import', 'evidence', 'evidence_use', 'check_report', 'archived_object', 'sign_off',
         'verification', 'decision', 'decision_recommendation', 'bundle',
-        'page_picture', 'evidence_review', 'ink_claim'
+        'page_picture', 'evidence_review', 'ink_claim', 'archive_finding', 'legal_hold', 'disposal'
     ] LOOP
         EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', name);
         EXECUTE format('CREATE POLICY web_agency ON %I TO tuntas_web USING (%s AND %s)', name, in_region, in_agency);
@@ -75,6 +84,9 @@ BEGIN
     -- Periodic work that has ended may go; what is about something that people did stays.
     CREATE POLICY worker_forgets ON job AS RESTRICTIVE FOR DELETE TO tuntas_worker
         USING (key LIKE 'periodic.%' AND subject_id IS NULL AND finished_at IS NOT NULL);
+    -- Only whoever erased the bytes, who works as the worker, may say that it is done.
+    CREATE POLICY web_erases_nothing ON disposal AS RESTRICTIVE FOR UPDATE TO tuntas_web
+        USING (true) WITH CHECK (state <> 'done');
     ALTER TABLE audit_event ENABLE ROW LEVEL SECURITY;
     EXECUTE format('CREATE POLICY web_read ON audit_event FOR SELECT TO tuntas_web USING (%s AND %s)', in_region, in_agency);
     CREATE POLICY web_append ON audit_event FOR INSERT TO tuntas_web WITH CHECK (true);

@@ -119,7 +119,7 @@ def make_records(path: str, content: bytes) -> dict[str, Any]:
         **{"id": "e1", "requirement": "r1", "revision": 2, "page_from": None, "page_to": None},
         **{"sha256": digest, "bytes": len(content)},
         **{"received_at": "2024-04-05T02:00:00.000000Z", "received_by": "Operator Contoh"},
-        **{"original_name": "monev.pdf", "path": path, "verdict": "accept", "withheld": False},
+        **{"original_name": "monev.pdf", "path": path, "verdict": "accept", "withheld": False, "disposed": None},
     }
     sign_off = {
         **{"id": "s1", "requirement": "r1", "evidence": "e1", "sha256": digest, "role": "signed"},

@@ -1,0 +1,240 @@
+"""The end of a file: proposed by one person, confirmed by another, carried out by the operator with the admin's key.
+
+What is erased are the bytes, of every delivery of the agency that has them. The rows stay: they are the tombstone, with
+digest, receipt, who and why. Erasing comes first, the record of it second, so that a disposal that was cut short is
+seen and carried out again.
+"""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+from sqlalchemy.orm import joinedload
+
+from workflows.archive.locks import held_among
+from workflows.archive.models import ArchivedObject, Disposal, DisposalKind, DisposalState
+from workflows.archive.terms import Fate, fate_of
+from workflows.core import audit
+from workflows.core.actors import Actor, Role
+from workflows.core.clock import now
+from workflows.core.db import db
+from workflows.core.errors import (
+    ConflictError,
+    GuardFailedError,
+    InvalidInputError,
+    NotFoundError,
+    PermissionDeniedError,
+    Reason,
+)
+from workflows.core.ids import new_id
+from workflows.core.sentences import Template
+from workflows.core.transitions import State
+from workflows.evidence.models import Evidence, EvidenceUse
+from workflows.organization.scope import in_scope
+from workflows.plans.models import Requirement
+
+PROPOSERS = (Role.EVALUATOR, Role.INSPECTOR, Role.PRIVACY_OFFICER)
+HELD = Reason("held", "Berkas ini sedang ditahan; akhiri dulu penahanannya.")
+TERM_NOT_OVER = Reason("term_not_over", "Masa simpan berkas ini belum berakhir, atau belum mulai dihitung.")
+NEVER_DESTROYED = Reason("permanent", "Menurut jadwal retensi berkas ini disimpan permanen.")
+STILL_STANDING = Reason(
+    "still_standing", "Berkas ini masih menjadi bukti sebuah kewajiban; kembalikan atau buka lagi kewajibannya dulu."
+)
+NOT_ARCHIVED = Reason("not_archived", "Berkas ini tidak ada di arsip terkunci.")
+OWN_PROPOSAL = Reason("own_proposal", "Usulan sendiri dikukuhkan oleh orang lain.")
+TOMBSTONE = Template(
+    "Berkas ini sudah dimusnahkan dengan berita acara %(number)s (surat %(letter)s): %(reason)s. Catatan dan sidik "
+    "jarinya tetap ada."
+)
+_MISSING = (
+    ("letter", Reason("letter_missing", "Tulis nomor surat atau berita acara.")),
+    ("reason", Reason("reason_missing", "Tulis alasannya.")),
+)
+
+
+def propose(evidence: Evidence, *, kind: DisposalKind, letter: str, reason: str, actor: Actor) -> Disposal:
+    """Propose that the bytes of a delivery are erased. Changes nothing yet.
+
+    :raises PermissionDeniedError: not one of :data:`PROPOSERS`. :raises InvalidInputError: no letter or reason.
+    :raises GuardFailedError: with every reason why it may not go. :raises ConflictError: it is proposed already.
+    """
+    if actor.read_only or not actor.holds(*PROPOSERS, agency_id=evidence.agency_id):
+        raise PermissionDeniedError
+    given = {"letter": letter.strip(), "reason": reason.strip()}
+    missing = [why for name, why in _MISSING if not given[name]]
+    if missing:
+        raise InvalidInputError(*missing)
+    _check(evidence.id, kind)
+    open_states = (DisposalState.PROPOSED, DisposalState.CONFIRMED)
+    query = sa.select(Disposal.id).where(Disposal.evidence_id == evidence.id, Disposal.state.in_(open_states))
+    if db.session.scalars(query).first() is not None:
+        raise ConflictError(Reason("already_proposed", "Pemusnahan berkas ini sudah diusulkan."))
+    number = db.session.scalars(sa.select(sa.func.nextval(sa.literal_column("'disposal_number_seq'")))).one()
+    row = Disposal(
+        id=new_id(),
+        region_id=evidence.region_id,
+        agency_id=evidence.agency_id,
+        evidence_id=evidence.id,
+        number=f"BAP-{now().year}-{number:06d}",
+        kind=kind,
+        state=DisposalState.PROPOSED,
+        sha256=evidence.sha256,
+        proposed_by_id=actor.person_id,
+        proposed_at=now(),
+        **given,
+    )
+    db.session.add(row)
+    db.session.flush()
+    _tell("evidence.disposal_proposed", row, actor, kind=kind, **given)
+    return row
+
+
+def confirm(row: Disposal, *, actor: Actor) -> None:
+    """Confirm what somebody else proposed; only now may the operator carry it out.
+
+    :raises PermissionDeniedError: not an inspector, or the proposer himself.
+    :raises ConflictError: it is no longer a proposal. :raises GuardFailedError: it may no longer go.
+    """
+    _as_inspector(row, actor)
+    if row.proposed_by_id == actor.person_id:
+        raise PermissionDeniedError(OWN_PROPOSAL)
+    _proposed(row)
+    _check(row.evidence_id, row.kind)
+    row.state, row.confirmed_by_id, row.confirmed_at = DisposalState.CONFIRMED, actor.person_id, now()
+    _tell("evidence.disposal_confirmed", row, actor)
+
+
+def withdraw(row: Disposal, *, actor: Actor) -> None:
+    """Drop a proposal: the proposer his own, an inspector any. Also one that was confirmed and not carried out."""
+    if row.proposed_by_id != actor.person_id or actor.read_only:
+        _as_inspector(row, actor)
+    db.session.refresh(row, with_for_update=True)
+    if row.state not in (DisposalState.PROPOSED, DisposalState.CONFIRMED):
+        raise ConflictError(Reason("settled", "Pemusnahan ini sudah selesai atau dibatalkan."))
+    row.state = DisposalState.WITHDRAWN
+    _tell("evidence.disposal_withdrawn", row, actor)
+
+
+@dataclass(frozen=True)
+class Order:
+    """What the operator is to erase."""
+
+    id: uuid.UUID
+    number: str
+    sha256: str
+    key: str
+    receipts: tuple[str, ...]
+    """Of every delivery that has these bytes."""
+
+
+def ordered(number: str) -> Order:
+    """Return a confirmed disposal, looked at once more.
+
+    :raises NotFoundError: no such number. :raises ConflictError: not confirmed, or done.
+    :raises GuardFailedError: it may no longer go, such as for a hold that was opened since.
+    """
+    row = db.session.scalars(sa.select(Disposal).where(Disposal.number == number)).one_or_none()
+    if row is None:
+        raise NotFoundError
+    if row.state != DisposalState.CONFIRMED:
+        raise ConflictError(Reason("not_confirmed", "Pemusnahan ini belum dikukuhkan, atau sudah selesai."))
+    archived = _check(row.evidence_id, row.kind)
+    receipts = tuple(sorted(one.evidence.receipt_number for one in archived))
+    return Order(row.id, row.number, row.sha256, archived[0].key, receipts)
+
+
+def record_done(order: Order, *, versions: Sequence[str], actor: Actor) -> None:
+    """Leave the tombstones: the bytes are gone. :param versions: what was erased, by the store's names"""
+    row = db.session.get_one(Disposal, order.id, with_for_update=True)
+    row.state, row.done_at, row.done_by_name = DisposalState.DONE, now(), actor.name
+    db.session.flush()
+    for archived in _copies(row.evidence_id):
+        archived.disposal_id = row.id
+        audit.record(
+            "evidence.disposed",
+            audit.Subject("evidence", archived.evidence_id, row.region_id, row.agency_id),
+            actor=actor,
+            details={
+                "number": row.number, "kind": row.kind, "letter": row.letter, "reason": row.reason,
+                "sha256": row.sha256, "versions": list(versions), "proposed_by": row.proposed_by_id,
+                "confirmed_by": row.confirmed_by_id,
+            },
+        )  # fmt: skip
+
+
+def tombstone(row: Disposal) -> Reason:
+    """Return what whoever asks for the file is told."""
+    return Reason("gone", TOMBSTONE(number=row.number, letter=row.letter, reason=row.reason.rstrip(".")))
+
+
+def get_disposal(disposal_id: uuid.UUID, actor: Actor) -> Disposal:
+    """Return a disposal. :raises NotFoundError: not there, or not for this actor to know of."""
+    query = sa.select(Disposal).where(Disposal.id == disposal_id, in_scope(Disposal, actor))
+    found = db.session.scalars(query).one_or_none()
+    if found is None:
+        raise NotFoundError
+    return found
+
+
+def list_disposals(actor: Actor, *, limit: int = 100) -> list[Disposal]:
+    """Return the disposals in sight, newest first."""
+    query = (
+        sa.select(Disposal)
+        .where(in_scope(Disposal, actor))
+        .options(joinedload(Disposal.evidence), joinedload(Disposal.proposed_by), joinedload(Disposal.confirmed_by))
+    )
+    return list(db.session.scalars(query.order_by(Disposal.id.desc()).limit(limit)))
+
+
+def _check(evidence_id: uuid.UUID, kind: DisposalKind) -> list[ArchivedObject]:
+    """Return every archived row of these bytes. :raises GuardFailedError: they may not go, with every reason."""
+    archived = _copies(evidence_id)
+    if not archived:
+        raise GuardFailedError(NOT_ARCHIVED)
+    ids = [row.evidence_id for row in archived]
+    reasons = [HELD] if held_among(ids) else []
+    if kind == DisposalKind.TERM_OVER:
+        if any(row.keep_until is None or row.keep_until > now() for row in archived):
+            reasons.append(TERM_NOT_OVER)
+        if any(fate_of(row.retention_rule) == Fate.PERMANENT for row in archived):
+            reasons.append(NEVER_DESTROYED)
+    elif _stands(ids):
+        reasons.append(STILL_STANDING)
+    if reasons:
+        raise GuardFailedError(*reasons)
+    return archived
+
+
+def _copies(evidence_id: uuid.UUID) -> list[ArchivedObject]:
+    """The rows of all deliveries whose bytes lie under the key of this one's, and still lie there."""
+    key = sa.select(ArchivedObject.key).where(ArchivedObject.evidence_id == evidence_id).scalar_subquery()
+    query = sa.select(ArchivedObject).where(ArchivedObject.key == key, ArchivedObject.disposal_id.is_(None))
+    return list(db.session.scalars(query.options(joinedload(ArchivedObject.evidence)).order_by(ArchivedObject.id)))
+
+
+def _stands(evidence_ids: Sequence[uuid.UUID]) -> bool:
+    """Whether one of them is what a requirement stands on."""
+    query = sa.select(EvidenceUse.id).join(Requirement, Requirement.id == EvidenceUse.requirement_id)
+    query = query.where(
+        EvidenceUse.evidence_id.in_(evidence_ids),
+        Requirement.newest_evidence_id == EvidenceUse.evidence_id,
+        Requirement.state != State.DRAFTED,
+    )
+    return db.session.scalars(query.limit(1)).first() is not None
+
+
+def _as_inspector(row: Disposal, actor: Actor) -> None:
+    if actor.read_only or not actor.holds(Role.INSPECTOR, agency_id=row.agency_id):
+        raise PermissionDeniedError
+
+
+def _proposed(row: Disposal) -> None:
+    db.session.refresh(row, with_for_update=True)
+    if row.state != DisposalState.PROPOSED:
+        raise ConflictError(Reason("settled", "Pemusnahan ini sudah selesai atau dibatalkan."))
+
+
+def _tell(event: str, row: Disposal, actor: Actor, **details: str) -> None:
+    subject = audit.Subject("evidence", row.evidence_id, row.region_id, row.agency_id)
+    audit.record(event, subject, actor=actor, details={"disposal": row.id, "number": row.number, **details})
