@@ -9,7 +9,17 @@ from pathlib import Path
 from types import ModuleType
 
 from tests.bench import (
-    checks, downloads, fixity, lists, log_chain, log_verify, memory, moves, startup, uploads, verdicts,
+    checks,
+    downloads,
+    fixity,
+    lists,
+    log_chain,
+    log_verify,
+    memory,
+    moves,
+    startup,
+    uploads,
+    verdicts,
 )  # fmt: skip
 from tests.bench.figures import Row, machine, table
 from tests.bench.product import running

@@ -7,8 +7,8 @@ def init_app(app: Flask) -> None:
     """Register every page."""
     from webapp.anchors import routes as anchors
     from webapp.bundles import routes as bundles
-    from webapp.evidence import receipt_check
     from webapp.custody import routes as custody
+    from webapp.evidence import receipt_check
     from webapp.evidence import routes as evidence
     from webapp.pages import home, log, shell
     from webapp.plans import reports, requirement_routes
