@@ -175,8 +175,8 @@ def test_a_plan_is_read_by_the_same_checker(real) -> None:
 WITHOUT_WALLS = """
 import sys
 from workers.sandbox import landlock, seccomp
-if "landlock" in sys.argv[1]: landlock.restrict = lambda libc: False
-if "seccomp" in sys.argv[1]: seccomp.install = lambda libc: False
+if "landlock" in sys.argv[1]: landlock.restrict = lambda *_, **__: False
+if "seccomp" in sys.argv[1]: seccomp.install = lambda *_, **__: False
 sys.argv = ["workers.sandbox", *sys.argv[2:]]
 from workers.sandbox.__main__ import main
 sys.exit(main())
