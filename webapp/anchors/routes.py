@@ -12,7 +12,7 @@ from flask.typing import ResponseReturnValue
 
 from webapp.auth.access import access
 from webapp.auth.identity import current_actor
-from webapp.pages.shell import ALARMED
+from webapp.pages.shell import KEEPERS
 from workflows.bundles.anchor_models import Anchor, SendingState, Way
 from workflows.bundles.anchor_queries import get_anchor, newest_anchors, open_sendings, outside, seal_keys
 from workflows.bundles.operations import VERIFIERS
@@ -90,7 +90,7 @@ def key_document(number: int) -> ResponseReturnValue:
 def _may_act() -> bool:
     """Return whether who asks is told where anchors go and what keeps them."""
     actor = current_actor()
-    return actor is not None and bool(actor.roles & set(ALARMED))
+    return actor is not None and bool(actor.roles & set(KEEPERS))
 
 
 def _file(content: bytes, name: str, mimetype: str) -> Response:

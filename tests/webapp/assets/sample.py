@@ -60,6 +60,9 @@ def build_app() -> Flask:
         response.headers["Content-Security-Policy"] = POLICY
         return response
 
+    for endpoint, path in (("anchors.listing", "/jangkar"), ("receipts.check", "/tanda-terima/periksa")):
+        app.add_url_rule(path, endpoint, lambda: "")
+
     @app.get("/gaya")
     def style_guide() -> str:
         return render_template("gaya.html", now=NOW)
