@@ -25,6 +25,7 @@ from workflows.core import audit
 from workflows.core.actors import Role
 from workflows.core.ids import new_id
 from workflows.core.transitions import State
+from workflows.evidence.models import new_code
 from workflows.plans.models import RequirementKind
 from workflows.plans.terms import due, opens
 
@@ -212,6 +213,7 @@ class Crowd:
         self._add(
             "evidence", agency, id=evidence, sha256=sha256, size=self.report["bytes"], original_name="monev.pdf",
             received_at=self._at, received_by=sender.person, received_event_id=event, receipt_number=receipt,
+            receipt_code=new_code(),
             intake_key=intake_key(evidence), intake_removed_at=self._at, check_state="done", verdict="accept",
         )  # fmt: skip
         self._add("evidence_use", agency, evidence_id=evidence, requirement_id=requirement, revision=1, round=1)

@@ -17,7 +17,7 @@ from pyhanko.sign.fields import MDPPerm
 
 from tests.support import signed_pdfs
 from tests.support.pki import toy
-from tests.support.signed_pdfs import basic, fill, letter, sign
+from tests.support.signed_pdfs import basic, fill, in_a_thread, letter, sign
 
 # The numbers of the objects of a signed letter.
 CATALOG, FORM, PAGES, NOTE, PAGE, ANNOTS, CONTENT, FONT, FIELD, SIGNATURE = 1, 2, 3, 4, 5, 6, 7, 8, 10, 11
@@ -83,7 +83,7 @@ def sign_ranges(data: bytes, ranges: Sequence[int]) -> bytes:
     covered = b"".join(changed[at : at + length] for at, length in zip(ranges[::2], ranges[1::2], strict=True))
     work = toy().signer("sari").async_sign(sha256(covered).digest(), "sha256")
     _, start, end, _ = byte_range(data)
-    hexed = asyncio.run(work).dump().hex().upper().encode().ljust(end - start - 2, b"0")
+    hexed = in_a_thread(lambda: asyncio.run(work)).dump().hex().upper().encode().ljust(end - start - 2, b"0")
     return changed[: start + 1] + hexed + changed[end - 1 :]
 
 

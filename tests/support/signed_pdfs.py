@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache
-from typing import Any
+from typing import Any, TypeVar
 
 import pikepdf
 from pyhanko.pdf_utils import generic
@@ -20,6 +22,8 @@ from pyhanko.sign.validation.dss import DocumentSecurityStore
 
 from tests.support.pdfs import plain_pdf
 from tests.support.pki import PEOPLE, at, toy
+
+Value = TypeVar("Value")
 
 TODAY = at("2026-01-15")
 BEFORE_EXPIRY = at("2021-06-01")
@@ -71,7 +75,13 @@ def sign(
     signer = _PdfSigner(
         meta, toy().signer(label), timestamper=toy().stamper(stamped) if stamped else None, moment=moment
     )
-    return signer.sign_pdf(IncrementalPdfFileWriter(io.BytesIO(data))).getvalue()
+    return in_a_thread(lambda: signer.sign_pdf(IncrementalPdfFileWriter(io.BytesIO(data)))).getvalue()
+
+
+def in_a_thread(work: Callable[[], Value]) -> Value:
+    """Signing runs an event loop of its own, and the thread of a test may have one: that of the browser's driver."""
+    with ThreadPoolExecutor(1) as threads:
+        return threads.submit(work).result()
 
 
 @cache

@@ -81,6 +81,7 @@ def reconcile(agency_code: str | None, as_json: bool, data: Path) -> None:
 @data_option
 def dispose(number: str, as_json: bool, data: Path) -> None:
     """Erase the bytes with the administrator's key; rows, digest, receipt and reason stay."""
+    from storage.base import Bucket
     from storage.disposal import dispose as erase
     from webapp.deployment import store_of
     from workflows.archive import disposals
@@ -90,6 +91,8 @@ def dispose(number: str, as_json: bool, data: Path) -> None:
         store = store_of(addresses, admin=True)
         try:
             versions = erase(store, order.key)
+            for picture in order.pictures:
+                store.remove(Bucket.BUNDLES, picture)
         finally:
             store.close()
         disposals.record_done(order, versions=versions, actor=operator())

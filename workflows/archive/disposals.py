@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import joinedload
 
 from workflows.archive.locks import held_among
-from workflows.archive.models import ArchivedObject, Disposal, DisposalKind, DisposalState
+from workflows.archive.models import ArchivedObject, Disposal, DisposalKind, DisposalState, PagePicture
 from workflows.archive.terms import Fate, fate_of
 from workflows.core import audit
 from workflows.core.actors import Actor, Role
@@ -31,6 +31,7 @@ from workflows.core.ids import new_id
 from workflows.core.sentences import Template
 from workflows.core.transitions import State
 from workflows.evidence.models import Evidence, EvidenceUse
+from workflows.evidence.reading.models import PageText, SenseFinding
 from workflows.organization.scope import in_scope
 from workflows.plans.models import Requirement
 
@@ -126,6 +127,8 @@ class Order:
     key: str
     receipts: tuple[str, ...]
     """Of every delivery that has these bytes."""
+    pictures: tuple[str, ...]
+    """Keys of what was drawn of their pages, in the bucket of what can be built again."""
 
 
 def ordered(number: str) -> Order:
@@ -141,16 +144,23 @@ def ordered(number: str) -> Order:
         raise ConflictError(Reason("not_confirmed", "Pemusnahan ini belum dikukuhkan, atau sudah selesai."))
     archived = _check(row.evidence_id, row.kind)
     receipts = tuple(sorted(one.evidence.receipt_number for one in archived))
-    return Order(row.id, row.number, row.sha256, archived[0].key, receipts)
+    drawn = sa.select(PagePicture.key).where(PagePicture.evidence_id.in_([one.evidence_id for one in archived]))
+    pictures = tuple(db.session.scalars(drawn.where(PagePicture.key.is_not(None))))
+    return Order(row.id, row.number, row.sha256, archived[0].key, receipts, pictures)
 
 
 def record_done(order: Order, *, versions: Sequence[str], actor: Actor) -> None:
-    """Leave the tombstones: the bytes are gone. :param versions: what was erased, by the store's names"""
+    """Leave the tombstones: the bytes are gone, and so is what was made of them, pictures and text.
+
+    :param versions: what was erased, by the store's names
+    """
     row = db.session.get_one(Disposal, order.id, with_for_update=True)
     row.state, row.done_at, row.done_by_name = DisposalState.DONE, now(), actor.name
     db.session.flush()
     for archived in _copies(row.evidence_id):
         archived.disposal_id = row.id
+        for derived in (PagePicture, PageText, SenseFinding):
+            db.session.execute(sa.delete(derived).where(derived.evidence_id == archived.evidence_id))
         audit.record(
             "evidence.disposed",
             audit.Subject("evidence", archived.evidence_id, row.region_id, row.agency_id),

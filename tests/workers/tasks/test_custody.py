@@ -19,7 +19,7 @@ from tests.workers.tasks.site import Site, pdf
 from webapp.embedded import Addresses
 from workers.app import TaskName
 from workflows.archive import custody, disposals, holds, locks
-from workflows.archive.models import ArchivedObject, ArchiveFinding, Disposal, DisposalKind
+from workflows.archive.models import ArchivedObject, ArchiveFinding, Disposal, DisposalKind, PagePicture
 from workflows.archive.operations import archived_of
 from workflows.archive.terms import months_after
 from workflows.core import jobs
@@ -27,6 +27,7 @@ from workflows.core.db import db
 from workflows.core.errors import GuardFailedError, PermissionDeniedError
 from workflows.core.models import AuditEvent, JobState
 from workflows.core.transitions import Action
+from workflows.evidence.reading.models import PageText, SenseFinding
 from workflows.plans.rules import act
 from workflows.verification.operations import read_report
 
@@ -232,6 +233,12 @@ def propose(site: Site, row: ArchivedObject, who: str = "evaluator", **given: ob
     return disposals.propose(row.evidence, actor=site.office.actor(who), **values)  # type: ignore[arg-type]
 
 
+def made_of(row: ArchivedObject, kind: type[PagePicture | PageText | SenseFinding]) -> int:
+    """How many rows of that kind were made of a delivery."""
+    query = sa.select(sa.func.count()).select_from(kind).where(kind.evidence_id == row.evidence_id)
+    return db.session.scalars(query).one()
+
+
 def test_a_wrong_delivery_goes_by_two_people_and_the_operator_and_leaves_a_tombstone(
     site: Site, admin: MinioStore, archived: ArchivedObject
 ) -> None:
@@ -253,6 +260,9 @@ def test_a_wrong_delivery_goes_by_two_people_and_the_operator_and_leaves_a_tombs
     db.session.commit()
     order = disposals.ordered(row.number)
     assert order.receipts == (archived.evidence.receipt_number,)
+    derived = (PagePicture, PageText, SenseFinding)
+    assert order.pictures, "pages were drawn"
+    assert made_of(archived, PagePicture) + made_of(archived, PageText) > len(order.pictures), "and read"
     versions = dispose(admin, order.key)
     assert dispose(admin, order.key) == [], "a command that was cut short may run again"
     disposals.record_done(order, versions=versions, actor=CONSOLE)
@@ -265,6 +275,7 @@ def test_a_wrong_delivery_goes_by_two_people_and_the_operator_and_leaves_a_tombs
     assert periodic(site, TaskName.FIXITY) == JobState.DONE
     assert periodic(site, TaskName.RENEW_LOCKS) == JobState.DONE
     assert findings(left) == set(), "a tombstone is no gap"
+    assert not any(made_of(archived, kind) for kind in derived)
     assert "evidence.disposed" in events(archived.evidence_id)
     assert site.chains_hold()
 

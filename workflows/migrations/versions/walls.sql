@@ -40,6 +40,8 @@ GRANT INSERT ON check_report, archived_object TO tuntas_worker;
 GRANT UPDATE (retain_until, retention_rule, keep_until, examined_at, disposal_id) ON archived_object TO tuntas_worker;
 -- Pictures of pages are made by the worker, and made again when the store has lost them.
 GRANT INSERT, UPDATE ON page_picture TO tuntas_worker;
+-- What was made of an original goes with it.
+GRANT DELETE ON page_picture, page_text, sense_finding TO tuntas_worker;
 GRANT DELETE ON idempotency_key, sign_in_failure, job TO tuntas_worker;
 
 -- Holds, findings and disposals: who wrote what, when and why never changes, and no row goes.
