@@ -145,7 +145,7 @@ def ordered(number: str) -> Order:
     archived = _check(row.evidence_id, row.kind)
     receipts = tuple(sorted(one.evidence.receipt_number for one in archived))
     drawn = sa.select(PagePicture.key).where(PagePicture.evidence_id.in_([one.evidence_id for one in archived]))
-    pictures = tuple(db.session.scalars(drawn.where(PagePicture.key.is_not(None))))
+    pictures = tuple(key for key in db.session.scalars(drawn) if key is not None)
     return Order(row.id, row.number, row.sha256, archived[0].key, receipts, pictures)
 
 
