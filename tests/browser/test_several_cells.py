@@ -46,7 +46,7 @@ def test_two_cells_chosen_on_the_grid_get_one_receipt(
     page.locator("input[name=file]").set_input_files(path)
     page.get_by_role("button", name="Kirim ke semua sel ini").click()
     receipt = page.locator("#hasil-unggah")
-    receipt.get_by_text(RECEIPT).wait_for()
+    receipt.get_by_text(RECEIPT).first.wait_for()
     for unit in units:
         expect(receipt.get_by_role("link", name=f"Monev Triwulan I 2026 - {unit}")).to_be_visible()
     expect(receipt).to_contain_text("halaman 1 sampai 2")

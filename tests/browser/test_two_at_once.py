@@ -48,7 +48,7 @@ def test_whoever_signs_what_was_replaced_meanwhile_is_told_and_shown_the_newer_f
     staff.page.get_by_text("Kirim berkas pengganti").click()
     staff.page.locator("input[name=file]").set_input_files(newer)
     staff.page.get_by_role("button", name="Kirim bukti").click()
-    staff.page.locator("#hasil-unggah").get_by_text(RECEIPT).wait_for()
+    staff.page.locator("#hasil-unggah").get_by_text(RECEIPT).first.wait_for()
     head.page.get_by_role("button", name="Tanda tangani", exact=True).click()
     head.page.get_by_role("alert").wait_for()
     assert head.take_refusals() == [409]

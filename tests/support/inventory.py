@@ -12,7 +12,7 @@ NOT_PAGES = {
     "static", "health.healthz", "health.readyz", "health.metrics",  # for browsers and machines
     "bundles.download", "evidence.original", "evidence.picture",  # files
     "anchors.document", "anchors.time_stamp", "anchors.key_document",  # files for everybody
-    "requirements.living", "evidence.pages",  # parts that a page asks for
+    "requirements.living", "requirements.reading", "evidence.pages",  # parts that a page asks for
 }  # fmt: skip
 PERSONS = {
     Role.AGENCY_OPERATOR: "operator", Role.UNIT_STAFF: "staff_b1", Role.UNIT_HEAD: "head_b1", Role.AGENCY_HEAD: "head",

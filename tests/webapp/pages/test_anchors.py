@@ -139,7 +139,7 @@ def delivered(story: Story, furnished: Furnished, desk: Callable[[str], Desk]) -
     """What the receipt of a delivery tells a stranger, read from the printed address."""
     number = story.deliver()
     html = desk("staff_b1").get(f"/tanda-terima/{number}").text
-    address = re.search(r'href="(http[^"]+periksa\?[^"]+)"', html)
+    address = re.search(r'href="([^"]+periksa\?[^"]+)"', html)
     assert address
     query = parse_qs(urlsplit(address[1].replace("&amp;", "&")).query)
     return {

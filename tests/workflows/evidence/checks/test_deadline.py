@@ -6,6 +6,7 @@ import time
 
 import pytest
 
+from tests.support.signed_pdfs import in_a_thread
 from workflows.evidence.checks.deadline import Deadline, OutOfTimeError
 from workflows.evidence.checks.judge import check_file
 from workflows.evidence.checks.limits import Limits
@@ -76,7 +77,7 @@ def test_a_signature_that_nobody_had_time_for_is_unverifiable_and_says_so(tmp_pa
     from workers.sandbox import signed_page, warm
 
     file = tmp_path / "a.pdf"
-    file.write_bytes(signed_page.sign(warm._page())[0])
+    file.write_bytes(in_a_thread(lambda: signed_page.sign(warm._page()))[0])
     with file.open("rb") as opened:
         report = check_file(opened, name="a.pdf", limits=Limits(signature_seconds=-1))
     assert report.signature_verdict is SignatureVerdict.UNVERIFIABLE

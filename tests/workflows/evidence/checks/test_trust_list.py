@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from asn1crypto import pem
 
+from tests.support.signed_pdfs import in_a_thread
 from workers.sandbox import signed_page, warm
 from workflows.evidence.checks.judge import check_file
 from workflows.evidence.checks.report import SignatureVerdict, Verdict
@@ -16,7 +17,7 @@ from workflows.evidence.inspection import Inspector
 @pytest.fixture(scope="module")
 def signed() -> tuple[bytes, bytes]:
     """A signed page and the certificate that it hangs on."""
-    page, trust = signed_page.sign(warm._page())
+    page, trust = in_a_thread(lambda: signed_page.sign(warm._page()))
     return page, trust.roots[0].certificate.dump()
 
 
