@@ -13,17 +13,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from email.message import EmailMessage
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from cryptography import x509
-from rfc3161_client import (
-    HashAlgorithm,
-    TimestampRequestBuilder,
-    TimeStampResponse,
-    VerificationError,
-    VerifierBuilder,
-    decode_timestamp_response,
-)
 
 from storage.tls import is_secure
 from workflows.bundles.anchor_models import Way
@@ -38,6 +31,9 @@ from workflows.bundles.anchoring import (
     UNREADABLE,
     Target,
 )
+
+if TYPE_CHECKING:
+    from rfc3161_client import TimeStampResponse
 
 PATIENCE_SECONDS = 20.0
 MOST_ANSWER = 256 * 1024
@@ -133,6 +129,9 @@ def stamp(document: bytes, witnesses: Witnesses) -> Stamp:
     """
     if urlsplit(witnesses.tsa_url).scheme not in ("http", "https"):
         raise NoLongerSetError
+    # Three megabytes that an installation without a service has no use for.
+    from rfc3161_client import HashAlgorithm, TimestampRequestBuilder, decode_timestamp_response
+
     asked = TimestampRequestBuilder().data(document).hash_algorithm(HashAlgorithm.SHA256).nonce(nonce=True).build()
     headers = {"Content-Type": "application/timestamp-query", "Accept": "application/timestamp-reply"}
     query = urllib.request.Request(witnesses.tsa_url, data=asked.as_bytes(), headers=headers)  # noqa: S310 - as above
@@ -153,7 +152,7 @@ def stamp(document: bytes, witnesses: Witnesses) -> Stamp:
         raise OutsideError(UNREADABLE) from error
 
 
-def _compare(told: TimeStampResponse, document: bytes, nonce: int | None) -> None:
+def _compare(told: "TimeStampResponse", document: bytes, nonce: int | None) -> None:
     if told.status != 0:
         raise OutsideError(REFUSED(where=STAMP, error=", ".join(map(str, told.status_string or [])) or told.status))
     imprint = told.tst_info.message_imprint
@@ -163,7 +162,9 @@ def _compare(told: TimeStampResponse, document: bytes, nonce: int | None) -> Non
         raise OutsideError(OTHER_NONCE)
 
 
-def _require_trusted(told: TimeStampResponse, document: bytes, roots: str) -> None:
+def _require_trusted(told: "TimeStampResponse", document: bytes, roots: str) -> None:
+    from rfc3161_client import VerificationError, VerifierBuilder
+
     builder = VerifierBuilder(roots=x509.load_pem_x509_certificates(Path(roots).read_bytes()))
     try:
         builder.build().verify_message(told, document)
