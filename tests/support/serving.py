@@ -59,7 +59,11 @@ def gunicorn(settings: Settings, log: Path) -> Iterator[Served]:
     root = Path(__file__).parents[2]
     with log.open("wb") as output:
         server = subprocess.Popen(
-            command, cwd=root, env={**os.environ, **environment(settings)}, stdout=output, stderr=output
+            command,
+            cwd=root,
+            env={**os.environ, **environment(settings), "MALLOC_ARENA_MAX": "1"},  # as the product asks for itself
+            stdout=output,
+            stderr=output,
         )
         try:
             _wait(server, port, log)

@@ -5,6 +5,7 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import segno
 from flask import Blueprint, Response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -75,8 +76,6 @@ class Receipt:
     @property
     def qr(self) -> str:
         """The address as a picture in a data address, dark on light whatever the page's colours."""
-        import segno  # four megabytes that only receipts need
-
         return segno.make(self.address, error="m").svg_data_uri(scale=4, border=4, dark="#000", light="#fff")
 
 
