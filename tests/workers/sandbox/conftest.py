@@ -94,6 +94,7 @@ def hostile(folder: Path) -> Iterator[Checker]:
 def hostile_as(request: pytest.FixtureRequest, folder: Path) -> Iterator[Checker]:
     """Once as root and once not, as far as the one who runs the tests can."""
     if request.param == "root" and os.geteuid() != 0:
+        # The other case runs all the same; where root runs the tests, both do.
         pytest.skip("only root can start the checker as root")
     change = request.param == "ordinary" and os.geteuid() == 0
     checker = start(folder, str(HOSTILE), user=pwd.getpwnam("nobody").pw_uid if change else None)

@@ -55,6 +55,7 @@ def test_a_scan_of_the_corpus_is_read(real) -> None:
     needs_tesseract()
     path = CORPUS / "valid" / "idmin__doc54.pdf"
     if not path.exists():
+        # The corpus is no part of the project; where everything is to be run, its absence is a failure.
         assert not os.environ.get("CI"), "the corpus is not there"
         pytest.skip("the corpus is not there")
     with path.open("rb") as file:

@@ -79,7 +79,7 @@ def forge(log: Addresses, databases: Databases) -> Callable[..., None]:
     """Do what somebody with the whole server can: change, then make every hash fit again, and remove the anchors."""
 
     def do(*statements: str, order: str = "seq", anchors: bool = False) -> None:
-        db.session.rollback()  # what this session has read is locked against a change of the table
+        db.session.rollback()  # rows that were read keep their table locked until then
         name = sa.make_url(log.database_url).database
         engine = sa.create_engine(databases.superuser_url(name), poolclass=sa.NullPool)
         with engine.begin() as connection:
