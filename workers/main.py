@@ -28,7 +28,7 @@ from workers.clamd import Scanner
 from workers.priority import step_back
 from workers.running import Tools
 from workers.settings import MissingSettingError, WorkerSettings
-from workflows.core import jobs
+from workflows.core import heap, jobs
 from workflows.core.db import KEEP_ALIVE, db
 from workflows.evidence.inspection import Inspector
 
@@ -143,6 +143,7 @@ def main(arguments: Sequence[str]) -> int:
     if len(arguments) != 1 or arguments[0] not in parts:
         print("Pemakaian: python -m workers.main worker|beat", file=sys.stderr)  # noqa: T201
         return 2
+    heap.keep_small()
     try:
         parts[arguments[0]](Worker.create())
     except MissingSettingError as error:
