@@ -14,7 +14,19 @@ from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
-import celery.apps.worker  # noqa: F401 - what a fork loads by itself, it does not share
+import celery.app.amqp
+import celery.app.control
+import celery.app.events
+import celery.app.log
+import celery.apps.worker
+import celery.concurrency.thread
+import celery.events.receiver
+import celery.worker.autoscale
+import celery.worker.components
+import celery.worker.consumer
+import celery.worker.control
+import celery.worker.loops
+import celery.worker.strategy  # noqa: F401
 import kombu.transport.redis  # noqa: F401
 from celery import Celery, signals
 from celery.exceptions import CPendingDeprecationWarning, SecurityWarning
