@@ -40,13 +40,18 @@ class Steps:
             os.kill(os.getpid(), signal.SIGKILL)
 
 
-def killed_before_each_step(act: Callable[[int], object]) -> Iterator[int]:
+def killed_before_each_step(
+    act: Callable[[int], object], *, prepare: Callable[[], object] = lambda: None
+) -> Iterator[int]:
     """Do ``act(1)`` in a fork that dies before its first step, ``act(2)`` in one that dies before its second, and so on.
 
     The number of the step is handed on after each death; the last time nobody dies and the end is reached. What the
     parent has connected must not be used by ``act``.
+
+    :param prepare: what the parent does before each of them
     """
     for number in range(1, WENT_WRONG):
+        prepare()
         pid = os.fork()
         if pid == 0:
             status = WENT_WRONG

@@ -18,16 +18,17 @@ from tests.support.offices import CONSOLE
 from tests.support.stores import FaultyStore
 from tests.workers.tasks.site import Site, pdf
 from webapp.embedded import Addresses
-from workers.app import TaskName
-from workers.main import create_app
+from workers.app import ORDERS, TaskName
+from workers.main import connect, create_app
+from workers.running import run_job
 from workflows.archive import custody, disposals, holds, locks
-from workflows.archive.models import ArchivedObject, ArchiveFinding, Disposal, DisposalKind, PagePicture
+from workflows.archive.models import ArchivedObject, ArchiveFinding, Disposal, DisposalKind, LegalHold, PagePicture
 from workflows.archive.operations import archived_of
 from workflows.archive.terms import months_after
 from workflows.core import jobs
 from workflows.core.db import db
 from workflows.core.errors import GuardFailedError, PermissionDeniedError
-from workflows.core.models import AuditEvent, JobState
+from workflows.core.models import AuditEvent, Job, JobState
 from workflows.core.transitions import Action
 from workflows.evidence.reading.models import PageText, SenseFinding
 from workflows.plans.rules import act
@@ -187,6 +188,37 @@ def test_a_hold_puts_the_flag_on_until_the_last_one_is_closed(site: Site, archiv
     assert [kind for kind in events(evidence.id) if "hold" in kind] == ["evidence.hold_opened"] * 2 + [
         "evidence.hold_closed"
     ] * 2
+
+
+@pytest.mark.slow
+def test_a_worker_killed_at_any_step_of_a_change_of_locks_leaves_it_to_the_next(
+    site: Site, archived: ArchivedObject
+) -> None:
+    evidence, inspector = archived.evidence, site.office.actor("inspector")
+    key, version, evidence_id = archived.key, archived.version_id, evidence.id
+    opened: list[LegalHold] = []
+
+    def turn() -> None:
+        """Have the hold opened, or closed again: either way one job is to tell the store."""
+        if opened:
+            holds.close_hold(opened.pop(), letter="700/2", actor=inspector)
+        else:
+            opened.append(holds.open_hold(evidence, letter="700/1", reason="Pemeriksaan khusus", actor=inspector))
+        db.session.commit()
+
+    def run(_: int) -> None:
+        own = create_app(site.settings)
+        with own.app_context():
+            queued = sa.select(Job.id).where(Job.kind == TaskName.LOCK, Job.state == JobState.QUEUED)
+            job_id = db.session.scalars(queued.where(Job.subject_id == evidence_id)).one()
+            db.session.rollback()
+            run_job(own, job_id, work=ORDERS[TaskName.LOCK].work, tools=connect(site.settings))
+
+    for number in killed_before_each_step(run, prepare=turn):
+        site.work_off()
+        found = site.store.stat(Bucket.ARCHIVE, key, version_id=version)
+        assert found.legal_hold == bool(opened), f"killed before step {number}"
+    assert site.chains_hold()
 
 
 def test_fixity_reads_what_is_due_and_names_what_was_put_over_it(
