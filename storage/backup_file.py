@@ -197,7 +197,7 @@ def _decrypt(file: BinaryIO, writing: int, keys: list[object], failures: list[Ba
 
 def _members(plain: BinaryIO, thread: threading.Thread, failures: list[BaseException]) -> Iterator[Member]:
     count, told = 0, None
-    with tarfile.open(fileobj=_Whole(plain), mode="r|", bufsize=CHUNK) as tar:
+    with tarfile.open(fileobj=_Whole(plain), mode="r|", bufsize=CHUNK) as tar:  # type: ignore[call-overload]
         for entry in tar:
             tar.members = []  # it would remember all of them
             stream = tar.extractfile(entry)
