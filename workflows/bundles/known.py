@@ -134,28 +134,57 @@ def _receipts(receipts: Sequence[Receipt], found: Knowledge) -> None:
     places = (
         {row[0]: Subject("evidence", None, row[1], row[2]) for row in db.session.execute(query)} if receipts else {}
     )
+    restores = _restores() if receipts else []
     for receipt in receipts:
         place = places.get(receipt.number)
-        if place is None and (epoch := _epoch_before(receipt.seq)) is not None:
-            source = Known(f"tanda terima {receipt.number}", receipt.seq, bytes.fromhex(receipt.hash), receipt.number)
-            found.lost.append(Loss.of(epoch, source, chain="tanda terima"))
+        if place is None and (loss := _loss_of(receipt, restores)) is not None:
+            found.lost.append(loss)
             continue
         if place is None:
             message = f"Tanda terima {receipt.number} tidak ada di basis data; penerimaannya hilang."
             found.problems.append(Problem("tanda terima", receipt.seq, "receipt_missing", message))
             continue
-        link = Known(f"tanda terima {receipt.number}", receipt.seq, bytes.fromhex(receipt.hash), receipt.number)
+        # A number that was given since the last restore is of no lost event.
+        at = dt.datetime.now(dt.UTC) if restores and _number(receipt) >= restores[-1].next else None
+        known = bytes.fromhex(receipt.hash)
+        link = Known(f"tanda terima {receipt.number}", receipt.seq, known, receipt.number, at=at)
         found.links[chain_of(place)].append(link)
 
 
-def _epoch_before(seq: int) -> Restoration | None:
-    """Return a restore after which the chain of some office begins at or before that number."""
-    query = sa.select(sa.func.min(AuditEvent.seq)).where(
-        AuditEvent.kind == RESTORED, AuditEvent.chain.like("agency:%"), AuditEvent.seq <= seq
-    )
-    first = db.session.scalars(query).one()
-    epoch = next(iter(epochs_told().values()), None)
-    return None if first is None or epoch is None else replace(epoch, seq=first, until=None)
+@dataclass(frozen=True)
+class _Numbers:
+    """Numbers of receipts around a restore: those after the backup's last are lost, up to where new ones begin."""
+
+    epoch: Restoration
+    last: int
+    next: int
+
+
+def _restores() -> list[_Numbers]:
+    epochs = epochs_told()
+    query = sa.select(AuditEvent.body).where(AuditEvent.chain == "system", AuditEvent.kind == RESTORED)
+    found = []
+    for body in db.session.scalars(query.order_by(AuditEvent.seq)):
+        details = json.loads(str(body))["details"] if body else {}
+        if "receipts" in details:
+            last, following = details["receipts"]
+            found.append(_Numbers(epochs[details["backup"]], last, following))
+    return found
+
+
+def _loss_of(receipt: Receipt, restores: Sequence[_Numbers]) -> Loss | None:
+    """Return which restore explains that a receipt is not known here; its chain is not known either."""
+    number = _number(receipt)
+    for entry in restores:
+        if entry.last < number < entry.next:
+            known = Known(f"tanda terima {receipt.number}", receipt.seq, bytes.fromhex(receipt.hash), receipt.number)
+            return Loss.of(replace(entry.epoch, seq=receipt.seq, until=None), known, chain="tanda terima")
+    return None
+
+
+def _number(receipt: Receipt) -> int:
+    text = receipt.number.rpartition("-")[2]
+    return int(text) if text.isascii() and text.isdigit() else -1
 
 
 def _lost_anchor(anchor: Mapping[str, Any]) -> bool:

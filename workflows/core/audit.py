@@ -222,11 +222,12 @@ class Loss:
     @classmethod
     def of(cls, restored: Restoration, known: Known, *, chain: str = "") -> "Loss":
         """Return the loss of what is known by that restore."""
+        span = f"{restored.seq} sampai {known.seq}" if known.seq > restored.seq else f"{known.seq}"
         beyond = ""
         if restored.until is not None and known.seq > restored.until:
             beyond = f" Saat pemulihan baru diketahui sampai nomor {restored.until}."
         message = (
-            f"Nomor {restored.seq} sampai {known.seq} hilang karena pemulihan {restored.at:%Y-%m-%d %H:%M} UTC dari "
+            f"Nomor {span} hilang karena pemulihan {restored.at:%Y-%m-%d %H:%M} UTC dari "
             f"cadangan {restored.backup}. {known.source[:1].upper()}{known.source[1:]} berasal dari rentang itu dan "
             f"tidak dapat dihitung ulang dari log ini.{beyond} Cocokkan dengan berita acara pemulihannya."
         )

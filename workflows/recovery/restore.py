@@ -276,6 +276,8 @@ def _tell(header: Header, actor: Actor, outside: Mapping[str, Head]) -> None:
         }
         if chain == "system":
             details["anchor"] = header.anchor
+            last = header.sequences["receipt_number_seq"]
+            details["receipts"] = [last, last + tables.SEQUENCES["receipt_number_seq"] + 1]
             details["lost_chains"] = {name: head.seq for name, head in beyond.items() if name not in header.heads}
         subject, access = _subject(chain, regions)
         audit.record(audit.RESTORED, subject, actor=actor, details=details, access=access)
