@@ -121,7 +121,7 @@ def restore(
     """Exit with 1 when it is refused, or when something of the backup could not be put back."""
     import workflows.stages  # noqa: F401 - all rules
     from storage import backup_file
-    from webapp.deployment import engines_at, store_of
+    from webapp.deployment import engines_at, prepare, store_of
     from workflows.bundles.known import outside_heads
     from workflows.core.db import db
     from workflows.recovery import restore as work
@@ -134,6 +134,7 @@ def restore(
             click.echo(f"\nCadangan {header.id} utuh, keadaan basis data {header.at:%Y-%m-%d %H:%M:%S %Z}.")
             return
         with engines_at(data, restoring=True) as addresses, database(addresses.database_owner_url):
+            prepare(addresses, restoring=True)  # engines that run already may have no schema yet
             store = store_of(addresses, mode=os.environ.get("ARCHIVE_LOCK_MODE"))
             outside = outside_heads(anchors=anchors, heads=heads)
             work.begin(header, store, survived=store_survived)
