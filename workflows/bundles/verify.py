@@ -1562,7 +1562,7 @@ def _lost(link: Outside, end: LogEnd) -> str:
         if fitting < one.seq <= link.seq and (link.at is None or link.at <= one.at):
             message = (
                 "Hilang karena pemulihan: log ini dipulihkan dari cadangan %s pada %s, dan nomor %d sampai %d "
-                "yang lama tidak ada. %s berasal dari rentang itu dan tidak dapat dihitung ulang; minta berita acaranya."
+                "yang lama tidak ada. %s berasal dari rentang itu, tidak dapat dihitung ulang; minta berita acaranya."
             )
             when = one.at.strftime("%Y-%m-%d %H:%M UTC")
             return message % (one.backup, when, one.seq, link.seq, link.source.capitalize())

@@ -60,7 +60,7 @@ def pieces(
     :raises SchemaError: the database is of another release. :raises StorageError: the store breaks off.
     """
     migrations.check(snapshot)
-    named = {name: tables.columns(snapshot, name) for name in tables.names()}
+    named = {name: tables.columns(snapshot, name) for name in tables.names(snapshot)}
     yield _document(FIRST, _header(snapshot, made, named, installation=installation))
     for name, wanted in named.items():
         progress(f"basis data: {name}")

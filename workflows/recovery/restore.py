@@ -120,7 +120,7 @@ def begin(header: Header, store: ObjectStore, *, survived: bool) -> Restoration:
     :param survived: the store is the one that the backup was made of, so that it may hold objects.
     :raises ConflictError: there are rows or objects, or the backup is of another schema.
     """
-    if header.schema != migrations.NEWEST:
+    if header.schema != migrations.NEWEST or sorted(header.tables) != tables.names(db.session.connection()):
         raise ConflictError(OTHER_SCHEMA)
     if tables.filled(db.session.connection()):
         raise ConflictError(NOT_EMPTY)
@@ -157,7 +157,7 @@ def fill(
     mark = db.session.scalars(sa.select(Restoration).where(Restoration.done_at.is_(None)).with_for_update()).one()
     if mark.backup_id != header.id or tables.filled(connection):
         raise ConflictError(NOT_EMPTY)
-    groups = itertools.groupby(members, key=_table_of)
+    groups = itertools.groupby(members, key=lambda member: _table_of(member, header))
     objects: Iterable[Member] = ()
     with tables.bare(connection):
         for table, parts in groups:
@@ -182,12 +182,12 @@ def fill(
     return found
 
 
-def _table_of(member: Member) -> str:
+def _table_of(member: Member, header: Header) -> str:
     folder, _, rest = member.name.partition("/")
     if folder == "store":
         return _STORE
     table = rest.partition("/")[0]
-    if folder != "database" or table not in tables.names():
+    if folder != "database" or table not in header.tables:
         raise BackupDamagedError("something that no backup holds", key=member.name)
     return table
 

@@ -118,7 +118,7 @@ def restore(to: Place, path: Path, *, outside: dict[str, Head] | None = None, su
 def rows(addresses: Addresses) -> dict[str, int]:
     engine = sa.create_engine(addresses.database_owner_url, poolclass=sa.NullPool)
     with engine.connect() as connection:
-        return {name: connection.scalar(sa.text(f"SELECT count(*) FROM {name}")) for name in tables.names()}  # noqa: S608
+        return {name: connection.scalar(sa.text(f"SELECT count(*) FROM {name}")) for name in tables.names(connection)}  # noqa: S608
 
 
 def worked_off(site: Site, *contents: bytes) -> list[uuid.UUID]:
