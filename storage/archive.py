@@ -7,7 +7,7 @@ newer version, and only the version id still names these bytes.
 from collections.abc import Mapping
 from datetime import datetime
 
-from storage.base import Bucket, ObjectStore, StoredObject, whole_second
+from storage.base import Bucket, ObjectStore, Readable, StoredObject, whole_second
 from storage.errors import RetentionMissingError
 from storage.reading import Digest, VerifyingReader, read_digest
 
@@ -75,3 +75,33 @@ def _version_holding(store: ObjectStore, key: str, *, expected: Digest) -> Store
         ):
             return store.stat(Bucket.ARCHIVE, key, version_id=version.version_id)
     return None
+
+
+def put_back(
+    store: ObjectStore,
+    *,
+    key: str,
+    stream: Readable,
+    expected: Digest,
+    retain_until: datetime,
+    metadata: Mapping[str, str] | None = None,
+) -> StoredObject:
+    """Put archived bytes that come from a backup under a lock again and prove them; safe to run twice.
+
+    A version that holds these bytes already is taken, the stream then left as it is.
+
+    :raises DigestMismatchError: the stream (nothing is stored then) or the copy holds other bytes
+    :raises RetentionMissingError: the store did not keep version or retention
+    """
+    until = whole_second(retain_until)
+    stored = _version_holding(store, key, expected=expected)
+    if stored is None:
+        version_id = store.put(
+            Bucket.ARCHIVE, key, VerifyingReader(stream, expected=expected), metadata=metadata, retain_until=until
+        )
+        stored = prove(store, key, version_id, sha256=expected.sha256, size=expected.size)
+    if stored.version_id is not None and (stored.retain_until is None or stored.retain_until < until):
+        stored = store.extend(key, version_id=stored.version_id, retain_until=until)
+    if stored.version_id is None or stored.retain_until is None:
+        raise RetentionMissingError(f"not kept until {until:%Y-%m-%d}", bucket=stored.bucket, key=stored.key)
+    return stored

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
+from storage.base import RetentionMode
 from storage.minio_store import MinioStore
 from storage.provision import prepare_buckets
 from storage.tls import is_secure
@@ -50,30 +51,39 @@ def outside(environment: Mapping[str, str] = os.environ) -> Outside:
 
 
 @contextmanager
-def engines_at(data: Path) -> Iterator[Addresses]:
-    """Yield the addresses of the engines that run in ``data``; start them for the time being when none do."""
+def engines_at(data: Path, *, restoring: bool = False) -> Iterator[Addresses]:
+    """Yield the addresses of the engines that run in ``data``; start them for the time being when none do.
+
+    :param restoring: as :func:`prepare` has it.
+    """
     running = find_running(data)
     if running is not None:
         yield running
         return
     with Engines.start(data, outside=outside()) as engines:
-        prepare(engines.addresses)
+        prepare(engines.addresses, restoring=restoring)
         yield engines.addresses
 
 
-def prepare(addresses: Addresses) -> None:
+def prepare(addresses: Addresses, *, restoring: bool = False) -> None:
     """Bring schema and buckets to what this release needs. Safe at every start.
 
-    :raises SchemaError: the database is of a newer release. :raises StorageError: the store refuses.
+    :param restoring: a restore that has not come to its end is no reason to stop, for it is to go on.
+    :raises SchemaError: the database is of a newer release or half restored. :raises StorageError: the store refuses.
     """
     engine = sa.create_engine(addresses.database_owner_url, poolclass=sa.NullPool)
     with engine.begin() as connection:
         migrations.upgrade(connection)
+        if not restoring:
+            migrations.refuse_half(connection)
     prepare_buckets(store_of(addresses, admin=True))
 
 
-def store_of(addresses: Addresses, *, admin: bool = False) -> MinioStore:
-    """Return the store with the application's identity, or the administrator's for set-up."""
+def store_of(addresses: Addresses, *, admin: bool = False, mode: str | None = None) -> MinioStore:
+    """Return the store with the application's identity, or the administrator's for set-up.
+
+    :param mode: of the locks that are put; only whoever archives names one.
+    """
     return MinioStore.connect(
         addresses.s3_endpoint,
         addresses.s3_admin_access_key if admin else addresses.s3_access_key,
@@ -81,6 +91,7 @@ def store_of(addresses: Addresses, *, admin: bool = False) -> MinioStore:
         region=addresses.s3_region,
         secure=addresses.s3_secure,
         bucket_prefix=os.environ.get("S3_BUCKET_PREFIX", BUCKET_PREFIX),
+        mode=RetentionMode((mode or RetentionMode.GOVERNANCE).upper()),
     )
 
 

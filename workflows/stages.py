@@ -11,6 +11,7 @@ import workflows.evidence.operations
 import workflows.evidence.reading.operations
 import workflows.evidence.review
 import workflows.evidence.rules
+import workflows.recovery.models
 import workflows.signoff.effects
 import workflows.signoff.operations
 import workflows.verification.operations

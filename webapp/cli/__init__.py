@@ -23,6 +23,9 @@ COMMANDS = {
     "audit": ("webapp.cli.audit", "audit"),
     "seal": ("webapp.cli.seal", "seal"),
     "archive": ("webapp.cli.archive", "archive"),
+    "backup": ("webapp.cli.backup", "backup"),
+    "restore": ("webapp.cli.backup", "restore"),
+    "backup-key": ("webapp.cli.backup", "backup_key"),
     "user": ("webapp.cli.accounts", "user"),
     "token": ("webapp.cli.accounts", "token"),
 }

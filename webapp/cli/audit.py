@@ -1,5 +1,6 @@
 """``tuntas audit verify``: recomputes every chain of the log, and holds it against what is known from elsewhere."""
 
+import datetime as dt
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,7 +13,7 @@ from workflows.bundles.verify import Head, Receipt, parse_head, parse_receipt
 
 if TYPE_CHECKING:
     from workflows.bundles.known import Knowledge
-    from workflows.core.audit import ChainReport, Problem
+    from workflows.core.audit import ChainReport, Loss, Problem, Restoration
 
 
 @click.group("audit", help="Log peristiwa.")
@@ -57,11 +58,12 @@ def verify(
         known = gather(anchors=anchors, receipts=receipts, heads=heads)
         reports = list(verify_all(known.links))
     problems = [report.problem for report in reports if report.problem] + known.problems
+    lost = [loss for report in reports for loss in report.lost] + known.lost
     if as_json:
-        print_json(_document(reports, known, ok=not problems))
+        print_json(_document(reports, known, ok=not problems and not lost))
     else:
         _tell(reports, known, brought=bool(anchors or receipts or heads))
-    raise SystemExit(1 if problems else 0)
+    raise SystemExit(1 if problems or lost else 0)
 
 
 def _document(reports: "Sequence[ChainReport]", known: "Knowledge", *, ok: bool) -> dict[str, Any]:
@@ -72,6 +74,8 @@ def _document(reports: "Sequence[ChainReport]", known: "Knowledge", *, ok: bool)
             "head": report.head.hex(),
             "proven": report.proven,
             "problem": vars(report.problem) if report.problem else None,
+            "restored": [_plain(epoch) for epoch in report.restored],
+            "lost": [_plain(loss) for loss in report.lost],
         }
         for report in reports
     ]
@@ -81,20 +85,41 @@ def _document(reports: "Sequence[ChainReport]", known: "Knowledge", *, ok: bool)
         "chains": chains,
         "stored_anchors": known.anchors,
         "problems": [vars(problem) for problem in known.problems],
+        "lost": [_plain(loss) for loss in known.lost],
     }
+
+
+def _plain(value: "Loss | Restoration") -> dict[str, Any]:
+    return {name: held.isoformat() if isinstance(held, dt.datetime) else held for name, held in vars(value).items()}
 
 
 def _tell(reports: "Sequence[ChainReport]", known: "Knowledge", *, brought: bool) -> None:
     for report in reports:
         proven = f", terbukti dari luar sampai nomor {report.proven}" if report.proven else ", tanpa bukti dari luar"
-        word = _trouble(report.problem) if report.problem else "utuh" + (proven if brought else "")
+        word = _trouble(report.problem) if report.problem else _whole(report) + (proven if brought else "")
         click.echo(f"{report.chain}: {report.events} peristiwa, {word}")
+        for loss in report.lost:
+            click.echo(f"{report.chain}: HILANG KARENA PEMULIHAN: {loss.message}")
     for problem in known.problems:
         click.echo(f"{problem.chain}: {_trouble(problem)}")
+    for loss in known.lost:
+        click.echo(f"{loss.chain}: HILANG KARENA PEMULIHAN: {loss.message}")
     if known.anchors:
         click.echo(f"{known.anchors} jangkar tersimpan dibandingkan.", err=True)
     if not brought:
         click.echo("Tanpa --anchor, --receipt atau --head, log hanya terbukti utuh dalam dirinya.", err=True)
+
+
+def _whole(report: "ChainReport") -> str:
+    """A chain that was cut by a restore is never called whole."""
+    if not report.restored:
+        return "utuh"
+    told = "; ".join(
+        f"dipulihkan {epoch.at:%Y-%m-%d %H:%M} UTC dari cadangan {epoch.backup}, sejak nomor {epoch.seq} ditulis baru"
+        + (f", yang lama sampai nomor {epoch.until} hilang" if epoch.until else "")
+        for epoch in report.restored
+    )
+    return f"menyambung, {told}"
 
 
 def _trouble(problem: "Problem") -> str:

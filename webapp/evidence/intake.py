@@ -10,7 +10,7 @@ import datetime as dt
 import logging
 import re
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from http import HTTPStatus
 from itertools import chain, zip_longest
@@ -41,6 +41,7 @@ from workflows.evidence.operations import (
     new_evidence_id,
     receive,
 )
+from workflows.evidence.provenance import Provenance
 from workflows.evidence.queries import get_evidence
 from workflows.plans.models import Requirement
 from workflows.plans.queries import find_requirements
@@ -99,7 +100,8 @@ def receive_upload(requirement_id: uuid.UUID, *, actor: Actor, check_csrf: bool)
     if form.lists["also"] or form.fields.get("sign"):
         _look(_asked(requirement_id, form), actor, sign=_signs(form))
     evidence_id = new_evidence_id()
-    with stored(part, object_id=evidence_id, content_type="application/pdf") as digest:
+    came = Provenance.of(_asked(requirement_id, form), actor.person_id, shown_name(part.name))
+    with stored(part, object_id=evidence_id, content_type="application/pdf", metadata=came.metadata()) as digest:
         form.finish()
         intake = Intake(evidence_id, keys.intake_key(evidence_id), digest.sha256, digest.size, shown_name(part.name))
         received = _receive_once(key, requirement_id, form, actor=actor, intake=intake)
@@ -144,7 +146,9 @@ def require_form_token(token: str | None) -> None:
 
 
 @contextmanager
-def stored(part: FilePart, *, object_id: uuid.UUID, content_type: str) -> Iterator[Digest]:
+def stored(
+    part: FilePart, *, object_id: uuid.UUID, content_type: str, metadata: Mapping[str, str] | None = None
+) -> Iterator[Digest]:
     """Put a file into the intake, read it back, and hand on its digest; what fails inside takes the object with it.
 
     An object whose removal fails, or whose process dies, has no row and is found by the sweep.
@@ -153,7 +157,7 @@ def stored(part: FilePart, *, object_id: uuid.UUID, content_type: str) -> Iterat
     """
     store, key = _store(), keys.intake_key(object_id)
     reader = HashingReader(part)
-    store.put(Bucket.INTAKE, key, reader, content_type=content_type)
+    store.put(Bucket.INTAKE, key, reader, content_type=content_type, metadata=metadata)
     try:
         digest, kept = reader.digest(), read_digest(store, Bucket.INTAKE, key)
         if kept != digest:

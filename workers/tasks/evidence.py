@@ -19,6 +19,7 @@ from workflows.evidence import operations
 from workflows.evidence.checks.policy import profile_for
 from workflows.evidence.checks.scan import with_scan
 from workflows.evidence.models import Evidence
+from workflows.evidence.provenance import Provenance
 from workflows.organization.models import Agency, Region
 
 log = logging.getLogger(__name__)
@@ -34,7 +35,7 @@ class Delivery:
     sha256: str
     size: int
     name: str
-    receipt: str
+    came: Provenance
     profile: str
     judged: bool
     """A run that was cut short had its report written already."""
@@ -65,7 +66,7 @@ def check(run: Run) -> None:
         sha256=delivery.sha256,
         size=delivery.size,
         retain_until=delivery.retain_until,
-        metadata={"evidence": str(delivery.id), "receipt": delivery.receipt},
+        metadata={"evidence": str(delivery.id), **delivery.came.metadata()},
     )
     with run.last_step():
         record_archived(
@@ -94,7 +95,7 @@ def _begin(evidence_id: uuid.UUID) -> Delivery:
         sha256=evidence.sha256,
         size=evidence.size,
         name=evidence.original_name,
-        receipt=evidence.receipt_number,
+        came=operations.provenance_of(evidence),
         profile=profile_for(row.kind for row in operations.served_by(evidence.id)),
         judged=evidence.verdict is not None,
         retain_until=now() + FIRST_TERM,

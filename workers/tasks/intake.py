@@ -50,11 +50,16 @@ def sweep(run: Run) -> None:
     store = run.tools.store
     with run.step():
         before = now() - intake.ORPHAN_AGE
+        kept = intake.kept_before()
         done_with = [(row.id, row.intake_key) for row in (*intake.archived_but_kept(), *intake.refused_and_due())]
     for evidence_id, key in done_with:
         forget(run, evidence_id, key)
     orphans = 0
-    for keys in _in_hundreds(found.key for found in store.list(Bucket.INTAKE) if found.modified_at < before):
+    for keys in _in_hundreds(
+        found.key
+        for found in store.list(Bucket.INTAKE)
+        if found.modified_at < before and (kept is None or found.modified_at > kept)
+    ):
         with run.step():
             left = intake.unknown(keys)
         for object_id in left:

@@ -24,6 +24,13 @@ ORPHAN_AGE = dt.timedelta(hours=24)
 """How long an upload may take from its first byte to its row."""
 
 
+def kept_before() -> dt.datetime | None:
+    """Return when this place was last restored: what was received before is never removed as a leftover, because its
+    rows may be what was lost."""
+    moment: dt.datetime | None = db.session.scalar(sa.text("SELECT max(done_at) FROM restoration"))
+    return moment
+
+
 def unknown(ids: Iterable[uuid.UUID]) -> set[uuid.UUID]:
     """Return those of ``ids`` under which neither a delivery nor an import was written."""
     asked = set(ids)

@@ -125,6 +125,8 @@ class Outside:
     """None where the source does not say; a receipt's hash names its chain by itself."""
     receipt: Optional[str] = None
     """The number of the receipt that the event must name."""
+    at: Optional[datetime] = None
+    """When it was so, where the source tells."""
 
 
 @dataclass(frozen=True)
@@ -766,6 +768,17 @@ class LogEnd:
     held: Dict[Outside, str]
     """For each outside link that belongs to this chain and lies within it: empty when it stands in this log, else
     what stands there instead."""
+    restored: Tuple["Restored", ...] = ()
+
+
+@dataclass(frozen=True)
+class Restored:
+    """Where the log begins anew after its keepers restored it from a backup."""
+
+    seq: int
+    """The first number that stood for another event before."""
+    at: datetime
+    backup: str
 
 
 def _lines(source: Source, findings: Findings, path: str) -> Iterator[bytes]:
@@ -785,6 +798,7 @@ def _check_log(source: Source, findings: Findings, known: Sequence[Outside], sto
     end: Optional[LogEnd] = None
     chain: Optional[str] = None
     held: Dict[Outside, str] = {}
+    restored: List[Restored] = []
     seq, previous = 0, b"\0" * 32
     if LOG not in source.sizes:
         return None
@@ -819,10 +833,11 @@ def _check_log(source: Source, findings: Findings, known: Sequence[Outside], sto
             before = bytes.fromhex(event["previous"])
             if event_hash(before, chain=event["chain"], seq=seq, at=at, body_digest=digest) != previous:
                 findings.add("log_hash", where, "Hash peristiwa tidak sesuai isinya.")
+            restored += _begins_anew(event, told)
             for link in known:
                 if link.seq == seq and link.chain in (None, event["chain"]):
                     held[link] = _compare_link(link, event, told)
-            end = LogEnd(Head(event["chain"], seq, event["hash"]), at, held)
+            end = LogEnd(Head(event["chain"], seq, event["hash"]), at, held, tuple(restored))
     except (OSError, UnreadableError) as error:
         source.report_unreadable(LOG, error)
     if end is None:
@@ -872,6 +887,16 @@ def _check_body(event: Mapping[str, Any], where: str, findings: Findings) -> Opt
         findings.add("log_form", where, "Isi peristiwa tidak ditulis seperti seharusnya.")
         return None
     return told
+
+
+def _begins_anew(event: Mapping[str, Any], told: Optional[Mapping[str, Any]]) -> List[Restored]:
+    """The event of a restore, if what it says of the last event that came back is so."""
+    if told is None or told["kind"] != "log.restored":
+        return []
+    details = told["details"]
+    if (details.get("seq"), details.get("hash")) != (event["seq"] - 1, event["previous"]):
+        return []
+    return [Restored(event["seq"], read_moment(event["at"]), printable(str(details.get("backup"))))]
 
 
 def _compare_link(link: Outside, event: Mapping[str, Any], told: Optional[Mapping[str, Any]]) -> str:
@@ -1513,15 +1538,35 @@ def _judge(
 def _check_link(findings: Findings, link: Outside, end: Optional[LogEnd]) -> None:
     if end is None:
         return  # a log that cannot be read was reported as such
-    if link in end.held:
-        if end.held[link]:
-            findings.add("head_differs", LOG, end.held[link])
+    if link in end.held and not end.held[link]:
+        return
+    lost = _lost(link, end)
+    if lost:
+        findings.add("lost_in_restore", LOG, lost)
+    elif link in end.held:
+        findings.add("head_differs", LOG, end.held[link])
     elif link.chain not in (None, end.head.chain):
         message = "%s milik rantai %s, log ini %s."
         findings.add("head_differs", LOG, message % (link.source.capitalize(), link.chain, end.head.chain))
     else:
         message = "Log ini berakhir di peristiwa %d, sebelum nomor %d menurut %s."
         findings.add("head_differs", LOG, message % (end.head.seq, link.seq, link.source))
+
+
+def _lost(link: Outside, end: LogEnd) -> str:
+    """What a restore that the log tells of may explain: neither whole nor a fraud, and never a proof."""
+    if link.chain not in (None, end.head.chain) or (link in end.held and "bukan penerimaan" in end.held[link]):
+        return ""
+    fitting = max([other.seq for other, why in end.held.items() if not why], default=0)
+    for one in end.restored:
+        if fitting < one.seq <= link.seq and (link.at is None or link.at <= one.at):
+            message = (
+                "Hilang karena pemulihan: log ini dipulihkan dari cadangan %s pada %s, dan nomor %d sampai %d "
+                "yang lama tidak ada. %s berasal dari rentang itu, tidak dapat dihitung ulang; minta berita acaranya."
+            )
+            when = one.at.strftime("%Y-%m-%d %H:%M UTC")
+            return message % (one.backup, when, one.seq, link.seq, link.source.capitalize())
+    return ""
 
 
 # -- what somebody holds from elsewhere ------------------------------------------------------------------------
@@ -1598,7 +1643,13 @@ def _link_of_anchor(
     if anchor["installation"] != seal["installation"] or head is None:
         findings.add("anchor_differs", name, "Jangkar ini tidak menyebut log dalam bundel ini.")
         return
-    yield Outside("jangkar %s" % printable(name), head["seq"], head["hash"], chain=seal["log"]["chain"])
+    yield Outside(
+        "jangkar %s" % printable(name),
+        head["seq"],
+        head["hash"],
+        chain=seal["log"]["chain"],
+        at=read_moment(anchor["at"]),
+    )
 
 
 def _conclude(

@@ -31,6 +31,9 @@ from workflows.core.ids import new_id
 from workflows.core.models import AuditEvent
 
 GENESIS = bytes(32)
+RESTORED = "log.restored"
+"""Kind of the event that begins a new epoch of a chain after a restore: it names backup, seq and hash of the last event
+that came back."""
 _PENDING = "audit"
 _BEGIN = '{"actor":{"channel":"'
 _EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
@@ -181,6 +184,54 @@ class Known:
     """The number of the receipt that the event must name."""
     outside: bool = True
     """False for what lies beside the log and proves only against those who lack the seal key."""
+    at: dt.datetime | None = None
+    """When it was so, where that is known."""
+
+
+@dataclass(frozen=True)
+class Restoration:
+    """Where a chain begins anew after a restore from a backup."""
+
+    chain: str
+    seq: int
+    """Of the event that says so: the first number that stood for another event before."""
+    at: dt.datetime
+    backup: str
+    until: int | None
+    """The highest number that was known from elsewhere at the restore."""
+
+    def explains(self, known: Known, *, after: int) -> bool:
+        """Return whether an event that is known elsewhere may be one that was lost in this restore.
+
+        :param after: the last event that stands as it is known elsewhere.
+        """
+        return after < self.seq <= known.seq and (known.at is None or known.at <= self.at)
+
+
+@dataclass(frozen=True)
+class Loss:
+    """Events that somebody holds from elsewhere and that this log cannot have any more: neither whole nor a fraud."""
+
+    chain: str
+    seq: int
+    until: int
+    since: dt.datetime
+    backup: str
+    message: str
+
+    @classmethod
+    def of(cls, restored: Restoration, known: Known, *, chain: str = "") -> "Loss":
+        """Return the loss of what is known by that restore."""
+        span = f"{restored.seq} sampai {known.seq}" if known.seq > restored.seq else f"{known.seq}"
+        beyond = ""
+        if restored.until is not None and known.seq > restored.until:
+            beyond = f" Saat pemulihan baru diketahui sampai nomor {restored.until}."
+        message = (
+            f"Nomor {span} hilang karena pemulihan {restored.at:%Y-%m-%d %H:%M} UTC dari "
+            f"cadangan {restored.backup}. {known.source[:1].upper()}{known.source[1:]} berasal dari rentang itu dan "
+            f"tidak dapat dihitung ulang dari log ini.{beyond} Cocokkan dengan berita acara pemulihannya."
+        )
+        return cls(chain or restored.chain, restored.seq, known.seq, restored.at, restored.backup, message)
 
 
 @dataclass(frozen=True)
@@ -193,6 +244,8 @@ class ChainReport:
     problem: Problem | None
     proven: int = 0
     """The last event that something from outside proves; what comes after it stands on this log's word alone."""
+    restored: tuple[Restoration, ...] = ()
+    lost: tuple[Loss, ...] = ()
 
 
 class Link(NamedTuple):
@@ -219,12 +272,19 @@ _LINKS = sa.text(
 
 
 def verify_chain(
-    chain: str, links: Iterable[Sequence[Any]], *, head: tuple[int, bytes] | None, known: Sequence[Known] = ()
+    chain: str,
+    links: Iterable[Sequence[Any]],
+    *,
+    head: tuple[int, bytes] | None,
+    known: Sequence[Known] = (),
+    epochs: Mapping[str, Restoration] | None = None,
 ) -> ChainReport:
     """Recompute a chain from its links, in the order of ``seq``, and hold it against what is known from elsewhere.
 
     :param links: with the values of a :class:`Link` each.
     :param head: what the head row says, to see a cut tail; ``None`` when there is no head row.
+    :param epochs: the restores that the chain ``system`` tells of, by backup. Only these explain that what is known
+        from elsewhere is not here; that is then a loss, no problem, and proves nothing.
     """
     held: dict[int, list[Known]] = {}
     for one in known:
@@ -232,19 +292,68 @@ def verify_chain(
     judge = _judge(chain)
     previous, count, last_at = GENESIS, 0, _EPOCH
     proven = fitting = 0
+    restored: list[Restoration] = []
+    lost: list[Loss] = []
     for link in links:
         problem = judge(link, previous, count + 1, last_at)
         seq = link[0]
+        if link[2] == RESTORED and problem is None:
+            restored += _begins_anew(chain, Link(*link), epochs or {})
+        fits = False
         for one in held.get(seq, ()):
-            problem = problem or _unlike(chain, one, Link(*link), fitting)
+            unlike = _unlike(chain, one, Link(*link), fitting)
+            epoch = _explaining(restored, one, after=fitting) if unlike and unlike.code == "rewritten" else None
+            if epoch is not None:
+                lost.append(Loss.of(epoch, one))
+                continue
+            problem = problem or unlike
+            fits = fits or problem is None
             if problem is None and one.outside:
                 proven = seq
         if problem:
-            return ChainReport(chain, count, previous, problem, proven)
-        if seq in held:
+            return ChainReport(chain, count, previous, problem, proven, tuple(restored), tuple(lost))
+        if fits:
             fitting = seq
         previous, count, last_at = link[11], seq, link[1]
-    return replace(_end(chain, count, previous, head, known), proven=proven)
+    if count == 0:
+        restored += [replace(epoch, chain=chain, seq=1, until=None) for epoch in (epochs or {}).values()]
+    beyond = [(one, _explaining(restored, one, after=fitting)) for one in known if one.seq > count]
+    lost += [Loss.of(epoch, one) for one, epoch in beyond if epoch is not None]
+    if count == 0 and head is None and lost and all(epoch is not None for _, epoch in beyond):
+        return ChainReport(chain, 0, GENESIS, None, 0, (), tuple(lost))
+    here = [one for one in known if one.seq <= count] + [one for one, epoch in beyond if epoch is None]
+    end = _end(chain, count, previous, head, here)
+    return replace(end, proven=proven, restored=tuple(restored if count else ()), lost=tuple(lost))
+
+
+def _explaining(restored: Sequence[Restoration], known: Known, *, after: int) -> Restoration | None:
+    return next((epoch for epoch in restored if epoch.explains(known, after=after)), None)
+
+
+def _begins_anew(chain: str, link: Link, epochs: Mapping[str, Restoration]) -> list[Restoration]:
+    """Read the event of a restore. One that does not fit what stands before it, or of which ``system`` knows nothing,
+    explains nothing."""
+    details = json.loads(link.body)["details"] if link.body is not None else {}
+    if (details.get("seq"), details.get("hash")) != (link.seq - 1, link.previous.hex()) or details[
+        "backup"
+    ] not in epochs:
+        return []
+    outside = details.get("outside")
+    return [Restoration(chain, link.seq, link.at, details["backup"], outside["seq"] if outside else None)]
+
+
+def epochs_told() -> dict[str, Restoration]:
+    """Return the restores that the chain ``system`` tells of, by backup."""
+    query = sa.select(AuditEvent.seq, AuditEvent.at, AuditEvent.body).where(
+        AuditEvent.chain == "system", AuditEvent.kind == RESTORED, AuditEvent.body.is_not(None)
+    )
+    found = {}
+    for seq, at, body in db.session.execute(query.order_by(AuditEvent.seq)):
+        details = json.loads(str(body))["details"]
+        outside = details.get("outside")
+        told = Restoration("system", seq, at, details["backup"], outside["seq"] if outside else None)
+        found[told.backup] = told
+    return found
 
 
 def _unlike(chain: str, known: Known, link: Link, fitting: int) -> Problem | None:
@@ -335,8 +444,9 @@ def verify_all(known: Mapping[str, Sequence[Known]] | None = None) -> Iterator[C
         row.chain: (row.seq, bytes(row.hash))
         for row in session.execute(sa.text("SELECT chain, seq, hash FROM audit_head"))
     }
+    epochs = epochs_told()
     chains = set(session.scalars(sa.select(AuditEvent.chain).distinct())) | set(heads) | set(known)
     for chain in sorted(chains):
         with session.execute(_LINKS, {"chain": chain}, execution_options={"yield_per": 2000}) as links:
-            found = verify_chain(chain, links, head=heads.get(chain), known=known.get(chain, ()))
+            found = verify_chain(chain, links, head=heads.get(chain), known=known.get(chain, ()), epochs=epochs)
         yield found

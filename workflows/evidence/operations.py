@@ -17,7 +17,8 @@ from workflows.core.ids import new_id
 from workflows.core.moves import Move
 from workflows.core.transitions import Action, State
 from workflows.evidence.cells import require_uploadable, signing_post
-from workflows.evidence.models import CheckReport, CheckState, Evidence, EvidenceUse
+from workflows.evidence.models import CheckReport, CheckState, Evidence, EvidenceUse, new_code
+from workflows.evidence.provenance import Provenance
 from workflows.evidence.reviewed import reviewed_among
 from workflows.plans.models import Requirement
 from workflows.plans.rules import RULES, act, act_together, lock
@@ -33,6 +34,16 @@ CHECK_REFUSED = "CHECK_REFUSED"
 
 
 @dataclass(frozen=True)
+class Again:
+    """What a delivery had that is taken in a second time, after a restore from a backup that lacks its rows."""
+
+    received_at: dt.datetime
+    receipt: str | None = None
+    """The number on the receipt, where it is known."""
+    code: str | None = None
+
+
+@dataclass(frozen=True)
 class Intake:
     """Bytes that lie in the intake bucket, were read back, and agreed with what was hashed on the way in."""
 
@@ -42,6 +53,7 @@ class Intake:
     sha256: str
     size: int
     original_name: str
+    again: Again | None = None
 
 
 @dataclass(frozen=True)
@@ -167,7 +179,8 @@ def _write(
 ) -> Evidence:
     """Write the event, the delivery and its use by each requirement."""
     first = requirements[0]
-    receipt = _receipt_number()
+    again = intake.again
+    receipt = again.receipt if again and again.receipt else _receipt_number()
     event_id = audit.record(
         "evidence.received",
         audit.Subject("evidence", intake.evidence_id, first.region_id, first.agency_id),
@@ -175,6 +188,7 @@ def _write(
         details={
             "requirements": {str(row.id): places[row.id].revision for row in requirements},
             "sha256": intake.sha256, "bytes": intake.size, "receipt": receipt,
+            **({"first_received_at": again.received_at} if again else {}),
         },
     )  # fmt: skip
     evidence = Evidence(
@@ -188,6 +202,7 @@ def _write(
         received_by_id=actor.person_id,
         received_event_id=event_id,
         receipt_number=receipt,
+        receipt_code=again.code if again and again.code else new_code(),
         evidence_date=placement.evidence_date,
         intake_key=intake.key,
         check_state=CheckState.WAITING,
@@ -346,3 +361,15 @@ def served_by(evidence_id: uuid.UUID) -> list[Requirement]:
 def new_evidence_id() -> uuid.UUID:
     """Name a delivery before its bytes come."""
     return new_id()
+
+
+def provenance_of(evidence: Evidence) -> Provenance:
+    """Return what its archived object is to say of a delivery."""
+    return Provenance(
+        tuple(use.requirement_id for use in evidence.uses),
+        evidence.received_by_id,
+        evidence.original_name,
+        evidence.received_at,
+        evidence.receipt_number,
+        evidence.receipt_code,
+    )

@@ -46,11 +46,24 @@ def upgrade(connection: Connection) -> None:
 
 
 def check(connection: Connection) -> None:
-    """:raises SchemaError: the database is older, newer, or half migrated."""
+    """:raises SchemaError: the database is older, newer, half migrated, or half restored."""
     revision = current(connection)
     _refuse_newer(revision)
     if revision != NEWEST:
         raise SchemaError(Reason("schema_old", "Basis data belum diperbarui. Jalankan: tuntas db upgrade"))
+    refuse_half(connection)
+
+
+def refuse_half(connection: Connection) -> None:
+    """:raises SchemaError: a restore from a backup has begun here and has not come to its end."""
+    if connection.scalar(sa.text("SELECT EXISTS (SELECT FROM restoration WHERE done_at IS NULL)")):
+        raise SchemaError(
+            Reason(
+                "half_restored",
+                "Pemulihan dari cadangan di sini belum selesai, jadi tidak ada yang dilayani. "
+                "Jalankan lagi: tuntas restore",
+            )
+        )
 
 
 def _refuse_newer(revision: str | None) -> None:

@@ -816,6 +816,7 @@ def _tables() -> None:
     # Requirement and evidence name each other, so this key comes when both are there.
     op.create_foreign_key("fk_requirement_newest_evidence_id", "requirement", "evidence", ["newest_evidence_id"], ["id"])
     _anchors()
+    _restorations()
 
 
 def _anchors() -> None:
@@ -851,4 +852,14 @@ def _anchors() -> None:
     sa.Column('document', sa.Text(), nullable=True),
     sa.PrimaryKeyConstraint('number', name=op.f('pk_seal_key')),
     sa.UniqueConstraint('fingerprint', name=op.f('uq_seal_key_fingerprint'))
+    )
+
+
+def _restorations() -> None:
+    op.create_table('restoration',
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('backup_id', sa.Uuid(), nullable=False),
+    sa.Column('begun_at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
+    sa.Column('done_at', sa.DateTime(timezone=True), nullable=True),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_restoration'))
     )
