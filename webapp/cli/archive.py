@@ -85,6 +85,7 @@ def dispose(number: str, as_json: bool, data: Path) -> None:
     from storage.disposal import dispose as erase
     from webapp.deployment import store_of
     from workflows.archive import disposals
+    from workflows.bundles.restricted import keys_holding
 
     with session(data) as addresses:
         order = disposals.ordered(number)
@@ -93,6 +94,8 @@ def dispose(number: str, as_json: bool, data: Path) -> None:
             versions = erase(store, order.key)
             for picture in order.pictures:
                 store.remove(Bucket.BUNDLES, picture)
+            for built in keys_holding(order.key):
+                store.remove(Bucket.BUNDLES, built)
         finally:
             store.close()
         disposals.record_done(order, versions=versions, actor=operator())

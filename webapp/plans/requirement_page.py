@@ -97,9 +97,9 @@ class View(ShownReport):
     reading: Reading | None = None
     """How far the reading of the newest delivery's text has come."""
     sense: Sequence[SenseFinding] = ()
-    sight: Sight = Sight()
-    """What the person may do with the contents of the newest delivery; where it is closed to him, nothing of them is here."""
-    classing: Classing = Classing()
+    sight: Sight = field(default_factory=Sight)
+    """What the person may do with the contents of the newest delivery; closed, none of them is here."""
+    classing: Classing = field(default_factory=Classing)
     """How the person may class it."""
     """What the look at that text found, the weighty first."""
 
@@ -218,7 +218,7 @@ def _signs_soon(requirement: Requirement, uses: Sequence[EvidenceUse]) -> bool:
 
 
 def log_reading(view: View) -> None:
-    """Write down that a person of the Inspektorat, or an auditor, has the report before him now; of a restricted file anybody."""
+    """Write down that the Inspektorat, or an auditor, has the report before him now; of a restricted file, anybody."""
     if view.report is None or view.use is None:
         return
     if view.sight.restricted or view.person.roles & WATCHERS:

@@ -33,7 +33,7 @@ NOT_ASKED = Reason("no_reason_needed", "Anda tidak perlu, atau tidak dapat, memb
 
 
 def may_raise(evidence: Evidence, actor: Actor) -> bool:
-    """Return whether the actor may class this delivery *terbatas*: who may upload it, an evaluator, a privacy officer."""
+    """Return whether the actor may class it *terbatas*: who may upload it, an evaluator, a privacy officer."""
     if actor.holds(*RAISERS, agency_id=evidence.agency_id):
         return True
     units = {post.unit_id for post in actor.posts if post.role in OF_THE_UNIT}
@@ -48,7 +48,8 @@ def may_lower(evidence: Evidence, actor: Actor) -> bool:
 def restrict(evidence: Evidence, *, reason: str, actor: Actor) -> None:
     """Class the bytes of a delivery *terbatas*.
 
-    :raises PermissionDeniedError: not one who may. :raises InvalidInputError: no reason. :raises ConflictError: they are.
+    :raises PermissionDeniedError: not one who may. :raises InvalidInputError: no reason.
+    :raises ConflictError: they are so already.
     """
     if actor.read_only or not may_raise(evidence, actor):
         raise PermissionDeniedError

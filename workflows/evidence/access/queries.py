@@ -111,7 +111,7 @@ def documents_of(rows: Collection[FileAccess]) -> dict[str, list[tuple[uuid.UUID
 
 
 def reads_of(rows: Collection[FileAccess], actor: Actor, *, most: int = 200) -> dict[str, list[Read]]:
-    """Return who read any delivery of each file's bytes, by digest, the newest first; from the access chain, one query."""
+    """Return who read any delivery of each file's bytes, by digest, the newest first: the access chain's word."""
     query = (
         sa.select(Evidence.sha256, AuditEvent)
         .join(Evidence, Evidence.id == AuditEvent.subject_id)

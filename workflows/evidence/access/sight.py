@@ -1,4 +1,4 @@
-"""Who opens a delivery that is *terbatas*: one condition in SQL, which every reader of a file, its pages or its text asks.
+"""Who opens a delivery that is *terbatas*: one condition in SQL, asked by every reader of a file, its pages, its text.
 
 Restricted bytes are opened by the people of the units that the delivery is for, by the holders of the posts that sign
 and acknowledge it, by head and operator of the agency, and by evaluators who may verify it. An auditor and an inspector

@@ -12,7 +12,6 @@ from workflows.evidence.models import Evidence
 from workflows.evidence.reading.models import Audience, Reading, SenseFinding
 from workflows.organization.scope import in_scope
 
-
 COPIES = ("same_file", "same_figures")
 """Findings that tell of another delivery."""
 
