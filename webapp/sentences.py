@@ -18,6 +18,7 @@ from webapp import formats
 from webapp.language import say
 from workflows.core.models import AuditEvent
 from workflows.core.transitions import State
+from workflows.evidence.access.operations import AT_UPLOAD
 from workflows.evidence.queries import receipts_of
 from workflows.plans.queries import titles_of
 from workflows.recommendations.queries import numbers_of
@@ -113,7 +114,8 @@ def _quote(kind: str, event: Event) -> str | None:
     spoken = kind in _WITH_REASON and event.details.get(name)
     if not spoken:
         return None
-    return say(str(spoken)) if name == "why" else str(spoken)
+    own = name == "why" or spoken == AT_UPLOAD
+    return say(str(spoken)) if own else str(spoken)
 
 
 _CAME_BACK = frozenset(
@@ -128,6 +130,7 @@ _WITH_REASON = frozenset(
         "requirement.review_asked", "requirement.review_accepted", "requirement.review_declined",
         "requirement.waived", "evidence.check_failed", "bundle.ordered", "bundle.failed", "decision.proposed",
         "evidence.hold_opened", "evidence.disposal_proposed", "evidence.disposed",
+        "evidence.access_raised", "evidence.access_lowered", "evidence.restricted_opened",
     }
 )  # fmt: skip
 
@@ -304,6 +307,11 @@ SENTENCES: Mapping[str, Callable[[Event], str]] = {
     "evidence.disposed": lambda e: _(
         "%(what)s dimusnahkan menurut berita acara %(number)s; catatan dan sidik jarinya tetap ada.",
         what=e.what, number=e.get("number"),
+    ),
+    "evidence.access_raised": lambda e: _("%(who)s menjadikan %(what)s terbatas.", who=e.actor, what=e.what),
+    "evidence.access_lowered": lambda e: _("%(who)s mencabut pembatasan %(what)s.", who=e.actor, what=e.what),
+    "evidence.restricted_opened": lambda e: _(
+        "%(who)s membuka %(what)s, yang terbatas, dengan sebuah alasan.", who=e.actor, what=e.what
     ),
     "evidence.bytes_removed": lambda e: _(
         "Isi %(what)s yang ditolak dihapus menurut aturan penyimpanan; catatannya tetap ada.", what=e.what

@@ -7,6 +7,7 @@ import workflows.archive.rules
 import workflows.bundles.anchor_models
 import workflows.bundles.models
 import workflows.core.models
+import workflows.evidence.access.models
 import workflows.evidence.operations
 import workflows.evidence.reading.operations
 import workflows.evidence.review

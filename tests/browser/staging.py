@@ -204,7 +204,12 @@ def _bundles(at: Stage, agency: Agency) -> dict[str, str]:
     bundles.begin(ids["disusun"])
     bundles.progress(ids["disusun"], done=3, total=8)
     bundles.finish(
-        ids["siap"], BagResult(DIGEST, 5_214_000, {}, DIGEST), key="bundel.zip", version_id=None, fingerprint=DIGEST
+        ids["siap"],
+        BagResult(DIGEST, 5_214_000, {}, DIGEST),
+        packed=(),
+        key="bundel.zip",
+        version_id=None,
+        fingerprint=DIGEST,
     )
     bundles.fail(ids["gagal"], message=UNEXPECTED.message)
     return {name: str(value) for name, value in ids.items()}

@@ -26,6 +26,7 @@ def init_app(app: Flask) -> None:
         decisions,
         evaluations,
         evidence,
+        file_access,
         ink,
         me,
         recommendations,
@@ -35,7 +36,18 @@ def init_app(app: Flask) -> None:
     named = {"title": TITLE, "version": VERSION, "openapi_version": OPENAPI, "info": {"description": SPOKEN}}
     api = Api(app, spec_kwargs={**named, "security": [{"bearer": []}]})
     api.spec.components.security_scheme("bearer", {"type": "http", "scheme": "bearer"})
-    stages = (me, recommendations, requirements, evidence, ink, certificates, evaluations, decisions, bundles)
+    stages = (
+        me,
+        recommendations,
+        requirements,
+        evidence,
+        file_access,
+        ink,
+        certificates,
+        evaluations,
+        decisions,
+        bundles,
+    )
     for part in (*stages, audit_events):
         api.register_blueprint(part.routes)
     text = json.dumps(api.spec.to_dict(), ensure_ascii=False, indent=1)

@@ -9,7 +9,7 @@ from marshmallow import fields
 
 from webapp.api.filters import agency_in_sight
 from webapp.api.routes import BINARY, KEY, Routes
-from webapp.api.schemas import YEARS, CodeNameSchema, Strict, Text, WholeNumber
+from webapp.api.schemas import YEARS, CodeNameSchema, Strict, Text, Truth, WholeNumber
 from webapp.auth.access import access
 from webapp.auth.identity import actor
 from webapp.evidence.files import FILE_READERS, send_bundle
@@ -27,6 +27,10 @@ class OrderSchema(Strict):
     agency = Text(longest=50, shortest=1, required=True, about="The agency's code.")
     year = WholeNumber(required=True, validate=YEARS)
     reason = Text(longest=4000, shortest=1, required=True)
+    with_restricted = Truth(
+        load_default=False,
+        about="Pack restricted files too, as far as this person may open them; `reason` is why they are opened.",
+    )
 
 
 class OrderedSchema(ma.Schema):
@@ -42,6 +46,7 @@ class BundleSchema(OrderedSchema):
     agency = fields.Nested(CodeNameSchema, required=True)
     year = fields.Integer(required=True)
     reason = fields.String(required=True)
+    with_restricted = fields.Boolean(required=True)
     ordered_by = fields.String(required=True, attribute="ordered_by_name")
     ordered_at = fields.DateTime(required=True)
     done = fields.Integer(required=True, metadata={"description": "Files packed so far, of `total`."})
@@ -63,7 +68,10 @@ class BundleSchema(OrderedSchema):
 def order_bundle(asked: dict[str, Any]) -> tuple[Bundle, int, dict[str, str]]:
     """Order a bundle; the log inside is cut at this order."""
     who = actor()
-    bundle = order(agency_in_sight(asked["agency"], who), year=asked["year"], reason=asked["reason"], actor=who)
+    bundle = order(
+        agency_in_sight(asked["agency"], who), year=asked["year"], reason=asked["reason"], actor=who,
+        with_restricted=asked["with_restricted"],
+    )  # fmt: skip
     return bundle, 202, {"Location": url_for("api_bundles.read_bundle", bundle_id=bundle.id)}
 
 
@@ -78,7 +86,7 @@ def read_bundle(bundle_id: uuid.UUID) -> Bundle:
 
 @routes.get("/bundles/<uuid:bundle_id>/file")
 @access(*FILE_READERS)
-@routes.refuses(404, 409, 416)
+@routes.refuses(404, 409, 410, 416)
 @routes.alt_response(206, schema=BINARY, content_type="application/zip", success=True)
 @routes.response(200, BINARY, content_type="application/zip")
 def bundle_file(bundle_id: uuid.UUID) -> Response:

@@ -13,6 +13,7 @@ from webapp.auth.identity import actor
 from webapp.evidence.files import FILE_READERS, send_evidence
 from webapp.evidence.intake import MOST, UPLOADERS, receive_upload
 from workflows.archive.operations import archived_of
+from workflows.evidence.access.queries import sight_of
 from workflows.evidence.models import CheckState, Evidence
 from workflows.evidence.queries import get_evidence, newest_report, received_event
 from workflows.evidence.review import reviews_of
@@ -64,6 +65,7 @@ FORM = {
                     "evidence_date": {"type": "string", "format": "date", "description": "The date on the paper."},
                     "page_from": {"type": "integer", "minimum": 1, "maximum": 999999},
                     "page_to": {"type": "integer", "minimum": 1, "maximum": 999999},
+                    "restricted": {"type": "boolean", "description": "Class the file *terbatas*."},
                     "sign": {"type": "boolean", "description": "Sign in the same act, once the check has passed."},
                     **INK,
                     "also": {**_ALSO, "description": "Further requirements, as in the query and after those."},
@@ -135,6 +137,16 @@ class InkSchema(ma.Schema):
     state = fields.Enum(ClaimState, by_value=True, required=True)
 
 
+class AccessSchema(ma.Schema):
+    """The access class. Where the contents are closed to this token's person, `report` is null and `ink` empty."""
+
+    restricted = fields.Boolean(required=True)
+    open = fields.Boolean(required=True)
+    needs_reason = fields.Boolean(
+        required=True, metadata={"description": "Opened for a while by `POST /evidence/{evidence_id}/opening`."}
+    )
+
+
 class EvidenceSchema(ma.Schema):
     """A delivery, where its check stands, and what the check found."""
 
@@ -157,6 +169,7 @@ class EvidenceSchema(ma.Schema):
     ink = fields.List(fields.Nested(InkSchema), required=True)
     archived_at = fields.DateTime(required=True, allow_none=True)
     reviews = fields.List(fields.Nested(ReviewSchema), required=True)
+    access = fields.Nested(AccessSchema, required=True)
 
 
 @routes.post("/requirements/<uuid:requirement_id>/evidence")
@@ -179,7 +192,8 @@ def read_evidence(evidence_id: uuid.UUID) -> dict[str, Any]:
     """Read a delivery. Where a check report is shown, the log notes that this person has seen it."""
     who = actor()
     evidence = get_evidence(evidence_id, who)
-    report = newest_report(evidence.id)
+    sight = sight_of(evidence.id, who)
+    report = newest_report(evidence.id) if sight.open else None
     if report is not None and request.method != "HEAD":
         read_report(evidence, actor=who)
     archived = archived_of(evidence.id)
@@ -201,9 +215,10 @@ def read_evidence(evidence_id: uuid.UUID) -> dict[str, Any]:
         "why": evidence.check_why,
         "verdict": evidence.verdict,
         "report": report.report if report else None,
-        "ink": claims_on(evidence.id),
+        "ink": claims_on(evidence.id) if sight.open else [],
         "archived_at": archived.archived_at if archived else None,
         "reviews": reviews_of(evidence) if evidence.verdict == "reject" else [],
+        "access": sight,
     }
 
 

@@ -14,6 +14,7 @@ from webapp.pages.refusals import Errors, error_pairs, note
 from workflows.bundles.models import Bundle, BundleState
 from workflows.bundles.operations import order
 from workflows.bundles.queries import get_bundle, list_bundles
+from workflows.bundles.restricted import why_not
 from workflows.core.errors import InvalidInputError, Reason, WorkflowError
 from workflows.organization.queries import agencies_in_sight
 
@@ -54,7 +55,13 @@ def place_order() -> ResponseReturnValue:
             raise InvalidInputError(Reason("agency", "Pilih perangkat daerahnya."))
         if not (year.isascii() and year.isdigit() and 2000 <= int(year) <= 2100):
             raise InvalidInputError(Reason("year", "Isi tahun dengan empat angka, misalnya 2026."))
-        bundle = order(agency, year=int(year), reason=request.form.get("reason", "")[:2000], actor=actor())
+        bundle = order(
+            agency,
+            year=int(year),
+            reason=request.form.get("reason", "")[:2000],
+            actor=actor(),
+            with_restricted=request.form.get("with_restricted") == "1",
+        )
     except WorkflowError as error:
         status = note(error)
         return _page(error_pairs(error.reasons, form="order")), status
@@ -67,11 +74,16 @@ def place_order() -> ResponseReturnValue:
 def show(bundle_id: uuid.UUID) -> ResponseReturnValue:
     """Show how far an order is; to htmx only the part that moves."""
     row = get_bundle(bundle_id, actor())
+    refused = why_not(row, actor()) if row.state == BundleState.READY else None
     if request.headers.get("HX-Request") != "true":
-        return render_template("bundles/show.html", row=row, moving=row.state in _OPEN, mark=_mark(row))
+        return render_template(
+            "bundles/show.html", row=row, moving=row.state in _OPEN, mark=_mark(row), refused=refused
+        )
     if request.args.get("dari") == _mark(row):
         return Response(status=_UNCHANGED)
-    return render_template("bundles/progress.html", row=row, moving=row.state in _OPEN, mark=_mark(row))
+    return render_template(
+        "bundles/progress.html", row=row, moving=row.state in _OPEN, mark=_mark(row), refused=refused
+    )
 
 
 def _mark(row: Bundle) -> str:

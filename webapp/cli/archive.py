@@ -85,16 +85,17 @@ def dispose(number: str, as_json: bool, data: Path) -> None:
     from storage.disposal import dispose as erase
     from webapp.deployment import store_of
     from workflows.archive import disposals
+    from workflows.bundles.restricted import keys_holding
 
     with session(data) as addresses:
         store = store_of(addresses, admin=True)
+
+        def clean(order: disposals.Order) -> None:
+            for key in (*order.pictures, *keys_holding(order.key)):
+                store.remove(Bucket.BUNDLES, key)
+
         try:
-            order = disposals.carry_out(
-                number,
-                erase=lambda key: erase(store, key),
-                remove=lambda key: store.remove(Bucket.BUNDLES, key),
-                actor=operator(),
-            )
+            order = disposals.carry_out(number, erase=lambda key: erase(store, key), clean=clean, actor=operator())
         finally:
             store.close()
     if as_json:

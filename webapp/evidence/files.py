@@ -22,6 +22,7 @@ from workflows.archive.disposals import tombstone
 from workflows.archive.queries import original_of
 from workflows.bundles.models import Bundle, BundleState
 from workflows.bundles.operations import record_download
+from workflows.bundles.restricted import require_allowed
 from workflows.core import audit
 from workflows.core.actors import Actor, Role
 from workflows.core.errors import ConflictError, GoneError, Reason
@@ -79,9 +80,14 @@ def _send_evidence(evidence_id: uuid.UUID, actor: Actor) -> Response:
 
 
 def send_bundle(bundle: Bundle, actor: Actor) -> Response:
-    """Answer with a built bundle. :raises ConflictError: ``not_ready``, it is not built (yet)."""
+    """Answer with a built bundle.
+
+    :raises ConflictError: ``not_ready``, it is not built (yet); ``order_again``, it holds a file closed to the actor.
+    :raises GoneError: it holds a file that was disposed of since.
+    """
     if bundle.state != BundleState.READY or bundle.key is None or bundle.sha256 is None or bundle.size is None:
         raise ConflictError(NOT_READY)
+    require_allowed(bundle, actor)
     place = _Place(Bucket.BUNDLES, bundle.key, bundle.version_id, Digest(sha256=bundle.sha256, size=bundle.size))
     name = f"tuntas-{bundle.agency.code}-{bundle.year}-{bundle.id}.zip"
     return _send(place, name, "application/zip", note=lambda: record_download(bundle, actor=actor))

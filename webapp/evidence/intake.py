@@ -31,6 +31,7 @@ from webapp.multipart import TOO_OFTEN, FilePart, Form
 from workflows.core.actors import Actor, Role
 from workflows.core.db import db
 from workflows.core.errors import InvalidInputError, Reason
+from workflows.evidence.access.operations import restrict_at_upload
 from workflows.evidence.cells import named, require_uploadable
 from workflows.evidence.operations import (
     PAGE_RANGE,
@@ -54,15 +55,16 @@ log = logging.getLogger(__name__)
 NOT_PDF = Reason("not_pdf", "Berkas ini bukan PDF. Simpan dokumennya sebagai PDF, lalu kirim lagi.")
 BAD_DATE = Reason("evidence_date", "Tanggal dokumen ditulis TTTT-BB-HH, misalnya 2026-04-30.")
 BAD_PAGE = Reason("page_range", "Halaman ditulis dengan angka mulai dari 1.")
+BAD_CLASS = Reason("restricted", "Isian terbatas: true atau false.")
 BAD_SIGN = Reason("sign", "Isian tanda tangan: true atau false.")
 PDF_MARK = b"%PDF-"
 PDF_HEAD = 1024
 """Readers accept a header that begins within the first 1024 bytes (ISO 32000-1, annex H, note 13)."""
 BAD_ALSO: Final = Reason("also", "Kewajiban lain disebut dengan nomornya, masing-masing satu kali.")
-NAMES = frozenset({"csrf_token", "evidence_date", "page_from", "page_to", "sign"}) | ink_fields.NAMES
+NAMES = frozenset({"csrf_token", "evidence_date", "page_from", "page_to", "sign", "restricted"}) | ink_fields.NAMES
 ALSO = dict.fromkeys(("also", "also_page_from", "also_page_to"), MOST - 1)
 """Of what may come several times: further requirements and, in the same order, their pages, empty for all pages."""
-SAID = frozenset({"evidence_date", "sign"}) | ink_fields.NAMES
+SAID = frozenset({"evidence_date", "sign", "restricted"}) | ink_fields.NAMES
 """What makes another request of the same bytes."""
 _YES, _NO = ("1", "true", "on", "yes"), ("", "0", "false", "off", "no")
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
@@ -127,10 +129,12 @@ def _receive_once(key: Key | None, requirement_id: uuid.UUID, form: Form, *, act
         if first is not None:
             return Received(get_evidence(uuid.UUID(first.content["evidence"]), actor), repeated=True)
     requirements = find_requirements(_asked(requirement_id, form), actor, lock=True)
-    placement = _placement(requirements, form)
+    placement, restricted = _placement(requirements, form), _ticked(form, "restricted", BAD_CLASS)
     names = ink_fields.read(form.fields, placement, page=_page, day=_day)
     received = receive(requirements, actor=actor, intake=intake, placement=placement)
     ink.claim(received.evidence, requirements, names, actor=actor)
+    if restricted:
+        restrict_at_upload(received.evidence, actor=actor)
     if key and received.repeated:
         key.keep(status=HTTPStatus.ACCEPTED, content={"evidence": str(received.evidence.id)})
     return received
@@ -233,10 +237,14 @@ def _placement(requirements: Sequence[Requirement], form: Form) -> Placement:
 
 
 def _signs(form: Form) -> bool:
-    sign = form.fields.get("sign", "").strip().lower()
-    if sign not in (*_YES, *_NO):
-        raise InvalidInputError(BAD_SIGN)
-    return sign in _YES
+    return _ticked(form, "sign", BAD_SIGN)
+
+
+def _ticked(form: Form, name: str, otherwise: Reason) -> bool:
+    text = form.fields.get(name, "").strip().lower()
+    if text not in (*_YES, *_NO):
+        raise InvalidInputError(otherwise)
+    return text in _YES
 
 
 def _pages(requirements: Sequence[Requirement], form: Form) -> dict[uuid.UUID, Pages]:

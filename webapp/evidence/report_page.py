@@ -18,6 +18,7 @@ from workflows.archive.pictures import pictures_of
 from workflows.core.actors import Actor, Role
 from workflows.core.db import db
 from workflows.core.transitions import Action
+from workflows.evidence.access.queries import Sight, sight_of
 from workflows.evidence.models import CheckReport, Evidence, EvidenceReview, EvidenceUse
 from workflows.evidence.queries import get_evidence, newest_report, uses_of
 from workflows.evidence.reading.models import SenseFinding
@@ -54,6 +55,8 @@ class ReportView(ShownReport):
     """Of the first requirement."""
     review: EvidenceReview | None
     sense: Sequence[SenseFinding]
+    sight: Sight
+    """What the person may do with the contents."""
 
     @property
     def pages(self) -> str:
@@ -69,11 +72,15 @@ class ReportView(ShownReport):
 def render_report(evidence_id: uuid.UUID, person: Actor) -> str:
     """Draw the page and write down that somebody of the Inspektorat, or an auditor, has the report before him.
 
+    Of a restricted file it is written down whoever reads it.
+
     :raises NotFoundError: not there, or not for this person to know of.
+    :raises PermissionDeniedError: it is restricted, and not for this person to open.
     """
-    evidence = get_evidence(evidence_id, person)
+    evidence, sight = get_evidence(evidence_id, person), sight_of(evidence_id, person)
+    sight.require_open()
     report, uses = newest_report(evidence.id), uses_of(evidence)
-    if report is not None and person.roles & WATCHERS:
+    if sight.restricted or (report is not None and person.roles & WATCHERS):
         read_report(evidence, actor=person)
     first = uses[0].requirement
     view = ReportView(
@@ -85,6 +92,7 @@ def render_report(evidence_id: uuid.UUID, person: Actor) -> str:
         state=word_of(first, today=formats.today()) if first.newest_evidence_id == evidence.id else "",
         review=review_of(first) if first.newest_evidence_id == evidence.id else None,
         sense=sense_findings(evidence.id, first.id, person),
+        sight=sight,
     )
     return render_template("evidence/report.html", view=view, pages_here=True)
 
@@ -93,8 +101,10 @@ def render_pages(evidence_id: uuid.UUID, person: Actor, *, seen: str) -> str | N
     """Draw the pictures alone, or nothing while there are as many as before and more to come.
 
     :raises NotFoundError: not there, or not for this person to know of.
+    :raises PermissionDeniedError: it is restricted, and not for this person to open.
     """
     evidence = get_evidence(evidence_id, person)
+    sight_of(evidence_id, person).require_open()
     pictures = pictures_of(evidence, newest_report(evidence.id), evidence.uses)
     if pictures.under_way and seen == str(len(pictures.drawn)):
         return None

@@ -21,8 +21,10 @@ from webapp.pages.reading import page_words
 from webapp.plans.requirement_routes import perform
 from workflows.bundles.anchor_models import Anchor
 from workflows.bundles.anchor_queries import covering, newest_key, outside
+from workflows.core.actors import Actor
 from workflows.core.db import db
 from workflows.core.transitions import Action
+from workflows.evidence.access.queries import sight_of
 from workflows.evidence.checks.pictures import PictureSize
 from workflows.evidence.models import Evidence
 from workflows.evidence.queries import evidence_by_receipt, received_event, uses_of
@@ -48,7 +50,8 @@ class Receipt:
     number: str
     sha256: str
     bytes: int
-    file_name: str
+    file_name: str | None
+    """None where the file is restricted, and not for the reader of this receipt to open."""
     received_at: dt.datetime
     sender: str
     places: Sequence[Place]
@@ -79,7 +82,7 @@ class Receipt:
         return segno.make(self.address, error="m").svg_data_uri(scale=4, border=4, dark="#000", light="#fff")
 
 
-def receipt_of(evidence: Evidence) -> Receipt:
+def receipt_of(evidence: Evidence, person: Actor) -> Receipt:
     """Return the receipt of a delivery that was committed: before that its link in the log does not exist."""
     link = received_event(evidence)
     key = newest_key()
@@ -87,7 +90,7 @@ def receipt_of(evidence: Evidence) -> Receipt:
         number=evidence.receipt_number,
         sha256=evidence.sha256,
         bytes=evidence.size,
-        file_name=evidence.original_name,
+        file_name=evidence.original_name if sight_of(evidence.id, person).open else None,
         received_at=evidence.received_at,
         sender=evidence.received_by.name,
         places=[
@@ -121,7 +124,7 @@ def upload(requirement_id: uuid.UUID) -> ResponseReturnValue:
     if request.headers.get("HX-Request") == "true":
         page = render_template(
             "evidence/received.html",
-            receipt=receipt_of(evidence),
+            receipt=receipt_of(evidence, actor()),
             requirement=find_requirements([requirement_id], actor())[0],
             repeated=received.repeated,
         )
@@ -141,7 +144,7 @@ def review_ask(requirement_id: uuid.UUID) -> ResponseReturnValue:
 def receipt(number: str) -> ResponseReturnValue:
     """Show the receipt of a delivery, to be printed or kept."""
     evidence = evidence_by_receipt(number, actor())
-    return render_template("evidence/receipt.html", receipt=receipt_of(evidence))
+    return render_template("evidence/receipt.html", receipt=receipt_of(evidence, actor()))
 
 
 @blueprint.get("/bukti/<uuid:evidence_id>/berkas")

@@ -8,7 +8,7 @@ def init_app(app: Flask) -> None:
     from webapp.anchors import routes as anchors
     from webapp.bundles import routes as bundles
     from webapp.custody import routes as custody
-    from webapp.evidence import receipt_check
+    from webapp.evidence import access_routes, receipt_check
     from webapp.evidence import routes as evidence
     from webapp.pages import home, log, shell
     from webapp.plans import reports, requirement_routes
@@ -31,6 +31,7 @@ def init_app(app: Flask) -> None:
         log,
         anchors,
         receipt_check,
+        access_routes,
     ):
         app.register_blueprint(module.blueprint)
     app.context_processor(shell.surroundings)

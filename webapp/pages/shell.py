@@ -18,6 +18,7 @@ from workflows.archive.disposals import PROPOSERS
 from workflows.bundles.anchor_queries import outside
 from workflows.core.actors import Actor, Role
 from workflows.core.db import db
+from workflows.evidence.access.operations import LOWERERS
 from workflows.evidence.inbox import count_turns
 from workflows.organization.models import Agency
 from workflows.organization.queries import region_of
@@ -79,6 +80,7 @@ class Shell:
             (_("Arsip"), "bundles.listing", (), 0),
             (_("Keutuhan arsip"), "custody.wholeness", KEEPERS, 0),
             (_("Pemusnahan"), "custody.disposal", PROPOSERS, 0),
+            (_("Berkas terbatas"), "file_access.listing", LOWERERS, 0),
             (_("Log"), "log.listing", (), 0),
         ]
         return [

@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 
 from webapp import formats
 from webapp.auth.identity import actor
+from webapp.evidence.classing import Classing, classing_of
 from webapp.evidence.files import FILE_READERS
 from webapp.evidence.ink_fields import Line, lines_of
 from webapp.evidence.pictures import Thumbnail, thumbnails_of
@@ -34,6 +35,7 @@ from workflows.archive.operations import archived_of
 from workflows.core.actors import Actor, Post, Role
 from workflows.core.clock import now
 from workflows.core.transitions import Action, Refusal, State
+from workflows.evidence.access.queries import Sight, sight_of
 from workflows.evidence.cells import signing_post
 from workflows.evidence.models import CheckReport, CheckState, EvidenceReview, EvidenceUse
 from workflows.evidence.operations import CHECK_REFUSED
@@ -95,6 +97,10 @@ class View(ShownReport):
     reading: Reading | None = None
     """How far the reading of the newest delivery's text has come."""
     sense: Sequence[SenseFinding] = ()
+    sight: Sight = field(default_factory=Sight)
+    """What the person may do with the contents of the newest delivery; closed, none of them is here."""
+    classing: Classing = field(default_factory=Classing)
+    """How the person may class it."""
     """What the look at that text found, the weighty first."""
 
     @property
@@ -128,7 +134,7 @@ class View(ShownReport):
     @property
     def reads_file(self) -> bool:
         """Whether the person may open the original."""
-        return bool(self.person.roles & set(FILE_READERS))
+        return self.sight.open and bool(self.person.roles & set(FILE_READERS))
 
     @property
     def thumbnails(self) -> Sequence[Thumbnail]:
@@ -159,7 +165,9 @@ def view_of(requirement: Requirement, *, history: bool = True) -> View:
     answers = choices([requirement], person)[requirement.id]
     allowed = frozenset(action for action, refusal in answers.items() if refusal is None)
     turn = turn_of(requirement, allowed, today=today)
-    report = newest_report(evidence.id) if evidence else None
+    sight = sight_of(evidence.id, person) if evidence else Sight()
+    read = evidence if sight.open else None
+    report = newest_report(read.id) if read else None
     return View(
         row=requirement,
         state=word_of(requirement, today=today),
@@ -180,9 +188,11 @@ def view_of(requirement: Requirement, *, history: bool = True) -> View:
         others=[use for use in uses_of(evidence) if use.requirement_id != requirement.id] if evidence else [],
         told=_history(requirement, uses, person) if history else [],
         certificates=known_of(requirement, report, person),
-        ink=claims_of(requirement, report, person, allowed),
-        reading=reading_of(evidence.id) if evidence else None,
-        sense=sense_findings(evidence.id, requirement.id, person) if evidence else [],
+        ink=claims_of(requirement, report, person, allowed) if sight.open else [],
+        reading=reading_of(read.id) if read else None,
+        sense=sense_findings(read.id, requirement.id, person) if read else [],
+        sight=sight,
+        classing=classing_of(evidence, sight, person) if evidence else Classing(),
     )
 
 
@@ -208,8 +218,10 @@ def _signs_soon(requirement: Requirement, uses: Sequence[EvidenceUse]) -> bool:
 
 
 def log_reading(view: View) -> None:
-    """Write down that a person of the Inspektorat, or an auditor, has the report before him now."""
-    if view.report is not None and view.use is not None and view.person.roles & WATCHERS:
+    """Write down that the Inspektorat, or an auditor, has the report before him now; of a restricted file, anybody."""
+    if view.report is None or view.use is None:
+        return
+    if view.sight.restricted or view.person.roles & WATCHERS:
         read_report(view.use.evidence, actor=view.person)
 
 

@@ -16,6 +16,7 @@ from webapp.pages.reading import is_late, word_of
 from workflows.core.actors import Post
 from workflows.core.errors import InvalidInputError, NotFoundError
 from workflows.core.transitions import State
+from workflows.evidence.access.queries import opened_among
 from workflows.evidence.cells import SEVERAL_AGENCIES, name_of, signing_post, upload_refusals
 from workflows.evidence.models import EvidenceUse
 from workflows.evidence.queries import newest_of
@@ -36,6 +37,8 @@ class Chosen:
     late: bool
     replaces: EvidenceUse | None
     """The delivery that stands here now and would be replaced."""
+    named: bool
+    """Whether its name may be told: not where it is restricted, and closed to the person."""
     refused: str
     """Why no file can be sent now; empty when one can."""
     without: str
@@ -85,6 +88,7 @@ def read_selection() -> Selection:
     if len({row.agency_id for row in found}) > 1:
         raise InvalidInputError(SEVERAL_AGENCIES)
     refusals, uses = upload_refusals(found, person), newest_of(found)
+    opened = opened_among({use.evidence_id for use in uses.values()}, person)
     cells = [
         Chosen(
             row,
@@ -92,6 +96,7 @@ def read_selection() -> Selection:
             word_of(row, today=today),
             late=is_late(row, today=today),
             replaces=uses.get(row.id) if row.state == State.EVIDENCE_UPLOADED else None,
+            named=row.id in uses and uses[row.id].evidence_id in opened,
             refused=told(refusals[row.id].reasons) if row.id in refusals else "",
             without=url_for("plans.upload", **{CHOSEN: [str(key) for key in ids if key != row.id]}),
         )

@@ -30,6 +30,7 @@ from workflows.core.clock import now
 from workflows.core.db import db
 from workflows.core.errors import InvalidInputError, Reason, WorkflowError
 from workflows.core.transitions import Action
+from workflows.evidence.access.queries import opened_among
 from workflows.evidence.inbox import Turn
 from workflows.evidence.models import CheckReport
 from workflows.evidence.queries import newest_of, newest_reports
@@ -165,7 +166,8 @@ def _page(*, refused: Mapping[uuid.UUID, str] | None = None, errors: Errors | No
 
 def _items(person: Actor, refused: Mapping[uuid.UUID, str]) -> list[Item]:
     turns, today = ready_to_sign_off(person, limit=SHOWN), formats.today()
-    reports = newest_reports([turn.evidence.id for turn in turns if turn.evidence])
+    opened = opened_among([turn.evidence.id for turn in turns if turn.evidence], person)
+    reports = newest_reports(opened)
     inked = open_for(person, [turn.requirement.id for turn in turns])
     answers = choices([turn.requirement for turn in turns], person)
     small = _thumbnails(turns, reports)
@@ -196,7 +198,9 @@ def _thumbnails(
 ) -> dict[uuid.UUID, Sequence[Thumbnail]]:
     """Return the small pictures of each requirement, of its own pages where a delivery serves several."""
     uses = newest_of([turn.requirement for turn in turns])
-    return thumbnails_of((key, use.evidence, reports.get(use.evidence_id), use) for key, use in uses.items())
+    return thumbnails_of(
+        (key, use.evidence, reports[use.evidence_id], use) for key, use in uses.items() if use.evidence_id in reports
+    )
 
 
 def _warnings(report: CheckReport | None) -> list[str]:

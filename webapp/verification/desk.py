@@ -97,7 +97,9 @@ def _page(view: View, *, following: uuid.UUID | None, errors: Errors | None = No
     return render_template(
         "verification/desk.html",
         view=view,
-        pictures=pictures_of(view.use.evidence, view.report, view.use.evidence.uses) if view.use else None,
+        pictures=pictures_of(view.use.evidence, view.report, view.use.evidence.uses)
+        if view.use and view.sight.open
+        else None,
         pages_here=True,
         following=following,
         expectations=expectation_words(),

@@ -25,7 +25,14 @@ def build(run: Run) -> None:
         out.seek(0)
         version_id = run.tools.store.put(Bucket.BUNDLES, key, out, length=result.size, content_type="application/zip")
     with run.last_step():
-        operations.finish(run.subject_id, result, key=key, version_id=version_id, fingerprint=seal_key.fingerprint)
+        operations.finish(
+            run.subject_id,
+            result,
+            packed=draft.contents.packed,
+            key=key,
+            version_id=version_id,
+            fingerprint=seal_key.fingerprint,
+        )
 
 
 def _told_now_and_then(run: Run) -> operations.Progress:

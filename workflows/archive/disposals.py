@@ -152,17 +152,16 @@ def ordered(number: str) -> Order:
     return Order(row.id, row.number, row.sha256, archived[0].key, receipts, pictures)
 
 
-def carry_out(number: str, *, erase: Eraser, remove: Callable[[str], None], actor: Actor) -> Order:
+def carry_out(number: str, *, erase: Eraser, clean: Callable[[Order], None], actor: Actor) -> Order:
     """Erase what was ordered and then leave the tombstones. Cut short, it is to be run again with the same number.
 
     :param erase: erases every version of a key in the archive and returns their names, with an administrator's right
-    :param remove: removes the picture of a page by its key
+    :param clean: removes what was made of the file: pictures of its pages, bundles that hold it
     :raises NotFoundError, ConflictError, GuardFailedError: as :func:`ordered` does; and whatever ``erase`` raises
     """
     order = ordered(number)
     versions = erase(order.key)
-    for picture in order.pictures:
-        remove(picture)
+    clean(order)
     record_done(order, versions=versions, actor=actor)
     return order
 

@@ -18,6 +18,7 @@ from workflows.core.db import db
 from workflows.core.errors import NotFoundError
 from workflows.core.ids import new_id
 from workflows.core.models import Job, JobState
+from workflows.evidence.access.queries import Sight, columns_of_sight
 from workflows.evidence.checks.pictures import LIMITS, Picture, PictureLimits, PictureSize, pages_to_draw
 from workflows.evidence.models import CheckReport, Evidence, EvidenceUse
 from workflows.evidence.queries import newest_report, visible_evidence
@@ -149,17 +150,20 @@ def picture_of(evidence_id: uuid.UUID, page: int, size: PictureSize, actor: Acto
     """Return where the picture of a page lies.
 
     :raises NotFoundError: not drawn (yet), or not for this actor to know of.
+    :raises PermissionDeniedError: its file is restricted, and not for this actor to open.
     """
     query = (
         visible_evidence(evidence_id, actor)
         .join(PagePicture, PagePicture.evidence_id == Evidence.id)
         .where(PagePicture.page == page, PagePicture.size == size, PagePicture.key.is_not(None))
-        .with_only_columns(PagePicture)
+        .with_only_columns(PagePicture, *columns_of_sight(actor))
     )
-    found = db.session.scalars(query).one_or_none()
+    found = db.session.execute(query).one_or_none()
     if found is None:
         raise NotFoundError
-    return found
+    picture, *sight = found
+    Sight(*sight).require_open()
+    return picture
 
 
 def draw_again(picture: PagePicture) -> bool:

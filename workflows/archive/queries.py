@@ -8,6 +8,7 @@ from workflows.archive.models import ArchivedObject
 from workflows.core.actors import Actor
 from workflows.core.db import db
 from workflows.core.errors import NotFoundError
+from workflows.evidence.access.queries import Sight, columns_of_sight
 from workflows.evidence.models import Evidence
 from workflows.evidence.queries import visible_evidence
 
@@ -16,11 +17,14 @@ def original_of(evidence_id: uuid.UUID, actor: Actor) -> tuple[Evidence, Archive
     """Return a delivery and where its locked original lies, if it lies there yet, in one query.
 
     :raises NotFoundError: not there, or not for this actor to know of.
+    :raises PermissionDeniedError: it is restricted, and not for this actor to open.
     """
-    query = visible_evidence(evidence_id, actor).add_columns(ArchivedObject)
+    query = visible_evidence(evidence_id, actor).add_columns(ArchivedObject, *columns_of_sight(actor))
     query = query.options(joinedload(ArchivedObject.disposal))
     query = query.outerjoin(ArchivedObject, ArchivedObject.evidence_id == Evidence.id)
     found = db.session.execute(query).one_or_none()
     if found is None:
         raise NotFoundError
-    return found[0], found[1]
+    evidence, archived, *sight = found
+    Sight(*sight).require_open()
+    return evidence, archived

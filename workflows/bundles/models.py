@@ -27,6 +27,8 @@ class Bundle(Base, OfAgency):
 
     year: Mapped[int]
     reason: Mapped[str] = mapped_column(sa.Text)
+    with_restricted: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
+    """Whether restricted files were asked for too; those that the orderer may open are packed."""
     ordered_by_id: Mapped[uuid.UUID | None] = mapped_column("ordered_by", sa.ForeignKey("person.id"))
     ordered_by_name: Mapped[str]
     ordered_at: Mapped[dt.datetime] = mapped_column(server_default=sa.func.now())
@@ -44,3 +46,13 @@ class Bundle(Base, OfAgency):
     error_message: Mapped[str | None]
     agency: Mapped[Agency] = relationship()
     ordered_by: Mapped[Person | None] = relationship()
+
+
+class BundleFile(Base, OfAgency):
+    """A delivery whose bytes a built bundle holds: who may not open it (any more) does not get that bundle."""
+
+    __tablename__ = "bundle_file"
+    __table_args__ = (sa.UniqueConstraint("bundle_id", "evidence_id"),)
+
+    bundle_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("bundle.id"))
+    evidence_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("evidence.id"), index=True)

@@ -6,9 +6,8 @@ the same release gives the same bytes.
 
 import json
 import re
-import tempfile
 import uuid
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -25,6 +24,7 @@ from workflows.bundles.bag import BagResult, PayloadFile, write_bag
 from workflows.bundles.index_page import render_index
 from workflows.bundles.models import Bundle, BundleState
 from workflows.bundles.records import Contents, Original, contents, replay
+from workflows.bundles.restricted import note_packed
 from workflows.bundles.seal import SealKey, SealScope, sign_seal
 from workflows.core import audit, jobs
 from workflows.core.actors import SYSTEM, Actor, Channel
@@ -43,9 +43,12 @@ Progress = Callable[[int, int], None]
 """Told how many originals are packed, of how many."""
 
 
-def order(agency: Agency, *, year: int, reason: str, actor: Actor, background: bool = True) -> Bundle:
+def order(
+    agency: Agency, *, year: int, reason: str, actor: Actor, with_restricted: bool = False, background: bool = True
+) -> Bundle:
     """Order a bundle of what an agency did in a year; whoever may see the agency may carry it away, for a reason.
 
+    :param with_restricted: restricted files too, as far as the actor may open them; his reason is that of the order.
     :param background: false where the caller builds it at once.
     :raises NotFoundError: the agency is out of the actor's sight.
     :raises PermissionDeniedError: a token that only reads.
@@ -62,7 +65,7 @@ def order(agency: Agency, *, year: int, reason: str, actor: Actor, background: b
         "bundle.ordered",
         audit.Subject("bundle", bundle_id, agency.region_id, agency.id),
         actor=actor,
-        details={"year": year, "reason": reason.strip()},
+        details={"year": year, "reason": reason.strip(), "with_restricted": with_restricted},
     )
     bundle = Bundle(
         id=bundle_id,
@@ -70,6 +73,7 @@ def order(agency: Agency, *, year: int, reason: str, actor: Actor, background: b
         agency_id=agency.id,
         year=year,
         reason=reason.strip(),
+        with_restricted=with_restricted,
         ordered_by_id=actor.person_id,
         ordered_by_name=actor.name,
         ordered_at=now(),
@@ -110,9 +114,16 @@ def progress(bundle_id: uuid.UUID, *, done: int, total: int) -> None:
     bundle.done, bundle.total = done, total
 
 
-def finish(bundle_id: uuid.UUID, result: BagResult, *, key: str, version_id: str | None, fingerprint: str) -> None:
-    """Show that the bundle lies in the store under ``key`` and was sealed with the key of that fingerprint."""
+def finish(
+    bundle_id: uuid.UUID, result: BagResult, *, packed: Collection[uuid.UUID], key: str, version_id: str | None,
+    fingerprint: str,
+) -> None:  # fmt: skip
+    """Show that the bundle lies in the store under ``key`` and was sealed with the key of that fingerprint.
+
+    :param packed: the deliveries whose bytes it holds.
+    """
     bundle = db.session.get_one(Bundle, bundle_id)
+    note_packed(bundle, packed)
     bundle.state, bundle.finished_at, bundle.done = BundleState.READY, now(), bundle.total
     bundle.key, bundle.version_id, bundle.fingerprint = key, version_id, fingerprint
     bundle.sha256, bundle.size = result.sha256, result.size
@@ -222,24 +233,6 @@ def pack(
         ),
         tag_files={path.name: path.read_bytes() for path in VERIFIERS},
     )  # fmt: skip
-
-
-def build(
-    bundle_id: uuid.UUID,
-    *,
-    store: ObjectStore,
-    seal_key: SealKey,
-    out: BinaryIO,
-    installation: str,
-    progress: Progress = lambda done, total: None,
-) -> BagResult:
-    """Build an ordered and committed bundle into ``out`` at once; see :func:`gather` and :func:`pack`.
-
-    Nothing is written to the database.
-    """
-    with tempfile.TemporaryFile() as log:
-        draft = gather(bundle_id, log=log, installation=installation)
-        return pack(draft, store=store, seal_key=seal_key, out=out, progress=progress)
 
 
 def _anchored(moment: datetime) -> str:

@@ -7,7 +7,7 @@ order told again gives the same records. Their shape is in ``index_page``.
 
 import json
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any, BinaryIO
@@ -18,6 +18,7 @@ from sqlalchemy.orm import joinedload, selectinload
 from workflows.archive.models import ArchivedObject, Disposal
 from workflows.bundles.bag import evidence_path
 from workflows.bundles.models import Bundle
+from workflows.bundles.restricted import closed_to
 from workflows.bundles.verify import canonical
 from workflows.core.db import db
 from workflows.core.models import AuditEvent
@@ -152,6 +153,8 @@ class Contents:
     originals: Sequence[Original]
     reports: Mapping[str, bytes]
     """Check reports by their path."""
+    packed: Collection[uuid.UUID] = ()
+    """The deliveries whose bytes they are."""
 
 
 def contents(bundle: Bundle, standing: Standing, *, ordered_at: datetime, installation: str) -> Contents:
@@ -166,7 +169,8 @@ def contents(bundle: Bundle, standing: Standing, *, ordered_at: datetime, instal
     recommendations = _recommendations(report)
     requirements = _requirements(report)
     deliveries = list(_deliveries(requirements, standing))
-    archived = _archived([use.evidence for use in deliveries], standing)
+    closed = closed_to(bundle, [use.evidence_id for use in deliveries])
+    archived = _archived([use.evidence for use in deliveries if use.evidence_id not in closed], standing)
     tombstones = _tombstones([use.evidence for use in deliveries])
     taken: dict[str, tuple[str, str]] = {}
     paths = {
@@ -193,7 +197,7 @@ def contents(bundle: Bundle, standing: Standing, *, ordered_at: datetime, instal
             _recommendation(row, actions.get(row.id), requirements, decisions, standing) for row in recommendations
         ],
         "requirements": [_requirement(row, by_requirement, standing, ordered_at) for row in requirements],
-        "evidence": [_evidence(use, paths.get(use.id), standing, tombstones) for use in deliveries],
+        "evidence": [_evidence(use, paths.get(use.id), standing, tombstones, closed) for use in deliveries],
         "reviews": list(_reviews(requirements, standing)),
         "sign_offs": list(_sign_offs(requirements, standing)),
         "decisions": [_decision(row, recommendations, standing) for row in decisions],
@@ -205,7 +209,10 @@ def contents(bundle: Bundle, standing: Standing, *, ordered_at: datetime, instal
         )
         for use in deliveries if use.id in paths
     }  # fmt: skip
-    return Contents(records, [originals[path] for path in sorted(originals)], _reports(deliveries, standing))
+    told = [use for use in deliveries if use.evidence_id not in closed]
+    return Contents(
+        records, [originals[path] for path in sorted(originals)], _reports(told, standing), frozenset(archived)
+    )
 
 
 def _recommendations(report: EvaluationReport | None) -> list[Recommendation]:
@@ -311,7 +318,11 @@ def _tombstones(evidence: Sequence[Evidence]) -> dict[uuid.UUID, dict[str, Any]]
 
 
 def _evidence(
-    use: EvidenceUse, path: str | None, standing: Standing, tombstones: Mapping[uuid.UUID, dict[str, Any]]
+    use: EvidenceUse,
+    path: str | None,
+    standing: Standing,
+    tombstones: Mapping[uuid.UUID, dict[str, Any]],
+    closed: Collection[uuid.UUID],
 ) -> dict[str, Any]:
     row = use.evidence
     return {
@@ -324,11 +335,12 @@ def _evidence(
         "bytes": row.size,
         "received_at": moment(row.received_at),
         "received_by": standing.received_by[str(row.id)],
-        "original_name": row.original_name,
+        "original_name": None if row.id in closed else row.original_name,
         "path": path,
         "verdict": standing.verdicts.get(str(row.id)),
         "withheld": path is None,
         "disposed": tombstones.get(row.id),
+        "restricted": row.id in closed,
     }
 
 

@@ -1147,6 +1147,16 @@ def _check_records(
     return records, len(withheld)
 
 
+def _why(records: Optional[Dict[str, Any]]) -> str:
+    """Why evidence is withheld, as far as the records say, as words in brackets."""
+    rows = [row for row in (records or {}).get("evidence", ()) if row["withheld"]]
+    disposed = {row["id"] for row in rows if row.get("disposed")}
+    restricted = {row["id"] for row in rows if row.get("restricted")} - disposed
+    words = [("%d terbatas", len(restricted)), ("%d dimusnahkan", len(disposed))]
+    told = ", ".join(word % count for word, count in words if count)
+    return " (%s)" % told if told else ""
+
+
 def _check_evidence(row: Dict[str, Any]) -> Dict[str, Any]:
     """:raises ValueError: when the row is not an evidence row."""
     _require_hex32(row["sha256"])
@@ -1507,7 +1517,7 @@ def _judge(
     end = _check_log(source, findings, known, story)
     records, withheld = _check_records(source, findings, digests, story)
     if withheld:
-        notes.append("%d berkas bukti ditahan: hanya sidik SHA-256-nya yang disertakan." % withheld)
+        notes.append("%d berkas bukti ditahan%s: hanya sidik SHA-256-nya yang disertakan." % (withheld, _why(records)))
     if story.untold:
         notes.append("%d peristiwa log hanya disertakan sebagai mata rantai, tanpa isinya." % story.untold)
     # What is wrong with a thing from outside is no fault of the bundle, but the whole is refused all the same.

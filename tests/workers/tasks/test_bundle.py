@@ -46,9 +46,10 @@ def bundle_of(site: Site, bundle_id: uuid.UUID) -> Bundle:
 
 def build(site: Site, bundle_id: uuid.UUID) -> bytes:
     """Build at once, as the command line does."""
-    with tempfile.TemporaryFile() as out:
+    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as log:
         key = load_or_create_key(site.tools.seal_key_file)
-        result = operations.build(bundle_id, store=site.store, seal_key=key, out=out, installation="Uji")
+        draft = operations.gather(bundle_id, log=log, installation="Uji")
+        result = operations.pack(draft, store=site.store, seal_key=key, out=out)
         db.session.rollback()
         out.seek(0)
         content = out.read()

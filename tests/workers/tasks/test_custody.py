@@ -335,11 +335,16 @@ def test_an_operator_killed_at_any_step_of_a_disposal_runs_it_again(
 
     def carry_out(_: int) -> None:
         own = connect_as_admin(database)
+
+        def clean(order: disposals.Order) -> None:
+            for key in order.pictures:
+                own.remove(Bucket.BUNDLES, key)
+
         with create_app(site.settings).app_context():
             disposals.carry_out(
                 number,
                 erase=lambda key: dispose(own, key),
-                remove=lambda key: own.remove(Bucket.BUNDLES, key),
+                clean=clean,
                 actor=CONSOLE,
             )
             db.session.commit()

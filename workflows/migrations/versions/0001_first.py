@@ -155,6 +155,7 @@ def _tables() -> None:
     sa.Column('agency_id', sa.Uuid(), nullable=False),
     sa.Column('year', sa.Integer(), nullable=False),
     sa.Column('reason', sa.Text(), nullable=False),
+    sa.Column('with_restricted', sa.Boolean(), server_default=sa.text('false'), nullable=False),
     sa.Column('ordered_by', sa.Uuid(), nullable=True),
     sa.Column('ordered_by_name', sa.String(), nullable=False),
     sa.Column('ordered_at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
@@ -816,6 +817,7 @@ def _tables() -> None:
     # Requirement and evidence name each other, so this key comes when both are there.
     op.create_foreign_key("fk_requirement_newest_evidence_id", "requirement", "evidence", ["newest_evidence_id"], ["id"])
     _anchors()
+    _access()
     _restorations()
 
 
@@ -853,6 +855,63 @@ def _anchors() -> None:
     sa.PrimaryKeyConstraint('number', name=op.f('pk_seal_key')),
     sa.UniqueConstraint('fingerprint', name=op.f('uq_seal_key_fingerprint'))
     )
+
+
+def _access() -> None:
+    op.create_table('file_access',
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('region_id', sa.Uuid(), nullable=False),
+    sa.Column('agency_id', sa.Uuid(), nullable=False),
+    sa.Column('sha256', sa.String(length=64), nullable=False),
+    sa.Column('evidence_id', sa.Uuid(), nullable=False),
+    sa.Column('restricted', sa.Boolean(), nullable=False),
+    sa.Column('changed_by', sa.Uuid(), nullable=False),
+    sa.Column('changed_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('reason', sa.Text(), nullable=False),
+    sa.ForeignKeyConstraint(['agency_id'], ['agency.id'], name=op.f('fk_file_access_agency_id')),
+    sa.ForeignKeyConstraint(['changed_by'], ['person.id'], name=op.f('fk_file_access_changed_by')),
+    sa.ForeignKeyConstraint(['evidence_id'], ['evidence.id'], name=op.f('fk_file_access_evidence_id')),
+    sa.ForeignKeyConstraint(['region_id'], ['region.id'], name=op.f('fk_file_access_region_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_file_access')),
+    sa.UniqueConstraint('agency_id', 'sha256', name=op.f('uq_file_access_agency_id_sha256'))
+    )
+    op.create_index(op.f('ix_file_access_agency_id'), 'file_access', ['agency_id'], unique=False)
+    op.create_index(op.f('ix_file_access_region_id'), 'file_access', ['region_id'], unique=False)
+    op.create_index('ix_file_access_restricted', 'file_access', ['region_id', 'sha256'], unique=False, postgresql_where=sa.text('restricted'))
+    op.create_table('access_ground',
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('region_id', sa.Uuid(), nullable=False),
+    sa.Column('agency_id', sa.Uuid(), nullable=False),
+    sa.Column('evidence_id', sa.Uuid(), nullable=False),
+    sa.Column('person_id', sa.Uuid(), nullable=False),
+    sa.Column('reason', sa.Text(), nullable=False),
+    sa.Column('opened_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('until', sa.DateTime(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['agency_id'], ['agency.id'], name=op.f('fk_access_ground_agency_id')),
+    sa.ForeignKeyConstraint(['evidence_id'], ['evidence.id'], name=op.f('fk_access_ground_evidence_id')),
+    sa.ForeignKeyConstraint(['person_id'], ['person.id'], name=op.f('fk_access_ground_person_id')),
+    sa.ForeignKeyConstraint(['region_id'], ['region.id'], name=op.f('fk_access_ground_region_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_access_ground'))
+    )
+    op.create_index(op.f('ix_access_ground_agency_id'), 'access_ground', ['agency_id'], unique=False)
+    op.create_index('ix_access_ground_evidence_person', 'access_ground', ['evidence_id', 'person_id'], unique=False)
+    op.create_index(op.f('ix_access_ground_region_id'), 'access_ground', ['region_id'], unique=False)
+    op.create_table('bundle_file',
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('region_id', sa.Uuid(), nullable=False),
+    sa.Column('agency_id', sa.Uuid(), nullable=False),
+    sa.Column('bundle_id', sa.Uuid(), nullable=False),
+    sa.Column('evidence_id', sa.Uuid(), nullable=False),
+    sa.ForeignKeyConstraint(['agency_id'], ['agency.id'], name=op.f('fk_bundle_file_agency_id')),
+    sa.ForeignKeyConstraint(['bundle_id'], ['bundle.id'], name=op.f('fk_bundle_file_bundle_id')),
+    sa.ForeignKeyConstraint(['evidence_id'], ['evidence.id'], name=op.f('fk_bundle_file_evidence_id')),
+    sa.ForeignKeyConstraint(['region_id'], ['region.id'], name=op.f('fk_bundle_file_region_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_bundle_file')),
+    sa.UniqueConstraint('bundle_id', 'evidence_id', name=op.f('uq_bundle_file_bundle_id_evidence_id'))
+    )
+    op.create_index(op.f('ix_bundle_file_agency_id'), 'bundle_file', ['agency_id'], unique=False)
+    op.create_index(op.f('ix_bundle_file_evidence_id'), 'bundle_file', ['evidence_id'], unique=False)
+    op.create_index(op.f('ix_bundle_file_region_id'), 'bundle_file', ['region_id'], unique=False)
 
 
 def _restorations() -> None:

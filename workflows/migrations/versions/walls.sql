@@ -124,6 +124,50 @@ BEGIN
 END
 $$;
 
+-- Access classes: the row tells of the last change, the log of all; a reason with which somebody opened a file never
+-- changes. What a bundle holds is written once, when it is built.
+GRANT INSERT, UPDATE (restricted, changed_by, changed_at, reason) ON file_access TO tuntas_web, tuntas_worker;
+GRANT INSERT ON access_ground TO tuntas_web;
+GRANT INSERT ON bundle_file TO tuntas_worker;
+DO $$
+DECLARE
+    name text;
+    in_region constant text :=
+        'region_id = (SELECT nullif(current_setting(''tuntas.region'', true), '''')::uuid)';
+    in_agency constant text :=
+        '((SELECT current_setting(''tuntas.agencies'', true)) = ''*'' OR agency_id = ANY ('
+        '(SELECT string_to_array(nullif(current_setting(''tuntas.agencies'', true), ''*''), '',''))::uuid[]))';
+BEGIN
+    FOREACH name IN ARRAY ARRAY['file_access', 'access_ground', 'bundle_file'] LOOP
+        EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', name);
+        EXECUTE format('CREATE POLICY web_agency ON %I TO tuntas_web USING (%s AND %s)', name, in_region, in_agency);
+        EXECUTE format('CREATE POLICY worker_all ON %I TO tuntas_worker USING (true)', name);
+    END LOOP;
+END
+$$;
+-- Whether another agency classed the bytes or the figures of this delivery: so that nobody is told of a paper like his
+-- own elsewhere where that one is restricted. An agency cannot look there, and learns nothing but that it is not told.
+CREATE FUNCTION restricted_elsewhere(delivery uuid) RETURNS boolean
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    SELECT EXISTS (
+        SELECT 1
+        FROM public.evidence mine
+        JOIN public.evidence other ON other.region_id = mine.region_id AND other.agency_id <> mine.agency_id
+        JOIN public.file_access class
+            ON class.agency_id = other.agency_id AND class.sha256 = other.sha256 AND class.restricted
+        WHERE mine.id = delivery
+            AND (
+                other.sha256 = mine.sha256
+                OR EXISTS (
+                    SELECT 1 FROM public.reading a JOIN public.reading b ON b.figures = a.figures
+                    WHERE a.evidence_id = mine.id AND b.evidence_id = other.id
+                )
+            )
+    )
+$$;
+REVOKE ALL ON FUNCTION restricted_elsewhere(uuid) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION restricted_elsewhere(uuid) TO tuntas_web, tuntas_worker;
+
 -- ---------------------------------------------------------------- the log
 ALTER TABLE audit_head SET (fillfactor = 50);
 

@@ -1,0 +1,1 @@
+"""Third stage: which deliveries are *terbatas*, and who opens those."""
