@@ -51,7 +51,7 @@ def order(agency: Agency, *, year: int, reason: str, actor: Actor, background: b
     :raises PermissionDeniedError: a token that only reads.
     :raises InvalidInputError: no reason.
     """
-    if not _sees(agency, actor):
+    if not _sees(agency, actor) or not actor.sees_year(agency.id, year):
         raise NotFoundError
     if actor.read_only:
         raise PermissionDeniedError

@@ -342,6 +342,7 @@ def _tables() -> None:
     sa.PrimaryKeyConstraint('decision_id', 'recommendation_id', name=op.f('pk_decision_recommendation'))
     )
     op.create_index(op.f('ix_decision_recommendation_recommendation_id'), 'decision_recommendation', ['recommendation_id'], unique=False)
+    _engagement()
     op.create_table('position_assignment',
     sa.Column('id', sa.Uuid(), nullable=False),
     sa.Column('region_id', sa.Uuid(), nullable=False),
@@ -352,6 +353,7 @@ def _tables() -> None:
     sa.Column('valid_from', sa.Date(), nullable=False),
     sa.Column('valid_to', sa.Date(), nullable=True),
     sa.Column('letter_number', sa.String(), nullable=True),
+    sa.Column('engagement_id', sa.Uuid(), nullable=True),
     sa.Column('recorded_at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
     sa.Column('proposed_by', sa.Uuid(), nullable=True),
     sa.Column('confirmed_by', sa.Uuid(), nullable=True),
@@ -359,6 +361,7 @@ def _tables() -> None:
     sa.CheckConstraint('valid_to IS NULL OR valid_to >= valid_from', name=op.f('ck_position_assignment_valid_range')),
     sa.ForeignKeyConstraint(['agency_id'], ['agency.id'], name=op.f('fk_position_assignment_agency_id')),
     sa.ForeignKeyConstraint(['confirmed_by'], ['person.id'], name=op.f('fk_position_assignment_confirmed_by')),
+    sa.ForeignKeyConstraint(['engagement_id'], ['engagement.id'], name=op.f('fk_position_assignment_engagement_id')),
     sa.ForeignKeyConstraint(['person_id'], ['person.id'], name=op.f('fk_position_assignment_person_id')),
     sa.ForeignKeyConstraint(['position_id'], ['position.id'], name=op.f('fk_position_assignment_position_id')),
     sa.ForeignKeyConstraint(['proposed_by'], ['person.id'], name=op.f('fk_position_assignment_proposed_by')),
@@ -852,3 +855,34 @@ def _anchors() -> None:
     sa.PrimaryKeyConstraint('number', name=op.f('pk_seal_key')),
     sa.UniqueConstraint('fingerprint', name=op.f('uq_seal_key_fingerprint'))
     )
+
+
+def _engagement() -> None:
+    op.create_table('engagement',
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('region_id', sa.Uuid(), nullable=False),
+    sa.Column('person_id', sa.Uuid(), nullable=False),
+    sa.Column('institution', sa.String(), nullable=False),
+    sa.Column('letter_number', sa.String(), nullable=False),
+    sa.Column('letter_date', sa.Date(), nullable=False),
+    sa.Column('valid_from', sa.Date(), nullable=False),
+    sa.Column('valid_to', sa.Date(), nullable=False),
+    sa.Column('agency_ids', sa.ARRAY(sa.Uuid()), nullable=False),
+    sa.Column('years', sa.ARRAY(sa.Integer()), nullable=False),
+    sa.Column('proposed_by', sa.Uuid(), nullable=True),
+    sa.Column('proposed_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('confirmed_by', sa.Uuid(), nullable=True),
+    sa.Column('confirmed_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('ended_by', sa.Uuid(), nullable=True),
+    sa.Column('ended_at', sa.DateTime(timezone=True), nullable=True),
+    sa.CheckConstraint('valid_to >= valid_from', name=op.f('ck_engagement_valid_range')),
+    sa.CheckConstraint('cardinality(years) > 0', name=op.f('ck_engagement_some_year')),
+    sa.ForeignKeyConstraint(['confirmed_by'], ['person.id'], name=op.f('fk_engagement_confirmed_by')),
+    sa.ForeignKeyConstraint(['ended_by'], ['person.id'], name=op.f('fk_engagement_ended_by')),
+    sa.ForeignKeyConstraint(['person_id'], ['person.id'], name=op.f('fk_engagement_person_id')),
+    sa.ForeignKeyConstraint(['proposed_by'], ['person.id'], name=op.f('fk_engagement_proposed_by')),
+    sa.ForeignKeyConstraint(['region_id'], ['region.id'], name=op.f('fk_engagement_region_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_engagement'))
+    )
+    op.create_index(op.f('ix_engagement_person_id'), 'engagement', ['person_id'], unique=False)
+    op.create_index(op.f('ix_engagement_region_id'), 'engagement', ['region_id'], unique=False)

@@ -203,3 +203,12 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 $$;
 REVOKE ALL ON FUNCTION receipt_state(text, text, text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION receipt_state(text, text, text) TO tuntas_web, tuntas_worker;
+
+-- ---------------------------------------------------------------- engagements
+-- What a letter of assignment says never changes; it is confirmed once and ended once.
+GRANT INSERT ON engagement TO tuntas_web, tuntas_worker;
+GRANT UPDATE (confirmed_by, confirmed_at, ended_by, ended_at) ON engagement TO tuntas_web, tuntas_worker;
+ALTER TABLE engagement ENABLE ROW LEVEL SECURITY;
+CREATE POLICY web_region ON engagement TO tuntas_web
+    USING (region_id = (SELECT nullif(current_setting('tuntas.region', true), '')::uuid));
+CREATE POLICY worker_all ON engagement TO tuntas_worker USING (true);
