@@ -11,6 +11,7 @@ from webapp.auth.identity import actor
 from webapp.evidence.files import FILE_READERS, send_bundle
 from webapp.pages.place import chosen_place
 from webapp.pages.refusals import Errors, error_pairs, note
+from workflows.bundles.links import MAKERS
 from workflows.bundles.models import Bundle, BundleState
 from workflows.bundles.operations import order
 from workflows.bundles.queries import get_bundle, list_bundles
@@ -68,7 +69,13 @@ def show(bundle_id: uuid.UUID) -> ResponseReturnValue:
     """Show how far an order is; to htmx only the part that moves."""
     row = get_bundle(bundle_id, actor())
     if request.headers.get("HX-Request") != "true":
-        return render_template("bundles/show.html", row=row, moving=row.state in _OPEN, mark=_mark(row))
+        return render_template(
+            "bundles/show.html",
+            row=row,
+            moving=row.state in _OPEN,
+            mark=_mark(row),
+            may_hand_over=actor().holds(*MAKERS, agency_id=row.agency_id),
+        )
     if request.args.get("dari") == _mark(row):
         return Response(status=_UNCHANGED)
     return render_template("bundles/progress.html", row=row, moving=row.state in _OPEN, mark=_mark(row))

@@ -79,6 +79,7 @@ class Shell:
             (_("Arsip"), "bundles.listing", (), 0),
             (_("Keutuhan arsip"), "custody.wholeness", KEEPERS, 0),
             (_("Pemusnahan"), "custody.disposal", PROPOSERS, 0),
+            (_("Penugasan pemeriksa"), "engagements.listing", KEEPERS, 0),
             (_("Log"), "log.listing", (), 0),
         ]
         return [

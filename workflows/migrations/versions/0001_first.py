@@ -166,6 +166,7 @@ def _tables() -> None:
     sa.Column('version_id', sa.String(), nullable=True),
     sa.Column('sha256', sa.String(length=64), nullable=True),
     sa.Column('size', sa.BigInteger(), nullable=True),
+    sa.Column('tagmanifest_sha256', sa.String(length=64), nullable=True),
     sa.Column('fingerprint', sa.String(), nullable=True),
     sa.Column('finished_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('error_message', sa.String(), nullable=True),
@@ -819,6 +820,7 @@ def _tables() -> None:
     # Requirement and evidence name each other, so this key comes when both are there.
     op.create_foreign_key("fk_requirement_newest_evidence_id", "requirement", "evidence", ["newest_evidence_id"], ["id"])
     _anchors()
+    _handovers()
 
 
 def _anchors() -> None:
@@ -886,3 +888,65 @@ def _engagement() -> None:
     )
     op.create_index(op.f('ix_engagement_person_id'), 'engagement', ['person_id'], unique=False)
     op.create_index(op.f('ix_engagement_region_id'), 'engagement', ['region_id'], unique=False)
+
+
+def _handovers() -> None:
+    op.create_table('handover_link',
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('region_id', sa.Uuid(), nullable=False),
+    sa.Column('agency_id', sa.Uuid(), nullable=False),
+    sa.Column('bundle_id', sa.Uuid(), nullable=False),
+    sa.Column('digest', sa.String(length=64), nullable=False),
+    sa.Column('receiver', sa.String(), nullable=False),
+    sa.Column('institution', sa.String(), nullable=False),
+    sa.Column('letter', sa.String(), nullable=False),
+    sa.Column('made_by', sa.Uuid(), nullable=True),
+    sa.Column('made_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('expires_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('opened_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('claimed_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('expired_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('revoked_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('revoked_by', sa.Uuid(), nullable=True),
+    sa.Column('voided_at', sa.DateTime(timezone=True), nullable=True),
+    sa.ForeignKeyConstraint(['agency_id'], ['agency.id'], name=op.f('fk_handover_link_agency_id')),
+    sa.ForeignKeyConstraint(['bundle_id'], ['bundle.id'], name=op.f('fk_handover_link_bundle_id')),
+    sa.ForeignKeyConstraint(['made_by'], ['person.id'], name=op.f('fk_handover_link_made_by')),
+    sa.ForeignKeyConstraint(['region_id'], ['region.id'], name=op.f('fk_handover_link_region_id')),
+    sa.ForeignKeyConstraint(['revoked_by'], ['person.id'], name=op.f('fk_handover_link_revoked_by')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_handover_link')),
+    sa.UniqueConstraint('digest', name=op.f('uq_handover_link_digest'))
+    )
+    op.create_index(op.f('ix_handover_link_agency_id'), 'handover_link', ['agency_id'], unique=False)
+    op.create_index(op.f('ix_handover_link_bundle_id'), 'handover_link', ['bundle_id'], unique=False)
+    op.create_index(op.f('ix_handover_link_region_id'), 'handover_link', ['region_id'], unique=False)
+    op.create_table('handover',
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('region_id', sa.Uuid(), nullable=False),
+    sa.Column('agency_id', sa.Uuid(), nullable=False),
+    sa.Column('bundle_id', sa.Uuid(), nullable=False),
+    sa.Column('link_id', sa.Uuid(), nullable=True),
+    sa.Column('number', sa.String(), nullable=False),
+    sa.Column('handed_on', sa.Date(), nullable=False),
+    sa.Column('giver', sa.String(), nullable=False),
+    sa.Column('giver_position', sa.String(), nullable=False),
+    sa.Column('giver_institution', sa.String(), nullable=False),
+    sa.Column('receiver', sa.String(), nullable=False),
+    sa.Column('receiver_position', sa.String(), nullable=False),
+    sa.Column('receiver_institution', sa.String(), nullable=False),
+    sa.Column('letter', sa.String(), nullable=False),
+    sa.Column('issued_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('issued_by', sa.Uuid(), nullable=True),
+    sa.Column('document', sa.LargeBinary(), nullable=False),
+    sa.Column('sha256', sa.String(length=64), nullable=False),
+    sa.ForeignKeyConstraint(['agency_id'], ['agency.id'], name=op.f('fk_handover_agency_id')),
+    sa.ForeignKeyConstraint(['bundle_id'], ['bundle.id'], name=op.f('fk_handover_bundle_id')),
+    sa.ForeignKeyConstraint(['issued_by'], ['person.id'], name=op.f('fk_handover_issued_by')),
+    sa.ForeignKeyConstraint(['link_id'], ['handover_link.id'], name=op.f('fk_handover_link_id')),
+    sa.ForeignKeyConstraint(['region_id'], ['region.id'], name=op.f('fk_handover_region_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_handover')),
+    sa.UniqueConstraint('number', name=op.f('uq_handover_number'))
+    )
+    op.create_index(op.f('ix_handover_agency_id'), 'handover', ['agency_id'], unique=False)
+    op.create_index(op.f('ix_handover_bundle_id'), 'handover', ['bundle_id'], unique=False)
+    op.create_index(op.f('ix_handover_region_id'), 'handover', ['region_id'], unique=False)
