@@ -346,6 +346,24 @@ SENTENCES: Mapping[str, Callable[[Event], str]] = {
     "bundle.failed": lambda e: _("Arsip yang dipesan gagal disusun."),
     "bundle.downloaded": lambda e: _("%(who)s mengunduh arsip.", who=e.actor),
     "bundle.ordered": lambda e: _("%(who)s memesan arsip untuk pemeriksa.", who=e.actor),
+    "handover.issued": lambda e: _(
+        "%(who)s menyerahkan arsip kepada %(name)s dengan berita acara %(number)s.",
+        who=e.actor, name=e.get("receiver"), number=e.get("number"),
+    ),
+    "handover.read": lambda e: _("%(who)s mengunduh berita acara %(number)s.", who=e.actor, number=e.get("number")),
+    "handover_link.made": lambda e: _(
+        "%(who)s membuat tautan sekali unduh untuk %(name)s.", who=e.actor, name=e.get("receiver")
+    ),
+    "handover_link.opened": lambda e: _("Tautan sekali unduh untuk %(who)s dibuka.", who=e.actor),
+    "handover_link.downloaded": lambda e: _("%(who)s memakai tautan sekali unduhnya.", who=e.actor),
+    "handover_link.revoked": lambda e: _("%(who)s mencabut satu tautan sekali unduh.", who=e.actor),
+    "handover_link.expired": lambda e: _("Tautan sekali unduh untuk %(who)s kedaluwarsa.", who=e.actor),
+    "engagement.proposed": lambda e: _(
+        "%(who)s mencatat penugasan pemeriksa %(person)s (surat %(letter)s).",
+        who=e.actor, person=e.get("person"), letter=e.get("letter"),
+    ),
+    "engagement.confirmed": lambda e: _("%(who)s mengukuhkan satu penugasan pemeriksa.", who=e.actor),
+    "engagement.ended": lambda e: _("%(who)s mengakhiri satu penugasan pemeriksa.", who=e.actor),
     "region.added": lambda e: _("Daerah %(name)s dicatat.", name=e.get("name")),
     "agency.added": lambda e: _("Perangkat daerah %(name)s dicatat.", name=e.get("name")),
     "unit.added": lambda e: _("Unit %(name)s dicatat.", name=e.get("name")),

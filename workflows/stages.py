@@ -5,6 +5,7 @@ The edges (web application, worker, migrations) import this module and nothing d
 
 import workflows.archive.rules
 import workflows.bundles.anchor_models
+import workflows.bundles.handover_models
 import workflows.bundles.models
 import workflows.core.models
 import workflows.evidence.access.models

@@ -44,6 +44,10 @@ OPEN = {
     "anchors.key_document",
     "receipts.check",
     "receipts.check_post",
+    "handover_links.show",
+    "handover_links.claim",
+    "handover_links.fetch",
+    "handover_links.record",
 }
 """What a stranger may ask for. A new name here is a decision, not an accident."""
 

@@ -12,6 +12,8 @@ NOT_PAGES = {
     "static", "health.healthz", "health.readyz", "health.metrics",  # for browsers and machines
     "bundles.download", "evidence.original", "evidence.picture",  # files
     "anchors.document", "anchors.time_stamp", "anchors.key_document",  # files for everybody
+    "handover.record", "handover_links.fetch", "handover_links.record",  # files
+    "handover_links.show",  # of a secret
     "requirements.living", "requirements.reading", "evidence.pages",  # parts that a page asks for
 }  # fmt: skip
 PERSONS = {

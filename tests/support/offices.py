@@ -14,6 +14,7 @@ import workflows.stages  # noqa: F401 - all guards and effects
 from webapp.auth.passwords import hash_password
 from workflows.core.actors import Actor, AssignmentKind, Channel, Role
 from workflows.core.db import db
+from workflows.organization import engagements
 from workflows.organization import operations as organization
 from workflows.organization.models import Account, Agency, Person, Region, Unit
 from workflows.organization.queries import actor_for
@@ -113,7 +114,15 @@ def hire(
     """Add a person with an account and a post held since long ago."""
     person = organization.add_person(office.region, name=f"Pegawai {name}", actor=CONSOLE)
     post = organization.ensure_position(role, region_id=office.region.id, agency=agency, unit=unit, title=None)
-    organization.assign(person, post, kind=kind, valid_from=LONG_AGO, confirmed=True, actor=CONSOLE)
+    if role is Role.AUDITOR:
+        engagement = engagements.propose(
+            person, institution="Kantor Pemeriksa Uji", letter_number="ST-1/UJI/2020", letter_date=LONG_AGO,
+            valid_from=LONG_AGO, valid_to=dt.date(2099, 12, 31), agencies=[agency] if agency else [],
+            years=range(2020, 2031), actor=CONSOLE,
+        )  # fmt: skip
+        engagements.confirm(engagement, actor=CONSOLE)
+    else:
+        organization.assign(person, post, kind=kind, valid_from=LONG_AGO, confirmed=True, actor=CONSOLE)
     office.accounts[name] = organization.add_account(
         person, email=f"{name}@uji.example", username=name, password_hash=hashed, actor=CONSOLE
     )

@@ -11,6 +11,7 @@ from webapp.auth.identity import actor
 from webapp.evidence.files import FILE_READERS, send_bundle
 from webapp.pages.place import chosen_place
 from webapp.pages.refusals import Errors, error_pairs, note
+from workflows.bundles.links import MAKERS
 from workflows.bundles.models import Bundle, BundleState
 from workflows.bundles.operations import order
 from workflows.bundles.queries import get_bundle, list_bundles
@@ -77,7 +78,12 @@ def show(bundle_id: uuid.UUID) -> ResponseReturnValue:
     refused = why_not(row, actor()) if row.state == BundleState.READY else None
     if request.headers.get("HX-Request") != "true":
         return render_template(
-            "bundles/show.html", row=row, moving=row.state in _OPEN, mark=_mark(row), refused=refused
+            "bundles/show.html",
+            row=row,
+            moving=row.state in _OPEN,
+            mark=_mark(row),
+            refused=refused,
+            may_hand_over=refused is None and actor().holds(*MAKERS, agency_id=row.agency_id),
         )
     if request.args.get("dari") == _mark(row):
         return Response(status=_UNCHANGED)

@@ -10,6 +10,8 @@ def init_app(app: Flask) -> None:
     from webapp.custody import routes as custody
     from webapp.evidence import access_routes, receipt_check
     from webapp.evidence import routes as evidence
+    from webapp.handover import engagements, links
+    from webapp.handover import routes as handover
     from webapp.pages import home, log, shell
     from webapp.plans import reports, requirement_routes
     from webapp.plans import routes as plans
@@ -32,6 +34,9 @@ def init_app(app: Flask) -> None:
         anchors,
         receipt_check,
         access_routes,
+        engagements,
+        handover,
+        links,
     ):
         app.register_blueprint(module.blueprint)
     app.context_processor(shell.surroundings)

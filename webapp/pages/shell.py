@@ -81,6 +81,7 @@ class Shell:
             (_("Keutuhan arsip"), "custody.wholeness", KEEPERS, 0),
             (_("Pemusnahan"), "custody.disposal", PROPOSERS, 0),
             (_("Berkas terbatas"), "file_access.listing", LOWERERS, 0),
+            (_("Penugasan pemeriksa"), "engagements.listing", KEEPERS, 0),
             (_("Log"), "log.listing", (), 0),
         ]
         return [

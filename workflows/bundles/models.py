@@ -41,6 +41,8 @@ class Bundle(Base, OfAgency):
     version_id: Mapped[str | None]
     sha256: Mapped[str | None] = mapped_column(sa.String(64))
     size: Mapped[int | None] = mapped_column(sa.BigInteger)
+    tagmanifest_sha256: Mapped[str | None] = mapped_column(sa.String(64))
+    """SHA-256 of the bag's ``tagmanifest-sha256.txt``, which a handover prints."""
     fingerprint: Mapped[str | None]
     finished_at: Mapped[dt.datetime | None]
     error_message: Mapped[str | None]

@@ -54,7 +54,7 @@ def order(
     :raises PermissionDeniedError: a token that only reads.
     :raises InvalidInputError: no reason.
     """
-    if not _sees(agency, actor):
+    if not _sees(agency, actor) or not actor.sees_year(agency.id, year):
         raise NotFoundError
     if actor.read_only:
         raise PermissionDeniedError
@@ -127,7 +127,11 @@ def finish(
     bundle.state, bundle.finished_at, bundle.done = BundleState.READY, now(), bundle.total
     bundle.key, bundle.version_id, bundle.fingerprint = key, version_id, fingerprint
     bundle.sha256, bundle.size = result.sha256, result.size
-    details = {"sha256": result.sha256, "bytes": result.size, "fingerprint": fingerprint}
+    bundle.tagmanifest_sha256 = result.tagmanifest_sha256
+    details = {
+        "sha256": result.sha256, "bytes": result.size, "fingerprint": fingerprint,
+        "tagmanifest_sha256": result.tagmanifest_sha256,
+    }  # fmt: skip
     audit.record("bundle.built", _subject(bundle), actor=SYSTEM, details=details)
 
 

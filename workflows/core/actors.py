@@ -65,6 +65,8 @@ class Post:
     agency_id: uuid.UUID | None
     unit_id: uuid.UUID | None
     letter_number: str | None = None
+    years: frozenset[int] | None = None
+    """Of an auditor: the years that his engagement names. ``None`` means any."""
 
     @property
     def printed(self) -> str:
@@ -129,6 +131,18 @@ class Actor:
     def post_at(self, position_id: uuid.UUID | None) -> Post | None:
         """Return the post held at that position, if any."""
         return next((post for post in self.posts if post.position_id == position_id), None)
+
+    @property
+    def years_in_sight(self) -> frozenset[tuple[uuid.UUID | None, int]] | None:
+        """Return the agencies (``None``: every one) and years of an auditor's engagements; ``None`` means any year."""
+        if any(post.years is None for post in self.posts):
+            return None
+        return frozenset((post.agency_id, year) for post in self.posts for year in post.years or ())
+
+    def sees_year(self, agency_id: uuid.UUID, year: int) -> bool:
+        """Return whether the papers of that year of an agency in scope may be seen."""
+        held = self.years_in_sight
+        return held is None or bool(held & {(None, year), (agency_id, year)})
 
     @property
     def scope(self) -> Scope:

@@ -99,6 +99,37 @@ class Position(Base, OfRegion):
     title: Mapped[str]
 
 
+class Engagement(Base, OfRegion):
+    """What an auditor's authority rests on: who sent him, by which letter, from day to day, to see what.
+
+    A post of an auditor without one that is confirmed empowers nothing.
+    """
+
+    __tablename__ = "engagement"
+    __table_args__ = (
+        sa.CheckConstraint("valid_to >= valid_from", name="valid_range"),
+        sa.CheckConstraint("cardinality(years) > 0", name="some_year"),
+    )
+
+    person_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("person.id"), index=True)
+    institution: Mapped[str]
+    letter_number: Mapped[str]
+    letter_date: Mapped[dt.date]
+    valid_from: Mapped[dt.date]
+    valid_to: Mapped[dt.date]
+    agency_ids: Mapped[list[uuid.UUID]] = mapped_column(sa.ARRAY(sa.Uuid))
+    """Empty means every agency of the region."""
+    years: Mapped[list[int]] = mapped_column(sa.ARRAY(sa.Integer))
+    proposed_by_id: Mapped[uuid.UUID | None] = mapped_column("proposed_by", sa.ForeignKey("person.id"))
+    proposed_at: Mapped[dt.datetime]
+    confirmed_by_id: Mapped[uuid.UUID | None] = mapped_column("confirmed_by", sa.ForeignKey("person.id"))
+    confirmed_at: Mapped[dt.datetime | None]
+    ended_by_id: Mapped[uuid.UUID | None] = mapped_column("ended_by", sa.ForeignKey("person.id"))
+    ended_at: Mapped[dt.datetime | None]
+    """Ended before its time, or never confirmed."""
+    person: Mapped[Person] = relationship(foreign_keys=[person_id])
+
+
 class PositionAssignment(Base, OfRegion):
     """A person in a post, from day to day (both included, in the region's time zone).
 
@@ -115,6 +146,8 @@ class PositionAssignment(Base, OfRegion):
     valid_from: Mapped[dt.date]
     valid_to: Mapped[dt.date | None]
     letter_number: Mapped[str | None]
+    engagement_id: Mapped[uuid.UUID | None] = mapped_column(sa.ForeignKey("engagement.id"))
+    """Of an auditor; see :class:`Engagement`."""
     recorded_at: Mapped[dt.datetime] = mapped_column(server_default=sa.func.now())
     proposed_by: Mapped[uuid.UUID | None] = mapped_column(sa.ForeignKey("person.id"))
     confirmed_by: Mapped[uuid.UUID | None] = mapped_column(sa.ForeignKey("person.id"))

@@ -114,6 +114,7 @@ def assign(
     valid_from: dt.date,
     valid_to: dt.date | None = None,
     letter_number: str | None = None,
+    engagement_id: uuid.UUID | None = None,
     confirmed: bool = False,
     actor: Actor,
 ) -> PositionAssignment:
@@ -133,6 +134,7 @@ def assign(
         valid_from=valid_from,
         valid_to=valid_to,
         letter_number=letter_number,
+        engagement_id=engagement_id,
         recorded_at=at,
         proposed_by=actor.person_id,
         confirmed_by=actor.person_id if confirmed else None,

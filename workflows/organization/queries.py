@@ -11,7 +11,16 @@ import sqlalchemy as sa
 from workflows.core.actors import Actor, AssignmentKind, Channel, Held, Post, Role
 from workflows.core.db import Scope, bind_scope, db, opened, opening_agencies
 from workflows.core.errors import NotFoundError
-from workflows.organization.models import Account, Agency, Person, Position, PositionAssignment, Region, Unit
+from workflows.organization.models import (
+    Account,
+    Agency,
+    Engagement,
+    Person,
+    Position,
+    PositionAssignment,
+    Region,
+    Unit,
+)
 
 Moment = dt.datetime | sa.ColumnElement[dt.datetime]
 Day = dt.date | sa.ColumnElement[dt.date]
@@ -37,7 +46,12 @@ def empowers(at: Moment, day: Day) -> sa.ColumnElement[bool]:
 
 
 _MOMENT = sa.func.coalesce(sa.bindparam("at", type_=sa.DateTime(timezone=True)), sa.func.now())
-_HOLDS = empowers(_MOMENT, sa.cast(sa.func.timezone(Region.timezone, _MOMENT), sa.Date))
+_ENGAGED = sa.or_(
+    Position.role != Role.AUDITOR,
+    sa.and_(Engagement.confirmed_at <= _MOMENT, sa.or_(Engagement.ended_at.is_(None), Engagement.ended_at > _MOMENT)),
+)
+"""An auditor has authority only from an engagement that two people stand for and nobody ended."""
+_HOLDS = sa.and_(empowers(_MOMENT, sa.cast(sa.func.timezone(Region.timezone, _MOMENT), sa.Date)), _ENGAGED)
 # Whoever asks is looked up for every request: only what is needed, by a statement that is made once.
 _PERSON = (
     sa.select(
@@ -45,11 +59,12 @@ _PERSON = (
         PositionAssignment.id.label("assignment_id"), PositionAssignment.kind, PositionAssignment.letter_number,
         PositionAssignment.valid_from, PositionAssignment.valid_to,
         Position.id.label("position_id"), Position.role, Position.title, Position.agency_id, Position.unit_id,
-        _HOLDS.label("holds"),
+        Engagement.years, _HOLDS.label("holds"),
     )
     .join(Region, Region.id == Person.region_id)
     .outerjoin(PositionAssignment, PositionAssignment.person_id == Person.id)
     .outerjoin(Position, Position.id == PositionAssignment.position_id)
+    .outerjoin(Engagement, Engagement.id == PositionAssignment.engagement_id)
     .where(Person.id == sa.bindparam("person_id"))
     .order_by(PositionAssignment.valid_from, PositionAssignment.id)
 )  # fmt: skip
@@ -81,7 +96,7 @@ def _actor(person_id: uuid.UUID, rows: Sequence[Any], channel: Channel) -> Actor
 def _post(row: Any) -> Post:
     return Post(
         row.assignment_id, row.position_id, row.role, row.kind, row.title, row.agency_id, row.unit_id,
-        row.letter_number,
+        row.letter_number, frozenset(row.years) if row.years is not None else None,
     )  # fmt: skip
 
 

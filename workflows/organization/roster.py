@@ -19,7 +19,17 @@ from python_calamine import CalamineError, CalamineWorkbook
 from workflows.core.actors import Actor, AssignmentKind, Role
 from workflows.core.db import db
 from workflows.core.errors import InvalidInputError, Reason
-from workflows.organization.models import Account, Agency, Person, Position, PositionAssignment, Region, Unit
+from workflows.organization.engagements import YEARS, confirm, propose
+from workflows.organization.models import (
+    Account,
+    Agency,
+    Engagement,
+    Person,
+    Position,
+    PositionAssignment,
+    Region,
+    Unit,
+)
 from workflows.organization.operations import (
     add_account,
     add_agency,
@@ -32,8 +42,10 @@ from workflows.organization.operations import (
 
 COLUMNS = (
     "region_code", "region_name", "timezone", "agency_code", "agency_name", "unit_code", "unit_name", "secretariat",
-    "role", "title", "kind", "from", "to", "letter", "name", "nip", "rank", "grade", "email", "username",
+    "role", "title", "kind", "from", "to", "letter", "institution", "letter_date", "years",
+    "name", "nip", "rank", "grade", "email", "username",
 )  # fmt: skip
+_OF_POST = COLUMNS[COLUMNS.index("role") : COLUMNS.index("years") + 1]
 UNUSABLE = "!"
 """A password hash that nothing matches; ``tuntas user add`` gives a real one."""
 
@@ -94,9 +106,15 @@ def _problems(entry: Entry) -> Iterable[str]:
         yield f"{entry.row}: peran {role} perlu agency_code"
     if entry.get("name") and not role:
         yield f"{entry.row}: orang tanpa peran (role)"
-    for name in ("from", "to"):
+    for name in ("from", "to", "letter_date"):
         if entry.get(name) and _day(entry.get(name)) is None:
             yield f"{entry.row}: tanggal {name} '{entry.get(name)}' harus seperti 2026-01-31"
+    if role == Role.AUDITOR and entry.get("name"):
+        for name in ("letter", "institution", "to", "years"):
+            if not entry.get(name):
+                yield f"{entry.row}: penugasan pemeriksa perlu {name}"
+        if not set(_years(entry)) <= set(YEARS):
+            yield f"{entry.row}: tahun '{entry.get('years')}' harus seperti 2025, 2026"
     nip = normal_nip(entry.get("nip"))
     if nip is not None and len(nip) != 18:
         yield f"{entry.row}: NIP harus 18 angka"
@@ -112,6 +130,10 @@ def _day(text: str | None) -> dt.date | None:
         return dt.date.fromisoformat(text[:10]) if text else None
     except ValueError:
         return None
+
+
+def _years(entry: Entry) -> list[int]:
+    return [int(text) for text in re.findall(r"\d+", entry.get("years") or "")]
 
 
 def _csv(data: bytes) -> Iterable[tuple[str, dict[str, str]]]:
@@ -157,7 +179,7 @@ def _yaml(data: bytes) -> Iterable[tuple[str, dict[str, str]]]:
         known = {key: person[key] for key in ("name", "nip", "rank", "grade", "email", "username") if key in person}
         for post in person["posts"]:
             place = units.get((post.get("agency", ""), post.get("unit", "")), base)
-            details = {key: post[key] for key in ("role", "title", "kind", "from", "to", "letter") if key in post}
+            details = {key: post[key] for key in _OF_POST if key in post}
             named = {"agency_code": post.get("agency", ""), "unit_code": post.get("unit", "")}
             yield f"people: {person['name']}", _texts({**place, **named, **known, **details})
 
@@ -177,6 +199,9 @@ def write_roster(roster: Roster, *, actor: Actor, password_hash: str = UNUSABLE)
         if role is None:
             continue
         person = _person(entry, region, actor, counts, password_hash) if entry.get("name") else None
+        if role == Role.AUDITOR and person is not None:
+            counts["penugasan"] += _engage(person, entry, agency, actor)
+            continue
         if person is not None and _holds(person, Role(role), agency, unit):
             continue
         position = ensure_position(Role(role), region_id=region.id, agency=agency, unit=unit, title=entry.get("title"))
@@ -193,6 +218,25 @@ def write_roster(roster: Roster, *, actor: Actor, password_hash: str = UNUSABLE)
             )
             counts["penugasan"] += 1
     return counts
+
+
+def _engage(person: Person, entry: Entry, agency: Agency | None, actor: Actor) -> int:
+    """Record what a letter says of an auditor; return how many were new."""
+    letter = entry.get("letter") or ""
+    query = sa.select(Engagement.agency_ids).where(
+        Engagement.person_id == person.id, Engagement.letter_number == letter
+    )
+    places = [agency] if agency else []
+    if [place.id for place in places] in list(db.session.scalars(query)):
+        return 0
+    valid_from = _day(entry.get("from")) or dt.date(2000, 1, 1)
+    row = propose(
+        person, institution=entry.get("institution") or "", letter_number=letter,
+        letter_date=_day(entry.get("letter_date")) or valid_from, valid_from=valid_from,
+        valid_to=_day(entry.get("to")) or valid_from, agencies=places, years=_years(entry), actor=actor,
+    )  # fmt: skip
+    confirm(row, actor=actor)
+    return 1
 
 
 def _holds(person: Person, role: Role, agency: Agency | None, unit: Unit | None) -> bool:

@@ -6,9 +6,10 @@ Lists never check rights row by row; out of scope means not found.
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from workflows.core.actors import Actor
-from workflows.core.db import among
+from workflows.core.db import Base, among
 
 
 def in_scope(model: Any, actor: Actor) -> sa.ColumnElement[bool]:
@@ -17,9 +18,11 @@ def in_scope(model: Any, actor: Actor) -> sa.ColumnElement[bool]:
     if scope.region_id is None:
         return sa.false()
     inside: sa.ColumnElement[bool] = model.region_id == scope.region_id
-    if scope.agency_ids is None:
-        return inside
-    return sa.and_(inside, model.agency_id.in_(scope.agency_ids))
+    if scope.agency_ids is not None:
+        inside = sa.and_(inside, model.agency_id.in_(scope.agency_ids))
+    if actor.years_in_sight is not None:
+        inside = sa.and_(inside, _in_years(model, sa.literal(_year_keys(actor), ARRAY(sa.Text))))
+    return inside
 
 
 def in_scope_of(model: Any) -> sa.ColumnElement[bool]:
@@ -29,6 +32,10 @@ def in_scope_of(model: Any) -> sa.ColumnElement[bool]:
         sa.or_(
             sa.bindparam("scope_whole_region", type_=sa.Boolean),
             among(model.agency_id, "scope_agencies"),
+        ),
+        sa.or_(
+            sa.bindparam("scope_any_year", type_=sa.Boolean),
+            _in_years(model, sa.bindparam("scope_years", type_=ARRAY(sa.Text))),
         ),
     )
 
@@ -40,4 +47,67 @@ def scope_values(actor: Actor) -> dict[str, Any]:
         "scope_region": scope.region_id,
         "scope_whole_region": scope.agency_ids is None,
         "scope_agencies": list(scope.agency_ids or ()),
+        "scope_any_year": actor.years_in_sight is None,
+        "scope_years": _year_keys(actor),
     }
+
+
+def _year_keys(actor: Actor) -> list[str]:
+    return sorted(f"{agency_id or '*'}:{year}" for agency_id, year in actor.years_in_sight or ())
+
+
+def _in_years(model: Any, keys: sa.ColumnElement[Any]) -> sa.ColumnElement[bool]:
+    """The condition that a row is about a year that the engagement names for its agency.
+
+    Tables of later stages are known here by their names alone.
+    """
+    named = Base.metadata.tables
+
+    def among_years(year: Any, agency_id: Any) -> sa.ColumnElement[bool]:
+        text = sa.cast(year, sa.Text)
+        return sa.or_(
+            sa.func.concat("*:", text) == sa.any_(keys),
+            sa.func.concat(sa.cast(agency_id, sa.Text), ":", text) == sa.any_(keys),
+        )
+
+    def some(table: Any, *conditions: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:
+        return sa.exists().where(*conditions, among_years(table.c.year, table.c.agency_id))
+
+    def of_delivery(evidence_id: Any) -> sa.ColumnElement[bool]:
+        use, requirement = named["evidence_use"].alias(), named["requirement"].alias()
+        return some(requirement, use.c.evidence_id == evidence_id, requirement.c.id == use.c.requirement_id)
+
+    def of_report(report_id: Any) -> sa.ColumnElement[bool]:
+        report = named["evaluation_report"].alias()
+        return some(report, report.c.id == report_id)
+
+    def of_requirement(requirement_id: Any) -> sa.ColumnElement[bool]:
+        requirement = named["requirement"].alias()
+        return some(requirement, requirement.c.id == requirement_id)
+
+    def of_recommendation(recommendation_id: Any) -> sa.ColumnElement[bool]:
+        one, report = named["recommendation"].alias(), named["evaluation_report"].alias()
+        return some(report, one.c.id == recommendation_id, report.c.id == one.c.report_id)
+
+    table = model.__table__
+    if "year" in table.c:
+        return among_years(model.year, model.agency_id)
+    if "report_id" in table.c:
+        return of_report(model.report_id)
+    if "requirement_id" in table.c:
+        return of_requirement(model.requirement_id)
+    if table.name == "evidence" or "evidence_id" in table.c:
+        return of_delivery(model.id if table.name == "evidence" else model.evidence_id)
+    if table.name == "decision":
+        link = named["decision_recommendation"].alias()
+        return sa.exists().where(link.c.decision_id == model.id, of_recommendation(link.c.recommendation_id))
+    if table.name == "audit_event":
+        of = {
+            "report": of_report, "requirement": of_requirement, "recommendation": of_recommendation,
+            "evidence": of_delivery,
+        }  # fmt: skip
+        return sa.or_(
+            model.subject_type.not_in(of),
+            *(sa.and_(model.subject_type == kind, about(model.subject_id)) for kind, about in of.items()),
+        )
+    return sa.true()

@@ -167,6 +167,7 @@ def _tables() -> None:
     sa.Column('version_id', sa.String(), nullable=True),
     sa.Column('sha256', sa.String(length=64), nullable=True),
     sa.Column('size', sa.BigInteger(), nullable=True),
+    sa.Column('tagmanifest_sha256', sa.String(length=64), nullable=True),
     sa.Column('fingerprint', sa.String(), nullable=True),
     sa.Column('finished_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('error_message', sa.String(), nullable=True),
@@ -343,6 +344,7 @@ def _tables() -> None:
     sa.PrimaryKeyConstraint('decision_id', 'recommendation_id', name=op.f('pk_decision_recommendation'))
     )
     op.create_index(op.f('ix_decision_recommendation_recommendation_id'), 'decision_recommendation', ['recommendation_id'], unique=False)
+    _engagement()
     op.create_table('position_assignment',
     sa.Column('id', sa.Uuid(), nullable=False),
     sa.Column('region_id', sa.Uuid(), nullable=False),
@@ -353,6 +355,7 @@ def _tables() -> None:
     sa.Column('valid_from', sa.Date(), nullable=False),
     sa.Column('valid_to', sa.Date(), nullable=True),
     sa.Column('letter_number', sa.String(), nullable=True),
+    sa.Column('engagement_id', sa.Uuid(), nullable=True),
     sa.Column('recorded_at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
     sa.Column('proposed_by', sa.Uuid(), nullable=True),
     sa.Column('confirmed_by', sa.Uuid(), nullable=True),
@@ -360,6 +363,7 @@ def _tables() -> None:
     sa.CheckConstraint('valid_to IS NULL OR valid_to >= valid_from', name=op.f('ck_position_assignment_valid_range')),
     sa.ForeignKeyConstraint(['agency_id'], ['agency.id'], name=op.f('fk_position_assignment_agency_id')),
     sa.ForeignKeyConstraint(['confirmed_by'], ['person.id'], name=op.f('fk_position_assignment_confirmed_by')),
+    sa.ForeignKeyConstraint(['engagement_id'], ['engagement.id'], name=op.f('fk_position_assignment_engagement_id')),
     sa.ForeignKeyConstraint(['person_id'], ['person.id'], name=op.f('fk_position_assignment_person_id')),
     sa.ForeignKeyConstraint(['position_id'], ['position.id'], name=op.f('fk_position_assignment_position_id')),
     sa.ForeignKeyConstraint(['proposed_by'], ['person.id'], name=op.f('fk_position_assignment_proposed_by')),
@@ -819,6 +823,7 @@ def _tables() -> None:
     _anchors()
     _access()
     _restorations()
+    _handovers()
 
 
 def _anchors() -> None:
@@ -922,3 +927,96 @@ def _restorations() -> None:
     sa.Column('done_at', sa.DateTime(timezone=True), nullable=True),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_restoration'))
     )
+
+
+def _engagement() -> None:
+    op.create_table('engagement',
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('region_id', sa.Uuid(), nullable=False),
+    sa.Column('person_id', sa.Uuid(), nullable=False),
+    sa.Column('institution', sa.String(), nullable=False),
+    sa.Column('letter_number', sa.String(), nullable=False),
+    sa.Column('letter_date', sa.Date(), nullable=False),
+    sa.Column('valid_from', sa.Date(), nullable=False),
+    sa.Column('valid_to', sa.Date(), nullable=False),
+    sa.Column('agency_ids', sa.ARRAY(sa.Uuid()), nullable=False),
+    sa.Column('years', sa.ARRAY(sa.Integer()), nullable=False),
+    sa.Column('proposed_by', sa.Uuid(), nullable=True),
+    sa.Column('proposed_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('confirmed_by', sa.Uuid(), nullable=True),
+    sa.Column('confirmed_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('ended_by', sa.Uuid(), nullable=True),
+    sa.Column('ended_at', sa.DateTime(timezone=True), nullable=True),
+    sa.CheckConstraint('valid_to >= valid_from', name=op.f('ck_engagement_valid_range')),
+    sa.CheckConstraint('cardinality(years) > 0', name=op.f('ck_engagement_some_year')),
+    sa.ForeignKeyConstraint(['confirmed_by'], ['person.id'], name=op.f('fk_engagement_confirmed_by')),
+    sa.ForeignKeyConstraint(['ended_by'], ['person.id'], name=op.f('fk_engagement_ended_by')),
+    sa.ForeignKeyConstraint(['person_id'], ['person.id'], name=op.f('fk_engagement_person_id')),
+    sa.ForeignKeyConstraint(['proposed_by'], ['person.id'], name=op.f('fk_engagement_proposed_by')),
+    sa.ForeignKeyConstraint(['region_id'], ['region.id'], name=op.f('fk_engagement_region_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_engagement'))
+    )
+    op.create_index(op.f('ix_engagement_person_id'), 'engagement', ['person_id'], unique=False)
+    op.create_index(op.f('ix_engagement_region_id'), 'engagement', ['region_id'], unique=False)
+
+
+def _handovers() -> None:
+    op.create_table('handover_link',
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('region_id', sa.Uuid(), nullable=False),
+    sa.Column('agency_id', sa.Uuid(), nullable=False),
+    sa.Column('bundle_id', sa.Uuid(), nullable=False),
+    sa.Column('digest', sa.String(length=64), nullable=False),
+    sa.Column('receiver', sa.String(), nullable=False),
+    sa.Column('institution', sa.String(), nullable=False),
+    sa.Column('letter', sa.String(), nullable=False),
+    sa.Column('made_by', sa.Uuid(), nullable=True),
+    sa.Column('made_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('expires_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('opened_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('claimed_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('expired_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('revoked_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('revoked_by', sa.Uuid(), nullable=True),
+    sa.Column('voided_at', sa.DateTime(timezone=True), nullable=True),
+    sa.ForeignKeyConstraint(['agency_id'], ['agency.id'], name=op.f('fk_handover_link_agency_id')),
+    sa.ForeignKeyConstraint(['bundle_id'], ['bundle.id'], name=op.f('fk_handover_link_bundle_id')),
+    sa.ForeignKeyConstraint(['made_by'], ['person.id'], name=op.f('fk_handover_link_made_by')),
+    sa.ForeignKeyConstraint(['region_id'], ['region.id'], name=op.f('fk_handover_link_region_id')),
+    sa.ForeignKeyConstraint(['revoked_by'], ['person.id'], name=op.f('fk_handover_link_revoked_by')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_handover_link')),
+    sa.UniqueConstraint('digest', name=op.f('uq_handover_link_digest'))
+    )
+    op.create_index(op.f('ix_handover_link_agency_id'), 'handover_link', ['agency_id'], unique=False)
+    op.create_index(op.f('ix_handover_link_bundle_id'), 'handover_link', ['bundle_id'], unique=False)
+    op.create_index(op.f('ix_handover_link_region_id'), 'handover_link', ['region_id'], unique=False)
+    op.create_table('handover',
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('region_id', sa.Uuid(), nullable=False),
+    sa.Column('agency_id', sa.Uuid(), nullable=False),
+    sa.Column('bundle_id', sa.Uuid(), nullable=False),
+    sa.Column('link_id', sa.Uuid(), nullable=True),
+    sa.Column('number', sa.String(), nullable=False),
+    sa.Column('handed_on', sa.Date(), nullable=False),
+    sa.Column('giver', sa.String(), nullable=False),
+    sa.Column('giver_position', sa.String(), nullable=False),
+    sa.Column('giver_institution', sa.String(), nullable=False),
+    sa.Column('receiver', sa.String(), nullable=False),
+    sa.Column('receiver_position', sa.String(), nullable=False),
+    sa.Column('receiver_institution', sa.String(), nullable=False),
+    sa.Column('letter', sa.String(), nullable=False),
+    sa.Column('issued_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('issued_by', sa.Uuid(), nullable=True),
+    sa.Column('document', sa.LargeBinary(), nullable=False),
+    sa.Column('sha256', sa.String(length=64), nullable=False),
+    sa.ForeignKeyConstraint(['agency_id'], ['agency.id'], name=op.f('fk_handover_agency_id')),
+    sa.ForeignKeyConstraint(['bundle_id'], ['bundle.id'], name=op.f('fk_handover_bundle_id')),
+    sa.ForeignKeyConstraint(['issued_by'], ['person.id'], name=op.f('fk_handover_issued_by')),
+    sa.ForeignKeyConstraint(['link_id'], ['handover_link.id'], name=op.f('fk_handover_link_id')),
+    sa.ForeignKeyConstraint(['region_id'], ['region.id'], name=op.f('fk_handover_region_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_handover')),
+    sa.UniqueConstraint('number', name=op.f('uq_handover_number'))
+    )
+    op.create_index(op.f('ix_handover_agency_id'), 'handover', ['agency_id'], unique=False)
+    op.create_index(op.f('ix_handover_bundle_id'), 'handover', ['bundle_id'], unique=False)
+    op.create_index(op.f('ix_handover_region_id'), 'handover', ['region_id'], unique=False)

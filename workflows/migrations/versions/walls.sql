@@ -247,3 +247,43 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 $$;
 REVOKE ALL ON FUNCTION receipt_state(text, text, text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION receipt_state(text, text, text) TO tuntas_web, tuntas_worker;
+
+-- ---------------------------------------------------------------- handovers
+-- To whom, of what and until when never changes; what became of a link is filled in. A paper stays as it was issued.
+CREATE SEQUENCE handover_number_seq;
+GRANT USAGE ON SEQUENCE handover_number_seq TO tuntas_web, tuntas_worker;
+GRANT INSERT ON handover, handover_link TO tuntas_web, tuntas_worker;
+GRANT UPDATE (opened_at, claimed_at, expired_at, revoked_at, revoked_by, voided_at)
+    ON handover_link TO tuntas_web, tuntas_worker;
+DO $$
+DECLARE
+    name text;
+    in_scope constant text :=
+        'region_id = (SELECT nullif(current_setting(''tuntas.region'', true), '''')::uuid) AND '
+        '((SELECT current_setting(''tuntas.agencies'', true)) = ''*'' OR agency_id = ANY ('
+        '(SELECT string_to_array(nullif(current_setting(''tuntas.agencies'', true), ''*''), '',''))::uuid[]))';
+BEGIN
+    FOREACH name IN ARRAY ARRAY['handover', 'handover_link'] LOOP
+        EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', name);
+        EXECUTE format('CREATE POLICY web_agency ON %I TO tuntas_web USING (%s)', name, in_scope);
+        EXECUTE format('CREATE POLICY worker_all ON %I TO tuntas_worker USING (true)', name);
+    END LOOP;
+END
+$$;
+
+-- Whoever holds the secret of a link, whose digest this is, is told where it lies; nobody else is told anything.
+CREATE FUNCTION handover_link_by(secret_digest text) RETURNS TABLE (id uuid, region_id uuid, agency_id uuid)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    SELECT l.id, l.region_id, l.agency_id FROM public.handover_link l WHERE l.digest = secret_digest
+$$;
+REVOKE ALL ON FUNCTION handover_link_by(text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION handover_link_by(text) TO tuntas_web, tuntas_worker;
+
+-- ---------------------------------------------------------------- engagements
+-- What a letter of assignment says never changes; it is confirmed once and ended once.
+GRANT INSERT ON engagement TO tuntas_web, tuntas_worker;
+GRANT UPDATE (confirmed_by, confirmed_at, ended_by, ended_at) ON engagement TO tuntas_web, tuntas_worker;
+ALTER TABLE engagement ENABLE ROW LEVEL SECURITY;
+CREATE POLICY web_region ON engagement TO tuntas_web
+    USING (region_id = (SELECT nullif(current_setting('tuntas.region', true), '')::uuid));
+CREATE POLICY worker_all ON engagement TO tuntas_worker USING (true);

@@ -1,0 +1,132 @@
+"""An auditor sees what two people stand for: the agencies, years and days of his letter, and nothing else."""
+
+import datetime as dt
+from collections.abc import Iterator
+
+import pytest
+import sqlalchemy as sa
+
+from tests.support.databases import Databases
+from tests.support.offices import CONSOLE, LONG_AGO, Office, build_office, database_app, issue_plan
+from workflows.bundles.operations import order
+from workflows.core.actors import Actor, Channel, Role
+from workflows.core.db import db
+from workflows.core.errors import ConflictError, InvalidInputError, NotFoundError, PermissionDeniedError
+from workflows.core.models import AuditEvent
+from workflows.organization import engagements, operations
+from workflows.organization.models import Agency, Engagement, Person
+from workflows.organization.queries import actor_for
+from workflows.organization.scope import in_scope, in_scope_of, scope_values
+from workflows.plans.models import Requirement
+from workflows.recommendations.models import EvaluationReport, Recommendation
+
+FAR = dt.date(2099, 12, 31)
+
+
+@pytest.fixture
+def office(databases: Databases) -> Iterator[Office]:
+    """Both agencies with an issued report of 2026, and an auditor's account without any engagement."""
+    with databases.clone() as addresses, database_app(addresses.database_worker_url):
+        made = build_office()
+        for agency in made.agencies:
+            issue_plan(made, agency=agency)
+        person = operations.add_person(made.region, name="Pemeriksa Baru", actor=CONSOLE)
+        made.accounts["newcomer"] = operations.add_account(
+            person, email="baru@uji.example", username="baru", password_hash="!", actor=CONSOLE
+        )
+        db.session.flush()
+        yield made
+
+
+def person(office: Office) -> Person:
+    return db.session.get_one(Person, office.accounts["newcomer"].person_id)
+
+
+def propose(office: Office, *, by: str = "admin", agencies: tuple[Agency, ...] = (), **changed: object) -> Engagement:
+    given = {
+        "institution": "Kantor Pemeriksa", "letter_number": "ST-7", "letter_date": LONG_AGO, "valid_from": LONG_AGO,
+        "valid_to": FAR, "years": (2026,), **changed,
+    }  # fmt: skip
+    return engagements.propose(person(office), agencies=agencies, actor=office.actor(by), **given)  # type: ignore[arg-type]
+
+
+def auditor(office: Office) -> Actor:
+    return actor_for(office.accounts["newcomer"], channel=Channel.WEB)
+
+
+def seen(model: type, actor: Actor) -> int:
+    """Count the rows in sight, by both ways of asking, which must agree."""
+    once = db.session.scalars(sa.select(sa.func.count()).select_from(model).where(in_scope(model, actor))).one()
+    ready = sa.select(sa.func.count()).select_from(model).where(in_scope_of(model))
+    assert db.session.execute(ready, scope_values(actor)).scalar_one() == once
+    return once
+
+
+def test_nothing_is_seen_before_another_person_confirms(office: Office) -> None:
+    row = propose(office)
+    assert seen(Requirement, auditor(office)) == 0
+    with pytest.raises(PermissionDeniedError):
+        engagements.confirm(row, actor=office.actor("admin"))
+    engagements.confirm(row, actor=office.actor("inspector"))
+    assert auditor(office).roles == {Role.AUDITOR}
+    assert seen(Requirement, auditor(office)) > 0
+    with pytest.raises(ConflictError):
+        engagements.confirm(row, actor=office.actor("inspector"))
+
+
+def test_only_an_admin_proposes_and_the_letter_must_be_whole(office: Office) -> None:
+    for name in ("inspector", "operator", "auditor"):
+        with pytest.raises(PermissionDeniedError):
+            propose(office, by=name)
+    with pytest.raises(InvalidInputError):
+        propose(office, years=())
+    with pytest.raises(InvalidInputError):
+        propose(office, valid_to=LONG_AGO - dt.timedelta(days=1))
+
+
+def test_a_post_without_an_engagement_empowers_nothing(office: Office) -> None:
+    post = operations.ensure_position(Role.AUDITOR, region_id=office.region.id, title="Pemeriksa")
+    operations.assign(person(office), post, valid_from=LONG_AGO, confirmed=True, actor=CONSOLE)
+    assert auditor(office).roles == frozenset()
+
+
+def test_other_agencies_and_other_years_are_not_there(office: Office) -> None:
+    first, second = office.agencies
+    engagements.confirm(propose(office, agencies=(first,)), actor=office.actor("inspector"))
+    engagements.confirm(propose(office, agencies=(second,), years=(2025,)), actor=office.actor("inspector"))
+    who = auditor(office)
+    assert who.scope.agency_ids == {first.id, second.id}
+    for model in (EvaluationReport, Recommendation, Requirement):
+        rows = db.session.scalars(sa.select(model).where(in_scope(model, who))).unique()
+        assert {row.agency_id for row in rows} == {first.id}, model
+        assert seen(model, who) > 0
+    assert order(first, year=2026, reason="uji", actor=who).year == 2026
+    for agency, year in ((first, 2025), (second, 2026)):
+        with pytest.raises(NotFoundError):
+            order(agency, year=year, reason="uji", actor=who)
+
+
+def test_events_of_another_year_are_not_told(office: Office) -> None:
+    engagements.confirm(propose(office, years=(2025,)), actor=office.actor("inspector"))
+    db.session.commit()  # events are linked at the commit
+    who, everybody = auditor(office), office.actor("inspector")
+    kinds = sa.select(AuditEvent.subject_type).where(in_scope(AuditEvent, who))
+    assert "report" in set(
+        db.session.scalars(sa.select(AuditEvent.subject_type).where(in_scope(AuditEvent, everybody)))
+    )
+    assert set(db.session.scalars(kinds)).isdisjoint({"report", "requirement", "recommendation"})
+
+
+@pytest.mark.parametrize(("first", "last"), [(FAR, FAR), (LONG_AGO, LONG_AGO)], ids=["not yet begun", "over"])
+def test_outside_its_days_it_empowers_nothing(office: Office, first: dt.date, last: dt.date) -> None:
+    engagements.confirm(propose(office, valid_from=first, valid_to=last), actor=office.actor("inspector"))
+    assert auditor(office).posts == ()
+
+
+def test_an_ended_one_is_over_at_once(office: Office) -> None:
+    row = propose(office)
+    engagements.confirm(row, actor=office.actor("inspector"))
+    db.session.commit()
+    engagements.end(row, actor=office.actor("inspector"))
+    db.session.commit()
+    assert auditor(office).posts == ()
