@@ -16,14 +16,17 @@ from tests.support.stores import FaultyStore
 from tests.workers.tasks.site import Site, die, pdf
 from workers.app import TaskName
 from workers.tasks import bundles as task
+from workflows.archive.models import ArchivedObject, Disposal, DisposalKind, DisposalState
 from workflows.bundles import operations, queries
 from workflows.bundles.models import Bundle, BundleState
+from workflows.bundles.restricted import keys_holding, require_allowed, why_not
 from workflows.bundles.seal import load_or_create_key
 from workflows.bundles.verify import verify
 from workflows.core.actors import Actor, Channel
 from workflows.core.db import db
-from workflows.core.errors import InvalidInputError, NotFoundError, PermissionDeniedError
+from workflows.core.errors import GoneError, InvalidInputError, NotFoundError, PermissionDeniedError
 from workflows.core.transitions import Action
+from workflows.evidence.access.operations import restrict
 from workflows.evidence.operations import Pages
 from workflows.plans.operations import write_plan
 from workflows.plans.rules import act
@@ -111,6 +114,58 @@ def test_an_ordered_bundle_is_built_and_proves_itself(site: Site, tmp_path: Path
     last = json.loads(log[-1]["body"])
     assert (last["kind"], last["subject"]["id"]) == ("bundle.ordered", str(bundle_id))
     assert records["ordered"] == {"at": log[-1]["at"], "by": "Pegawai auditor", "reason": "Audit kinerja"}
+
+
+@pytest.mark.parametrize("asked", [False, True])
+def test_a_restricted_file_is_withheld_unless_it_is_asked_for(site: Site, tmp_path: Path, asked: bool) -> None:
+    evidence_id = site.deliver(pdf())
+    site.work_off()
+    restrict(site.evidence(evidence_id), reason="Memuat data pribadi", actor=site.office.actor("staff_b1"))
+    db.session.commit()
+    auditor = site.office.actor("auditor")
+    ordered = operations.order(
+        site.office.agency, year=2026, reason="Audit kinerja", actor=auditor, with_restricted=asked
+    )
+    db.session.commit()
+    site.work_off()
+    bundle = bundle_of(site, ordered.id)
+    assert bundle.key is not None
+    with site.store.open(Bucket.BUNDLES, bundle.key, version_id=bundle.version_id) as stream:
+        content = stream.read()
+    assert_proven(content, tmp_path)
+    records, _, names = opened(content)
+    (row,) = records["evidence"]
+    assert (row["withheld"], row["restricted"], row["path"] in names) == (not asked, not asked, asked)
+    assert (row["original_name"] is None, f"data/reports/{evidence_id}.json" in names) == (not asked, asked)
+    assert (row["sha256"], row["bytes"]) == (site.evidence(evidence_id).sha256, site.evidence(evidence_id).size)
+    path = tmp_path / "bundel.zip"
+    path.write_bytes(content)
+    told = [note for note in verify(path).notes if "ditahan" in note]
+    assert told == ([] if asked else ["1 berkas bukti ditahan (1 terbatas): hanya sidik SHA-256-nya yang disertakan."])
+    assert why_not(bundle, auditor) is None
+    assert (why_not(bundle, site.office.actor("admin")) is None) is not asked
+
+
+def test_a_bundle_with_a_file_that_was_disposed_of_is_ordered_again(site: Site) -> None:
+    evidence_id = site.deliver(pdf())
+    site.work_off()
+    bundle_id = order(site)
+    site.work_off()
+    archived = db.session.scalars(sa.select(ArchivedObject).where(ArchivedObject.evidence_id == evidence_id)).one()
+    bundle, auditor = bundle_of(site, bundle_id), site.office.actor("auditor")
+    assert why_not(bundle, auditor) is None
+    assert keys_holding(archived.key) == [bundle.key]
+    disposal = Disposal(
+        region_id=archived.region_id, agency_id=archived.agency_id, evidence_id=evidence_id, number="BAP-1",
+        kind=DisposalKind.WRONG_DELIVERY, state=DisposalState.PROPOSED, sha256=archived.sha256, letter="7", reason="Salah",
+        proposed_by_id=auditor.person_id, proposed_at=sa.func.now(),
+    )  # fmt: skip
+    db.session.add(disposal)
+    db.session.flush()
+    archived.disposal_id = disposal.id
+    db.session.commit()
+    with pytest.raises(GoneError, match="dimusnahkan"):
+        require_allowed(bundle_of(site, bundle_id), auditor)
 
 
 def test_a_delivery_for_several_cells_is_found_under_each_of_them(site: Site, tmp_path: Path) -> None:
