@@ -54,6 +54,7 @@ def backup(out: Path, recipients: Sequence[str], as_json: bool, data: Path) -> N
 
     from storage import backup_file
     from webapp.deployment import engines_at, store_of
+    from workflows import migrations
     from workflows.recovery.backup import Made, pieces
 
     if not recipients:
@@ -68,8 +69,11 @@ def backup(out: Path, recipients: Sequence[str], as_json: bool, data: Path) -> N
         store = store_of(addresses)
         with engine.connect() as snapshot:
             snapshot.execute(sa.text("SET TRANSACTION READ ONLY"))
+            migrations.check(snapshot)
             installation = os.environ.get("INSTALLATION") or "Tuntas"
-            content = pieces(snapshot, store, made, installation=installation, progress=progress)
+            content = pieces(
+                snapshot, store, made, installation=installation, schema=migrations.NEWEST, progress=progress
+            )
             backup_file.write(out, content, recipients=recipients)
         store.close()
     if as_json:
@@ -122,6 +126,7 @@ def restore(
     import workflows.stages  # noqa: F401 - all rules
     from storage import backup_file
     from webapp.deployment import engines_at, prepare, store_of
+    from workflows import migrations
     from workflows.bundles.known import outside_heads
     from workflows.core.db import db
     from workflows.recovery import restore as work
@@ -137,7 +142,7 @@ def restore(
             prepare(addresses, restoring=True)  # engines that run already may have no schema yet
             store = store_of(addresses, mode=os.environ.get("ARCHIVE_LOCK_MODE"))
             outside = outside_heads(anchors=anchors, heads=heads)
-            work.begin(header, store, survived=store_survived)
+            work.begin(header, store, survived=store_survived, schema=migrations.NEWEST)
             db.session.commit()
             with backup_file.opened(file, identities=keys) as members:
                 found = work.fill(members, store, actor=operator(), outside=outside, progress=progress)

@@ -21,6 +21,7 @@ METHODS = [("**.py", "python"), ("templates/**.html", "jinja2")]
 UNSEEN = (
     "webapp/assets", "webapp/cli", "webapp/demo", "webapp/embedded", "webapp/translations",
     "workflows/migrations", "workflows/organization/accounts.py", "workflows/organization/roster.py",
+    "workflows/recovery/restore.py",  # told at the console
 )  # fmt: skip
 """What only the command line says, which speaks Indonesian alone, and what says nothing to people."""
 KEYWORDS: Mapping[str, Any] = {

@@ -20,7 +20,6 @@ from storage.backup_file import Piece
 from storage.base import Bucket, ObjectStore, StoredObject
 from storage.errors import ObjectMissingError
 from storage.reading import HashingReader
-from workflows import migrations
 from workflows.archive.models import ArchivedObject
 from workflows.bundles.anchor_models import Anchor
 from workflows.core.ids import new_id
@@ -52,16 +51,21 @@ class Made:
 
 
 def pieces(
-    snapshot: Connection, store: ObjectStore, made: Made, *, installation: str, progress: Callable[[str], None]
+    snapshot: Connection,
+    store: ObjectStore,
+    made: Made,
+    *,
+    installation: str,
+    schema: str,
+    progress: Callable[[str], None],
 ) -> Iterator[Piece]:
     """Yield everything, reading it as it is taken.
 
     :param snapshot: of the owner, REPEATABLE READ; it must stay as it is until the end.
-    :raises SchemaError: the database is of another release. :raises StorageError: the store breaks off.
+    :param schema: of the database, which the caller has checked. :raises StorageError: the store breaks off.
     """
-    migrations.check(snapshot)
     named = {name: tables.columns(snapshot, name) for name in tables.names(snapshot)}
-    yield _document(FIRST, _header(snapshot, made, named, installation=installation))
+    yield _document(FIRST, _header(snapshot, made, named, installation=installation, schema=schema))
     for name, wanted in named.items():
         progress(f"basis data: {name}")
         for number, part in enumerate(tables.read(snapshot, name, wanted)):
@@ -71,14 +75,16 @@ def pieces(
         progress(f"{made.objects} objek, {made.bytes // 1024 // 1024} MiB")
 
 
-def _header(snapshot: Connection, made: Made, named: dict[str, list[str]], *, installation: str) -> dict[str, Any]:
+def _header(
+    snapshot: Connection, made: Made, named: dict[str, list[str]], *, installation: str, schema: str
+) -> dict[str, Any]:
     made.rows_at = snapshot.scalar(sa.text("SELECT now()"))
     heads = snapshot.execute(sa.text("SELECT chain, seq, hash FROM audit_head WHERE seq > 0 ORDER BY chain"))
     return {
         "format": FORMAT,
         "id": str(made.id),
         "installation": installation,
-        "schema": migrations.NEWEST,
+        "schema": schema,
         "at": made.rows_at.isoformat() if made.rows_at else None,
         "heads": {row.chain: {"seq": row.seq, "hash": bytes(row.hash).hex()} for row in heads},
         "anchor": snapshot.scalar(sa.select(sa.func.coalesce(sa.func.max(Anchor.number), 0))),

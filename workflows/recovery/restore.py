@@ -21,7 +21,6 @@ from storage.backup_file import BackupDamagedError, Member
 from storage.base import Bucket, ObjectStore
 from storage.errors import DigestMismatchError, ObjectExistsError
 from storage.reading import Digest, chunks
-from workflows import migrations
 from workflows.archive.models import ArchivedObject, LegalHold
 from workflows.archive.terms import FIRST_TERM
 from workflows.bundles.verify import Head
@@ -114,13 +113,14 @@ def inspect(members: Iterator[Member], *, progress: Callable[[str], None]) -> He
     return header
 
 
-def begin(header: Header, store: ObjectStore, *, survived: bool) -> Restoration:
+def begin(header: Header, store: ObjectStore, *, survived: bool, schema: str) -> Restoration:
     """Mark the place as half full; the caller commits before it goes on.
 
+    :param schema: of this release.
     :param survived: the store is the one that the backup was made of, so that it may hold objects.
     :raises ConflictError: there are rows or objects, or the backup is of another schema.
     """
-    if header.schema != migrations.NEWEST or sorted(header.tables) != tables.names(db.session.connection()):
+    if header.schema != schema or sorted(header.tables) != tables.names(db.session.connection()):
         raise ConflictError(OTHER_SCHEMA)
     if tables.filled(db.session.connection()):
         raise ConflictError(NOT_EMPTY)

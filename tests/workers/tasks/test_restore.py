@@ -97,7 +97,7 @@ def backup(addresses: Addresses, store: MinioStore, path: Path) -> Made:
     made = Made()
     engine = sa.create_engine(addresses.database_owner_url, poolclass=sa.NullPool, isolation_level="REPEATABLE READ")
     with engine.connect() as snapshot:
-        content = pieces(snapshot, store, made, installation="Uji", progress=quiet)
+        content = pieces(snapshot, store, made, installation="Uji", schema=migrations.NEWEST, progress=quiet)
         backup_file.write(path, content, recipients=[PUBLIC])
     return made
 
@@ -107,7 +107,7 @@ def restore(to: Place, path: Path, *, outside: dict[str, Head] | None = None, su
     with backup_file.opened(path, identities=[SECRET]) as members:
         header = work.inspect(members, progress=quiet)
     with database_app(to.addresses.database_owner_url):
-        work.begin(header, to.store, survived=survived)
+        work.begin(header, to.store, survived=survived, schema=migrations.NEWEST)
         db.session.commit()
         with backup_file.opened(path, identities=[SECRET]) as members:
             found = work.fill(members, to.store, actor=CONSOLE, outside=outside or {}, progress=quiet)
@@ -269,7 +269,7 @@ def test_received_bytes_that_went_into_the_archive_meanwhile_are_there_for_the_c
             site.do(waiting)
 
     with engine.connect() as snapshot:
-        content = pieces(snapshot, site.store, made, installation="Uji", progress=rows_first)
+        content = pieces(snapshot, site.store, made, installation="Uji", schema=migrations.NEWEST, progress=rows_first)
         backup_file.write(tmp_path / "c.age", content, recipients=[PUBLIC])
     assert site.evidence(waiting).intake_removed_at is not None
     assert restore(empty, tmp_path / "c.age").troubles == []
