@@ -59,7 +59,7 @@ def link(desk: Callable[[str], Desk], bundle: str, **changed: str) -> str:
     answer = desk("inspector").post(f"{bundle}/tautan", {**RECEIVER, "days": "3", **changed})
     assert answer.status_code == 201, words(answer)
     judge(answer.text)
-    found = re.search(r"<code class=\"long\">https?://[^/]+(/ambil/[^<]+)</code>", answer.text)
+    found = re.search(r"<code class=\"digest\">https?://[^/]+(/ambil/[^<]+)</code>", answer.text)
     assert found
     return found[1]
 
