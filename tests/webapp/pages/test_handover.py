@@ -180,6 +180,13 @@ def test_guessing_is_slowed_down(app: flask.Flask) -> None:
     assert answers == [404] * 30 + [429]
 
 
+def test_those_who_keep_the_archive_see_in_the_navigation_that_something_is_wrong(desk: Callable[[str], Desk]) -> None:
+    shown = re.compile(r'href="/arsip/keutuhan"[^>]*>\s*Keutuhan arsip\s*<span class="nav-count">1</span>')
+    for name in ("inspector", "admin"):  # no anchor gets outside here
+        assert shown.search(desk(name).get("/log").text)
+    assert "Keutuhan arsip" not in desk("evaluator").text("/log")
+
+
 def test_the_papers_bytes_depend_on_the_record_alone() -> None:
     from workflows.bundles.official_record import Party, Told, day_in_words, draw, in_words
 
