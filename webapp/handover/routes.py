@@ -13,6 +13,7 @@ from webapp.evidence.files import FILE_READERS
 from webapp.pages.refusals import error_pairs, note
 from workflows.bundles import handovers, links
 from workflows.bundles.handover_models import Handover
+from workflows.bundles.models import BundleState
 from workflows.bundles.queries import get_bundle
 from workflows.core import audit
 from workflows.core.errors import WorkflowError
@@ -23,7 +24,9 @@ blueprint = Blueprint("handover", __name__)
 @blueprint.get("/arsip/<uuid:bundle_id>/serah-terima")
 @access(*links.MAKERS)
 def show(bundle_id: uuid.UUID) -> ResponseReturnValue:
-    """Show what was handed over, and take a handover or a link."""
+    """Show what was handed over, and take a handover or a link; before it is built there is nothing to hand over."""
+    if get_bundle(bundle_id, actor()).state != BundleState.READY:
+        return redirect(url_for("bundles.show", bundle_id=bundle_id))
     return _page(bundle_id)
 
 

@@ -15,6 +15,7 @@ from webapp import formats
 from webapp.auth.identity import current_actor
 from webapp.auth.targets import here
 from workflows.archive.disposals import PROPOSERS
+from workflows.archive.overview import count_findings
 from workflows.bundles.anchor_queries import outside
 from workflows.core.actors import Actor, Role
 from workflows.core.db import db
@@ -78,7 +79,7 @@ class Shell:
             (_("LHE"), "reports.listing", REPORT_ROLES, 0),
             (_("Keputusan"), "verification.decisions", DECISION_ROLES, 0),
             (_("Arsip"), "bundles.listing", (), 0),
-            (_("Keutuhan arsip"), "custody.wholeness", KEEPERS, 0),
+            (_("Keutuhan arsip"), "custody.wholeness", KEEPERS, _alarms(actor)),
             (_("Pemusnahan"), "custody.disposal", PROPOSERS, 0),
             (_("Berkas terbatas"), "file_access.listing", LOWERERS, 0),
             (_("Penugasan pemeriksa"), "engagements.listing", KEEPERS, 0),
@@ -138,6 +139,13 @@ def _waiting(actor: Actor) -> int:
         g.waiting = count_turns(actor, today=formats.today())
     found: int = g.waiting
     return found
+
+
+def _alarms(actor: Actor) -> int:
+    """Return how much alarms those who look after the archive: open findings, and that no anchor gets outside."""
+    if not actor.roles & set(KEEPERS):
+        return 0
+    return count_findings(actor) + int(outside().alarm)
 
 
 def surroundings() -> dict[str, object]:

@@ -14,7 +14,7 @@ from workflows.core.actors import Role
 from workflows.core.db import db
 from workflows.core.models import AuditEvent
 from workflows.evidence.models import Evidence
-from workflows.organization.models import Agency, Person, Position, Region, Unit
+from workflows.organization.models import Agency, Engagement, Person, Position, Region, Unit
 from workflows.plans.models import Action, PlanImport, Requirement
 from workflows.recommendations.models import EvaluationReport, Recommendation
 from workflows.verification.models import Decision, Verification
@@ -23,6 +23,7 @@ from .conftest import TOKEN, Site
 from .marking import Marking, bare
 
 DATA: tuple[Any, ...] = (
+    Engagement.institution, Engagement.letter_number,
     Region.name, Agency.name, Agency.code, Unit.name, Person.name, Position.title,
     EvaluationReport.number, Recommendation.number, Recommendation.text, Recommendation.finding, Action.text,
     Requirement.title, Requirement.return_text, Evidence.original_name, Evidence.receipt_number, Evidence.receipt_code, AuditEvent.chain,

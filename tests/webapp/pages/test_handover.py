@@ -59,7 +59,7 @@ def link(desk: Callable[[str], Desk], bundle: str, **changed: str) -> str:
     answer = desk("inspector").post(f"{bundle}/tautan", {**RECEIVER, "days": "3", **changed})
     assert answer.status_code == 201, words(answer)
     judge(answer.text)
-    found = re.search(r"<code class=\"long\">https?://[^/]+(/ambil/[^<]+)</code>", answer.text)
+    found = re.search(r"<code class=\"digest\">https?://[^/]+(/ambil/[^<]+)</code>", answer.text)
     assert found
     return found[1]
 
@@ -178,6 +178,13 @@ def test_guessing_is_slowed_down(app: flask.Flask) -> None:
     seat = Desk(app.test_client())
     answers = [seat.get(f"/ambil/tebakan-{number}").status_code for number in range(31)]
     assert answers == [404] * 30 + [429]
+
+
+def test_those_who_keep_the_archive_see_in_the_navigation_that_something_is_wrong(desk: Callable[[str], Desk]) -> None:
+    shown = re.compile(r'href="/arsip/keutuhan"[^>]*>\s*Keutuhan arsip\s*<span class="nav-count">1</span>')
+    for name in ("inspector", "admin"):  # no anchor gets outside here
+        assert shown.search(desk(name).get("/log").text)
+    assert "Keutuhan arsip" not in desk("evaluator").text("/log")
 
 
 def test_the_papers_bytes_depend_on_the_record_alone() -> None:

@@ -8,14 +8,16 @@ import sqlalchemy as sa
 
 from tests.support.databases import Databases
 from tests.support.offices import CONSOLE, LONG_AGO, Office, build_office, database_app, issue_plan
+from webapp.demo.region import ROSTER
 from workflows.bundles.operations import order
 from workflows.core.actors import Actor, Channel, Role
 from workflows.core.db import db
 from workflows.core.errors import ConflictError, InvalidInputError, NotFoundError, PermissionDeniedError
 from workflows.core.models import AuditEvent
 from workflows.organization import engagements, operations
-from workflows.organization.models import Agency, Engagement, Person
+from workflows.organization.models import Account, Agency, Engagement, Person
 from workflows.organization.queries import actor_for
+from workflows.organization.roster import read_roster, write_roster
 from workflows.organization.scope import in_scope, in_scope_of, scope_values
 from workflows.plans.models import Requirement
 from workflows.recommendations.models import EvaluationReport, Recommendation
@@ -130,3 +132,29 @@ def test_an_ended_one_is_over_at_once(office: Office) -> None:
     engagements.end(row, actor=office.actor("inspector"))
     db.session.commit()
     assert auditor(office).posts == ()
+
+
+def test_a_roster_brings_auditors_with_their_letter_or_not_at_all(office: Office) -> None:
+    people = (
+        "region_code,region_name,timezone,role,title,from,to,letter,institution,years,name,email\n"
+        "uji,Kabupaten Uji,Asia/Makassar,auditor,Pemeriksa,2020-01-01,2099-12-31,ST-8,{},2026,Rani,rani@uji.example\n"
+    )
+    with pytest.raises(InvalidInputError) as refused:
+        read_roster(people.format("").encode(), filename="orang.csv")
+    assert "institution" in str(refused.value.reasons)
+    roster = read_roster(people.format("Kantor").encode(), filename="orang.csv")
+    assert write_roster(roster, actor=CONSOLE)["penugasan"] == 1
+    assert write_roster(roster, actor=CONSOLE)["penugasan"] == 0
+    account = db.session.scalars(sa.select(Account).where(Account.email == "rani@uji.example")).one()
+    who = actor_for(account, channel=Channel.WEB)
+    assert who.roles == {Role.AUDITOR}
+    assert seen(Requirement, who) > 0
+
+
+def test_the_sample_region_brings_an_engagement(office: Office) -> None:
+    write_roster(read_roster(ROSTER.read_bytes(), filename=ROSTER.name), actor=CONSOLE)
+    account = db.session.scalars(sa.select(Account).where(Account.email == "nala@pemeriksa.contoh.id")).one()
+    row = db.session.scalars(sa.select(Engagement).where(Engagement.person_id == account.person_id)).one()
+    assert row.institution == "Kantor Pemeriksa Wilayah"
+    assert row.years == [2025, 2026]
+    assert row.confirmed_at is not None
