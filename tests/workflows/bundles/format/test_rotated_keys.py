@@ -57,7 +57,7 @@ def test_a_false_rotation_is_refused(draft, rotation, seal_key, other_key, tmp_p
     assert found == ({"key_differs"} if lie == "installation" else {"rotation", "key_differs"})
 
 
-def event(kind: str, subject: str, who: str, **details) -> str:
+def event(kind: str, subject: str, who: str, /, **details) -> str:
     told = {"id": "x", "kind": kind, "subject": {"type": kind.split(".")[0], "id": subject}, "details": details}
     return canonical({**told, "actor": {"name": who}}).decode()
 
