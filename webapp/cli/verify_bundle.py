@@ -54,6 +54,9 @@ def parsed(parse: Callable[[str], Any], sentence: str) -> Callable[..., Any]:
     multiple=True,
     help="Bundel sebelumnya dari perangkat daerah yang sama; boleh diulang.",
 )
+@click.option(
+    "--rotation", "rotations", type=click.Path(), multiple=True, help="Pergantian kunci segel; boleh diulang."
+)
 @click.option("--data", type=click.Path(), expose_value=False, help="Tidak diperlukan; diterima seperti perintah lain.")
 @click.pass_context
 def verify_bundle(context: click.Context, path: str, as_json: bool, **known: Any) -> None:

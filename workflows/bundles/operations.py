@@ -19,7 +19,7 @@ import sqlalchemy as sa
 
 from storage.base import Bucket, ObjectStore
 from workflows.bundles import verify
-from workflows.bundles.anchor_queries import LONGEST, outside_before
+from workflows.bundles.anchor_queries import LONGEST, outside_before, seal_keys
 from workflows.bundles.bag import BagResult, PayloadFile, write_bag
 from workflows.bundles.index_page import render_index
 from workflows.bundles.models import Bundle, BundleState
@@ -161,6 +161,8 @@ class Draft:
     log: BinaryIO
     log_size: int
     contents: Contents
+    rotations: bytes
+    """The documents in which each seal key names the next, one a line; empty where the key is still the first."""
     anchored: str
     """The newest anchor that was outside when the bundle was ordered, or that there was none; in words."""
 
@@ -187,6 +189,7 @@ def gather(bundle_id: uuid.UUID, *, log: BinaryIO, installation: str) -> Draft:
         log=log,
         log_size=log.tell(),
         contents=contents(bundle, standing, ordered_at=event.at, installation=installation),
+        rotations="".join(row.document or "" for row in reversed(seal_keys())).encode("ascii"),
         anchored=_anchored(event.at),
     )
 
@@ -235,7 +238,10 @@ def pack(
             manifests, key=seal_key, installation=draft.installation, scope=draft.scope, log=draft.head,
             ordered_at=draft.ordered_at, release=release,
         ),
-        tag_files={path.name: path.read_bytes() for path in VERIFIERS},
+        tag_files={
+            **{path.name: path.read_bytes() for path in VERIFIERS},
+            **({verify.ROTATIONS: draft.rotations} if draft.rotations else {}),
+        },
     )  # fmt: skip
 
 

@@ -14,10 +14,8 @@ from workflows.bundles.anchor_models import SealKeyEntry
 from workflows.bundles.anchor_queries import newest_key
 from workflows.bundles.anchoring import enter_key, lock
 from workflows.bundles.seal import EXPONENT, SealKey, load_or_create_key
-from workflows.bundles.verify import canonical, signed_text
+from workflows.bundles.verify import ROTATION_FORMAT, canonical, signed_text
 from workflows.core.db import db
-
-ROTATION_FORMAT = "tuntas-seal-rotation/1"
 
 
 def sign_rotation(*, old: SealKey, new: SealKey, installation: str, at: datetime) -> bytes:

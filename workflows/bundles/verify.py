@@ -51,6 +51,7 @@ Pemakaian: python verify.py BUNDEL [PILIHAN...]
   --bag-only   nilai sebagai bag apa pun menurut RFC 8493, tanpa segel dan log
   --json       hasil sebagai satu dokumen JSON
   --key SIDIK  sidik kunci segel yang Anda ketahui dari sumber lain (64 angka heksadesimal)
+  --rotation BERKAS  pergantian kunci segel yang Anda pegang; yang ada dalam bundel dipakai juga
 
 Yang berikut boleh diulang; setiap satu harus cocok, dan satu saja membuat bundel ini berjangkar:
 
@@ -72,6 +73,7 @@ LOG = "data/audit.jsonl"
 INDEX = "data/index.html"
 SEAL = "seal.json"
 EVIDENCE = "data/evidence/"
+REPORTS = "data/reports/"
 BAGIT_TXT = b"BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n"
 ALGORITHMS = ("sha256", "sha512")
 MANIFESTS = tuple("manifest-%s.txt" % name for name in ALGORITHMS)
@@ -910,6 +912,8 @@ def _compare_link(link: Outside, event: Mapping[str, Any], told: Optional[Mappin
 # -- what the log tells, against the records -------------------------------------------------------------------
 
 SIGN_OFF_KINDS = {"requirement.signed": "signed", "requirement.acknowledged": "acknowledged"}
+REVIEW_ANSWERS = {"requirement.review_accepted": "accepted", "requirement.review_declined": "declined"}
+TOMBSTONE_FIELDS = ("number", "kind", "letter", "reason")
 
 
 class Story:
@@ -929,6 +933,8 @@ class Story:
         self.verdicts: Dict[str, Any] = {}
         self.archived: Set[str] = set()
         self.decisions: Dict[str, Dict[str, Any]] = {}
+        self.reviews: Dict[str, Dict[str, Any]] = {}
+        self.disposed: Dict[str, Dict[str, Any]] = {}
         self.voided: Set[str] = set()
         self._verified: Dict[str, Set[str]] = {}
 
@@ -963,6 +969,17 @@ class Story:
             self.verdicts[subject] = details.get("verdict")
         elif kind == "evidence.archived":
             self.archived.add(subject)
+        elif kind == "evidence.disposed":
+            self.disposed[subject] = {field: details.get(field) for field in TOMBSTONE_FIELDS}
+        elif kind == "requirement.review_asked":
+            self.reviews[str(details.get("review"))] = {
+                **{"requirement": subject, "evidence": details.get("evidence"), "text": details.get("reason")},
+                **{"asked_by": name, "outcome": "open", "reason": None, "person": None, "position": None},
+            }
+        elif kind in REVIEW_ANSWERS:
+            asked = self.reviews.setdefault(str(details.get("review")), {})
+            asked.update(outcome=REVIEW_ANSWERS[kind], reason=details.get("reason"), person=name)
+            asked["position"] = details.get("post")
         elif kind == "decision.proposed":
             self.decisions[subject] = dict(details, proposed_by=name, decided_by=None)
         elif kind == "decision.decided":
@@ -998,6 +1015,8 @@ def _compare_with_log(records: Dict[str, Any], story: Story, findings: Findings)
     _compare_deliveries(records, requirements, story, differ)
     _compare_sign_offs(records, requirements, story, differ)
     _compare_decisions(records, story, differ)
+    _compare_reviews(records, requirements, story, differ)
+    _compare_tombstones(records, story, differ)
 
 
 Differ = Callable[[str, str, Any, str], None]
@@ -1094,6 +1113,37 @@ def _compare_decisions(records: Mapping[str, Any], story: Story, differ: Differ)
             differ("records_log", "keputusan", identity, "Tidak sama dengan yang diputuskan menurut log.")
 
 
+def _compare_reviews(records: Mapping[str, Any], requirements: Mapping[str, Any], story: Story, differ: Differ) -> None:
+    rows = records.get("reviews", [])
+    told = {row["id"]: row for row in rows}
+    if len(told) != len(rows):
+        differ("records_log", "permintaan ditinjau", "", "Satu permintaan tercatat dua kali.")
+    expected = {key: event for key, event in story.reviews.items() if event.get("requirement") in requirements}
+    for identity in sorted(set(expected) ^ set(told)):
+        message = "Tidak ada di catatan." if identity in expected else "Tidak pernah diminta menurut log."
+        differ("records_log", "permintaan ditinjau", identity, message)
+    for identity in sorted(set(expected) & set(told)):
+        if any(told[identity][name] != value for name, value in expected[identity].items()):
+            differ("records_log", "permintaan ditinjau", identity, "Tidak sama dengan yang terjadi menurut log.")
+
+
+def _compare_tombstones(records: Mapping[str, Any], story: Story, differ: Differ) -> None:
+    """Bytes may be erased after the order, and are then told of although the log ends before: by a later time only."""
+    for row in records["evidence"]:
+        told, event = row.get("disposed"), story.disposed.get(row["id"])
+        if told is None and event is None:
+            continue
+        if told is None:
+            differ("records_log", "bukti", row["id"], "Dimusnahkan menurut log, tetapi tidak menurut catatan.")
+        elif event is not None:
+            if any(told[name] != event[name] for name in TOMBSTONE_FIELDS):
+                differ("records_log", "bukti", row["id"], "Pemusnahannya tidak sama dengan yang terjadi menurut log.")
+        elif read_moment(told["at"]) <= read_moment(records["ordered"]["at"]):
+            differ("records_log", "bukti", row["id"], "Tidak pernah dimusnahkan menurut log.")
+        if told is not None and not row["withheld"]:
+            differ("records_log", "bukti", row["id"], "Tercatat dimusnahkan, tetapi berkasnya disertakan.")
+
+
 # -- the records ---------------------------------------------------------------------------------------------
 
 
@@ -1134,8 +1184,9 @@ def _check_records(
             row["bytes"],
         ):
             findings.add("records_payload", where, "Berkas %s bukan yang tercatat (SHA-256 atau ukuran)." % path)
-    for path in sorted(path for path in source.sizes if path.startswith(EVIDENCE) and path not in named):
-        findings.add("records_payload", path, "Berkas bukti ini tidak disebut dalam catatan.")
+    spoken_for = named | {LOG, RECORDS, INDEX} | {"%s%s.json" % (REPORTS, row["id"]) for row in rows}
+    for path in sorted(path for path in source.sizes if path.startswith("data/") and path not in spoken_for):
+        findings.add("records_payload", path, "Berkas ini tidak disebut dalam catatan.")
     for identity, evidence, digest in signed:
         if evidence is not None and contents.get(evidence) != digest:
             where = "%s: pengesahan %s" % (RECORDS, identity)
@@ -1462,31 +1513,40 @@ def verify(
     receipts: Sequence[Receipt] = (),
     anchors: Sequence[str | os.PathLike[str]] = (),
     earlier: Sequence[str | os.PathLike[str]] = (),
+    rotations: Sequence[str | os.PathLike[str]] = (),
 ) -> Verdict:
     """Judges a ZIP or a folder; everything that is wrong with it is in the verdict, not in an exception.
 
     ``key`` is a seal fingerprint known from elsewhere; ``head`` a log head, ``receipts`` what receipts print,
     ``anchors`` files of kept anchors, ``earlier`` older bundles of the same agency. Each of them must fit.
+    ``rotations`` are files with documents in which a seal key names the next, beside those in the bundle.
 
     :raises OSError: when a path itself is not there or may not be read.
     :raises ValueError: when one of these is given with ``bag_only``: a bag has no seal and no log to compare.
     """
-    if bag_only and (key is not None or head is not None or receipts or anchors or earlier):
-        raise ValueError("--key, --head, --receipt, --anchor dan --earlier tidak berlaku bersama --bag-only.")
+    if bag_only and (key is not None or head is not None or receipts or anchors or earlier or rotations):
+        raise ValueError("Bersama --bag-only hanya --json yang berlaku.")
     findings = Findings()
     known: List[Outside] = []
     if head is not None:
         known.append(Outside("ujung log Anda", head.seq, head.hash, chain=head.chain))
     known += [Outside("tanda terima %s" % r.number, r.seq, r.hash, receipt=r.number) for r in receipts]
-    ends = [_end_of_earlier(other, findings) for other in earlier]
-    known += [end for end in ends if end is not None]
+    older = [seal for seal in (_seal_of_earlier(other, findings) for other in earlier) if seal is not None]
+    known += [
+        Outside("bundel sebelumnya %s" % name, seal["log"]["seq"], seal["log"]["head"], chain=seal["log"]["chain"])
+        for name, seal in older
+    ]
     kept = [_read_anchor(other, findings) for other in anchors]
+    passed: List[Dict[str, Any]] = []
+    for other in rotations:
+        with open(other, "rb") as given:
+            passed += _read_rotations(given.read(MAX_TEXT), os.path.basename(os.fspath(other)), findings)
     if os.path.isdir(path):
         source: Source = Folder(os.fspath(path), findings, strict=not bag_only)
-        return _judge(source, findings, bag_only, key, known, [anchor for anchor in kept if anchor])
+        return _judge(source, findings, bag_only, key, known, [anchor for anchor in kept if anchor], older, passed)
     with open(path, "rb") as stream:
         source = Zip(stream, findings, strict=not bag_only)
-        return _judge(source, findings, bag_only, key, known, [anchor for anchor in kept if anchor])
+        return _judge(source, findings, bag_only, key, known, [anchor for anchor in kept if anchor], older, passed)
 
 
 def _judge(
@@ -1496,6 +1556,8 @@ def _judge(
     key: Optional[str],
     known: List[Outside],
     anchors: Sequence[Tuple[str, Dict[str, Any]]],
+    older: Sequence[Tuple[str, Dict[str, Any]]] = (),
+    rotations: Sequence[Dict[str, Any]] = (),
 ) -> Verdict:
     fingerprint: Optional[str] = None
     verdicts: List[str] = []
@@ -1513,6 +1575,8 @@ def _judge(
     seal = _read_seal(source, findings)
     if seal is not None:
         known = known + [link for name, anchor in anchors for link in _link_of_anchor(name, anchor, seal, findings)]
+        for name, earlier_seal in older:
+            _compare_orders(name, earlier_seal, seal, findings)
     story = Story()
     end = _check_log(source, findings, known, story)
     records, withheld = _check_records(source, findings, digests, story)
@@ -1527,7 +1591,11 @@ def _judge(
         fingerprint = _check_seal(source, findings, seal, digests, end, records)
     if not findings.problems:
         verdicts.append("tersegel")
-    if key is not None and fingerprint != key:
+    changes = [*rotations, *_rotations_of(source, findings)]
+    steps = _steps_between(key, fingerprint, seal, changes) if key is not None and fingerprint != key else 0
+    if steps:
+        notes.append("Kunci segel sudah %d kali diganti; tiap kunci ditandatangani oleh kunci sebelumnya." % steps)
+    elif key is not None and fingerprint != key:
         findings.add("key_differs", SEAL, "Segel dibuat dengan kunci %s, bukan kunci yang Anda berikan." % fingerprint)
     if known:
         for link in known:
@@ -1585,8 +1653,8 @@ ANCHOR_FORMAT = "tuntas-anchor/1"
 ANCHOR_FIELDS = {"at", "fingerprint", "format", "heads", "installation", "key", "number", "previous", "signature"}
 
 
-def _end_of_earlier(path: str | os.PathLike[str], findings: Findings) -> Optional[Outside]:
-    """The end of an older bundle's log, if that bundle is whole and sealed itself."""
+def _seal_of_earlier(path: str | os.PathLike[str], findings: Findings) -> Optional[Tuple[str, Dict[str, Any]]]:
+    """Name and seal of an older bundle, if that bundle is whole and sealed itself."""
     name = os.path.basename(os.fspath(path).rstrip("/\\")) or os.fspath(path)
     own = Findings()
     with open(path, "rb") if not os.path.isdir(path) else contextlib.nullcontext() as stream:
@@ -1596,8 +1664,16 @@ def _end_of_earlier(path: str | os.PathLike[str], findings: Findings) -> Optiona
     if not verdict.ok or seal is None:
         findings.add("earlier_refused", name, "Bundel sebelumnya ini sendiri ditolak, jadi tidak membuktikan apa pun.")
         return None
-    log = seal["log"]
-    return Outside("bundel sebelumnya %s" % printable(name), log["seq"], log["head"], chain=log["chain"])
+    return printable(name), seal
+
+
+def _compare_orders(name: str, earlier: Mapping[str, Any], seal: Mapping[str, Any], findings: Findings) -> None:
+    """The same order built again by the same release gives the same bytes: nothing but fraud makes them differ."""
+    same = all(earlier[field] == seal[field] for field in ("installation", "log", "release", "scope"))
+    payload = [manifest for manifest in MANIFESTS if earlier["digests"][manifest] != seal["digests"][manifest]]
+    if same and payload:
+        message = "Isi bundel ini bukan isi bundel sebelumnya %s, padahal pesanannya sama."
+        findings.add("earlier_differs", payload[0], message % name)
 
 
 def _read_anchor(path: str | os.PathLike[str], findings: Findings) -> Optional[Tuple[str, Dict[str, Any]]]:
@@ -1660,6 +1736,72 @@ def _link_of_anchor(
         chain=seal["log"]["chain"],
         at=read_moment(anchor["at"]),
     )
+
+
+ROTATION_FORMAT = "tuntas-seal-rotation/1"
+ROTATION_FIELDS = {"at", "fingerprint", "format", "installation", "key", "next_fingerprint", "next_key", "signature"}
+ROTATIONS = "rotations.jsonl"
+
+
+def read_rotation(data: bytes) -> Dict[str, Any]:
+    """The document in which a seal key names the next one, if it is written and signed as it should be.
+
+    :raises ValueError: when it is anything else.
+    """
+    document = read_canonical(data)
+    try:
+        if not isinstance(document, dict) or set(document) != ROTATION_FIELDS or document["format"] != ROTATION_FORMAT:
+            raise ValueError("fields")
+        n, e = _read_key(document)
+        after = _read_key({"key": document["next_key"], "signature": document["signature"]})
+        if (document["fingerprint"], document["next_fingerprint"]) != (key_fingerprint(n, e), key_fingerprint(*after)):
+            raise ValueError("fingerprint")
+        read_moment(document["at"])
+    except (TypeError, KeyError, AttributeError) as error:
+        raise ValueError("shape") from error
+    if not signature_holds(signed_text(document), int(document["signature"], 16), n, e):
+        raise ValueError("signature")
+    return dict(document)
+
+
+def _read_rotations(data: bytes, where: str, findings: Findings) -> List[Dict[str, Any]]:
+    """Documents of rotation, one a line; a false one is a finding, whether it is needed or not."""
+    found = []
+    lines = data.split(b"\n")
+    if lines.pop():
+        findings.add("rotation", where, "Baris terakhir tidak ditutup dengan LF.")
+    for number, line in enumerate(lines, 1):
+        try:
+            found.append(read_rotation(line))
+        except ValueError:
+            message = "Baris ini bukan pergantian kunci segel yang ditandatangani kunci lama."
+            findings.add("rotation", "%s: baris %d" % (where, number), message)
+    return found
+
+
+def _rotations_of(source: Source, findings: Findings) -> List[Dict[str, Any]]:
+    data = source.read(ROTATIONS) if ROTATIONS in source.sizes else None
+    return _read_rotations(data, ROTATIONS, findings) if data is not None else []
+
+
+def _steps_between(
+    key: str, fingerprint: Optional[str], seal: Optional[Mapping[str, Any]], rotations: Sequence[Mapping[str, Any]]
+) -> int:
+    """How many rotations of this installation lead from the key that is known to the one that sealed; 0: none do."""
+    if seal is None or fingerprint is None:
+        return 0
+    following: Dict[str, List[str]] = {}
+    for document in rotations:
+        if document["installation"] == seal["installation"]:
+            following.setdefault(document["fingerprint"], []).append(document["next_fingerprint"])
+    reached, seen, steps = [key], {key}, 0
+    while reached:
+        steps += 1
+        reached = [after for one in reached for after in following.get(one, ()) if after not in seen]
+        if fingerprint in reached:
+            return steps
+        seen.update(reached)
+    return 0
 
 
 def _conclude(
@@ -1736,7 +1878,7 @@ def main(arguments: Optional[List[str]] = None) -> int:
     parser.add_argument("--key", type=parse_key)
     parser.add_argument("--head", type=parse_head)
     parser.add_argument("--receipt", type=parse_receipt, action="append", default=[])
-    for flag in ("--anchor", "--earlier"):
+    for flag in ("--anchor", "--earlier", "--rotation"):
         parser.add_argument(flag, action="append", default=[])
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # a console that lacks a letter of some name must not stop us
@@ -1756,6 +1898,7 @@ def main(arguments: Optional[List[str]] = None) -> int:
             receipts=chosen.receipt,
             anchors=chosen.anchor,
             earlier=chosen.earlier,
+            rotations=chosen.rotation,
         )
     except ValueError as error:
         parser.error(str(error))

@@ -146,7 +146,7 @@ def test_large_payload_neither_fills_memory_nor_waits_for_anything_but_the_hashe
     source = tmp_path / "large.bin"
     with source.open("wb") as stream:
         stream.truncate(size)
-    draft.extra = [PayloadFile("data/reports/large.bin", size, lambda: source.open("rb"))]
+    draft.extra = [PayloadFile("data/reports/e1.json", size, lambda: source.open("rb"))]
     path = tmp_path / "large.zip"
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     start = time.perf_counter()
