@@ -12,7 +12,7 @@ from werkzeug.test import TestResponse
 from tests.support.furnished import MULTIPART, Api, Furnished, multipart
 from tests.support.serving import served
 
-EXAMPLES = 10
+EXAMPLES = 5
 """Per operation and kind of data, so that a run takes seconds."""
 ONLY_BY_OTHERS = {
     "POST /api/v1/requirements/{requirement_id}/evidence": "head_b1",

@@ -2,6 +2,7 @@
 
 import io
 import json
+import tempfile
 import uuid
 import zipfile
 from collections.abc import Iterator
@@ -90,11 +91,10 @@ def test_a_bundle_that_was_ordered_in_english_is_indonesian(office: Site, tmp_pa
     form = {"csrf_token": _token(auditor.get("/arsip").text), "agency": "dpk", "year": "2026", "reason": "Uji petik"}
     assert auditor.post("/arsip", data=form).status_code == 303
     out = io.BytesIO()
-    with office.furnished.behind():
-        bundles.build(
-            db.session.scalars(sa.select(Bundle.id)).one(), store=office.app.extensions["store"],
-            seal_key=load_or_create_key(tmp_path / "seal.pem"), out=out, installation="Uji",
-        )  # fmt: skip
+    key = load_or_create_key(tmp_path / "seal.pem")
+    with office.furnished.behind(), tempfile.TemporaryFile() as log:
+        draft = bundles.gather(db.session.scalars(sa.select(Bundle.id)).one(), log=log, installation="Uji")
+        bundles.pack(draft, store=office.app.extensions["store"], seal_key=key, out=out)
     with zipfile.ZipFile(out) as archive:
         texts = {
             Path(name).name: archive.read(name).decode()

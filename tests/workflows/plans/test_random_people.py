@@ -209,7 +209,7 @@ def test_whatever_people_do_the_invariants_hold(crowd: tuple[Office, list]) -> N
     run_state_machine_as_test(
         Bound,
         settings=settings(
-            max_examples=15,
+            max_examples=10,
             stateful_step_count=40,
             deadline=None,
             suppress_health_check=list(HealthCheck),
