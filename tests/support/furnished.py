@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from tests.support.databases import Databases
+from tests.support.databases import Databases, copying
 from tests.support.deliveries import check
 from tests.support.offices import Office, build_office, database_app, issue_plan, plan_document, requirements_of
 from webapp.auth.identity import issue_token
@@ -79,7 +79,7 @@ def copy_of(found: Furnished, databases: Databases) -> Iterator[Furnished]:
     owner = sa.make_url(found.addresses.database_owner_url).username
     server = sa.create_engine(databases.superuser_url("postgres"), isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
     with server.connect() as connection:
-        connection.exec_driver_sql(f'CREATE DATABASE "{name}" OWNER "{owner}" TEMPLATE "{source}"')
+        connection.exec_driver_sql(copying(name, owner=owner, template=str(source)))
     try:
         yield replace(found, addresses=databases.named(name))
     finally:
