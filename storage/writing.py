@@ -59,13 +59,17 @@ class GuardedSource:
 
         :raises SourceBrokenError: when the source raised something
         """
+        return b"".join(self.read_pieces(size))
+
+    def read_pieces(self, size: int) -> list[bytes]:
+        """The same in the pieces in which it came, which are not yet in memory a second time."""
         try:
             return self._portion(size)
         except BaseException as failure:
             self.failure = failure
             raise SourceBrokenError from failure
 
-    def _portion(self, size: int) -> bytes:
+    def _portion(self, size: int) -> list[bytes]:
         pieces: list[bytes] = []
         wanted = size
         while wanted and not self._ended:
@@ -75,7 +79,7 @@ class GuardedSource:
             self._check_length()
             pieces.append(piece)
             wanted -= len(piece)
-        return b"".join(pieces)
+        return pieces
 
     def _check_length(self) -> None:
         if self._length is None:
@@ -98,8 +102,8 @@ class ReadAhead:
         self._source = source
         self._portion = portion
         self._begun = False
-        self._held = b""
-        self._coming: Future[bytes] | None = None
+        self._held: list[bytes] = []
+        self._coming: Future[list[bytes]] | None = None
         self._thread: ThreadPoolExecutor | None = None
         # A request's stream is known only inside the request's context.
         self._context = contextvars.copy_context()
@@ -125,15 +129,29 @@ class ReadAhead:
                 self._thread = ThreadPoolExecutor(1, thread_name_prefix="read-ahead")
                 self._fetch()
             return first
-        while self._coming is not None and len(self._held) < size:
+        while self._coming is not None and _length(self._held) < size:
             portion = self._coming.result()
             self._coming = None
-            if len(portion) == self._portion:
+            if _length(portion) == self._portion:
                 self._fetch()
             self._held += portion
-        found, self._held = self._held[:size], self._held[size:]
-        return found
+        return self._take(size)
+
+    def _take(self, size: int) -> bytes:
+        """Join what is asked for and let it go."""
+        taken: list[bytes] = []
+        while size and self._held:
+            piece = self._held.pop(0)
+            if len(piece) > size:
+                self._held.insert(0, piece[size:])
+            taken.append(piece[:size])
+            size -= len(taken[-1])
+        return b"".join(taken)
 
     def _fetch(self) -> None:
         assert self._thread is not None  # noqa: S101 - begun with the first portion
-        self._coming = self._thread.submit(self._context.run, self._source.read, self._portion)
+        self._coming = self._thread.submit(self._context.run, self._source.read_pieces, self._portion)
+
+
+def _length(pieces: list[bytes]) -> int:
+    return sum(map(len, pieces))

@@ -1,7 +1,5 @@
 """Runs the whole product in one process tree: web, worker, bundler, checker, over the engines."""
 
-import contextlib
-import ctypes
 import gc
 import importlib
 import logging
@@ -21,9 +19,8 @@ from sqlalchemy.orm import configure_mappers
 from webapp.embedded import Engines
 from webapp.embedded.errors import EngineError
 from webapp.supervisor import Part, Supervisor
+from workflows.core import heap
 
-M_ARENA_MAX = -8
-"""A parameter of the C library's mallopt (malloc.h)."""
 THREADS = 8
 WEB_PROCESSES = 2
 log = logging.getLogger("tuntas")
@@ -93,6 +90,7 @@ def serve(
     from webapp.factory import create_app
     from webapp.settings import Settings
 
+    heap.keep_small()
     os.environ.update(environment)
     app = create_app(Settings.from_environment(environment))
     # Web and worker know nothing of each other; only this root of the process tree starts both.
@@ -101,9 +99,6 @@ def serve(
     def behind(run: Callable[[], None]) -> Callable[[], None]:
         def start() -> None:
             listener.close()  # whoever does not serve the port must not keep it open either
-            # A thread for each job gains nothing from a heap for each, and a bundle leaves ten MB less behind.
-            with contextlib.suppress(AttributeError):  # a C library without it
-                ctypes.CDLL(None).mallopt(M_ARENA_MAX, 1)
             run()
 
         return start

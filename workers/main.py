@@ -14,7 +14,19 @@ from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
-import celery.apps.worker  # noqa: F401 - what a fork loads by itself, it does not share
+import celery.app.amqp
+import celery.app.control
+import celery.app.events
+import celery.app.log
+import celery.apps.worker
+import celery.concurrency.thread
+import celery.events.receiver
+import celery.worker.autoscale
+import celery.worker.components
+import celery.worker.consumer
+import celery.worker.control
+import celery.worker.loops
+import celery.worker.strategy  # noqa: F401
 import kombu.transport.redis  # noqa: F401
 from celery import Celery, signals
 from celery.exceptions import CPendingDeprecationWarning, SecurityWarning
@@ -28,7 +40,7 @@ from workers.clamd import Scanner
 from workers.priority import step_back
 from workers.running import Tools
 from workers.settings import MissingSettingError, WorkerSettings
-from workflows.core import jobs
+from workflows.core import heap, jobs
 from workflows.core.db import KEEP_ALIVE, db
 from workflows.evidence.inspection import Inspector
 
@@ -143,6 +155,7 @@ def main(arguments: Sequence[str]) -> int:
     if len(arguments) != 1 or arguments[0] not in parts:
         print("Pemakaian: python -m workers.main worker|beat", file=sys.stderr)  # noqa: T201
         return 2
+    heap.keep_small()
     try:
         parts[arguments[0]](Worker.create())
     except MissingSettingError as error:

@@ -9,6 +9,7 @@ from pathlib import Path
 from types import ModuleType
 
 from tests.bench import (
+    bundles,
     checks,
     downloads,
     fixity,
@@ -26,7 +27,7 @@ from tests.bench.product import running
 
 ON_A_DEMO = (memory, moves, uploads, verdicts, downloads, fixity, lists)
 """In this order on one demo: memory wants it fresh, the lists fill it with strangers."""
-ALONE = (startup, log_chain, log_verify, checks)
+ALONE = (startup, log_chain, log_verify, checks, bundles)
 
 PREFACE = """\
 # What things cost

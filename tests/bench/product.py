@@ -138,10 +138,20 @@ class Client:
 
     def drain(self, path: str) -> int:
         """Read an answer piece by piece, keeping nothing; return its size in bytes."""
+        return drained(self._opened(path).read)
+
+    def save(self, path: str, file: Path) -> None:
+        """Write an answer to a file as it comes."""
+        answer = self._opened(path)
+        with file.open("wb") as out:
+            while piece := answer.read(READ):
+                out.write(piece)
+
+    def _opened(self, path: str) -> http.client.HTTPResponse:
         answer = self._answer("GET", path, None, {})
         if answer.status != 200:
             raise AssertionError(f"GET {path}: {answer.status}")
-        return drained(answer.read)
+        return answer
 
     def _answer(self, method: str, path: str, body: bytes | None, headers: dict[str, str]) -> http.client.HTTPResponse:
         if time.monotonic() - self._used > IDLE:

@@ -50,18 +50,17 @@ class Served:
 
 @contextmanager
 def gunicorn(settings: Settings, log: Path) -> Iterator[Served]:
-    """Serve the product by gunicorn, in processes of its own."""
+    """Serve pages and API as an installation does, in processes of their own."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    command = [sys.executable, "-m", "gunicorn", "-w", "1", "-k", "gthread", "--threads", "4", "--no-control-socket"]
-    command += ["-b", f"127.0.0.1:{port}", "webapp.factory:create_app()"]
+    command = [sys.executable, "-m", "webapp", "web", "--port", str(port)]
     root = Path(__file__).parents[2]
     with log.open("wb") as output:
         server = subprocess.Popen(
             command,
             cwd=root,
-            env={**os.environ, **environment(settings), "MALLOC_ARENA_MAX": "1"},  # as the product asks for itself
+            env={**os.environ, **environment(settings), "WEB_CONCURRENCY": "1"},
             stdout=output,
             stderr=output,
         )

@@ -87,15 +87,16 @@ def dispose(number: str, as_json: bool, data: Path) -> None:
     from workflows.archive import disposals
 
     with session(data) as addresses:
-        order = disposals.ordered(number)
         store = store_of(addresses, admin=True)
         try:
-            versions = erase(store, order.key)
-            for picture in order.pictures:
-                store.remove(Bucket.BUNDLES, picture)
+            order = disposals.carry_out(
+                number,
+                erase=lambda key: erase(store, key),
+                remove=lambda key: store.remove(Bucket.BUNDLES, key),
+                actor=operator(),
+            )
         finally:
             store.close()
-        disposals.record_done(order, versions=versions, actor=operator())
     if as_json:
         print_json({"number": order.number, "sha256": order.sha256, "receipts": list(order.receipts)})
     else:

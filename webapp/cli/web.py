@@ -11,6 +11,8 @@ def web(host: str, port: int) -> None:
     from webapp.factory import create_app
     from webapp.serving import WebServer, bind
     from webapp.settings import Settings
+    from workflows.core import heap
 
+    heap.keep_small()
     app = create_app(Settings.from_environment())
     WebServer(app, bind(host, port)).run()

@@ -6,7 +6,7 @@ seen and carried out again.
 """
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -117,6 +117,9 @@ def withdraw(row: Disposal, *, actor: Actor) -> None:
     _tell("evidence.disposal_withdrawn", row, actor)
 
 
+Eraser = Callable[[str], Sequence[str]]
+
+
 @dataclass(frozen=True)
 class Order:
     """What the operator is to erase."""
@@ -149,10 +152,25 @@ def ordered(number: str) -> Order:
     return Order(row.id, row.number, row.sha256, archived[0].key, receipts, pictures)
 
 
+def carry_out(number: str, *, erase: Eraser, remove: Callable[[str], None], actor: Actor) -> Order:
+    """Erase what was ordered and then leave the tombstones. Cut short, it is to be run again with the same number.
+
+    :param erase: erases every version of a key in the archive and returns their names, with an administrator's right
+    :param remove: removes the picture of a page by its key
+    :raises NotFoundError, ConflictError, GuardFailedError: as :func:`ordered` does; and whatever ``erase`` raises
+    """
+    order = ordered(number)
+    versions = erase(order.key)
+    for picture in order.pictures:
+        remove(picture)
+    record_done(order, versions=versions, actor=actor)
+    return order
+
+
 def record_done(order: Order, *, versions: Sequence[str], actor: Actor) -> None:
     """Leave the tombstones: the bytes are gone, and so is what was made of them, pictures and text.
 
-    :param versions: what was erased, by the store's names
+    :param versions: what was erased now, by the store's names; a try that was cut short may have erased the rest
     """
     row = db.session.get_one(Disposal, order.id, with_for_update=True)
     row.state, row.done_at, row.done_by_name = DisposalState.DONE, now(), actor.name
@@ -167,7 +185,8 @@ def record_done(order: Order, *, versions: Sequence[str], actor: Actor) -> None:
             actor=actor,
             details={
                 "number": row.number, "kind": row.kind, "letter": row.letter, "reason": row.reason,
-                "sha256": row.sha256, "versions": list(versions), "proposed_by": row.proposed_by_id,
+                "sha256": row.sha256, "versions": sorted({archived.version_id, *versions}),
+                "proposed_by": row.proposed_by_id,
                 "confirmed_by": row.confirmed_by_id,
             },
         )  # fmt: skip

@@ -200,7 +200,7 @@ def read_moment(text: Any) -> datetime:
     """:raises ValueError: when the text is not a time like 2026-01-02T03:04:05.678901Z."""
     if not isinstance(text, str) or not MOMENT.fullmatch(text):
         raise ValueError("not a time")
-    return datetime.strptime(text, "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=timezone.utc)
+    return datetime.fromisoformat(text[:-1]).replace(tzinfo=timezone.utc)
 
 
 # -- the ZIP form, shared with the writer --------------------------------------------------------------------

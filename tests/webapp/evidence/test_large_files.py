@@ -67,8 +67,8 @@ def memory(server: Served, name: str) -> int:
 
 @pytest.mark.slow
 def test_a_large_upload_takes_little_memory_and_comes_back_whole(server: Served, furnished: Furnished) -> None:
-    # What the first upload in parts loads for good is no upload's own.
-    assert deliver(server, furnished, "staff_b1", 12 * MEGABYTE)[0] == 202
+    # What the first upload loads for good is no upload's own.
+    assert deliver(server, furnished, "staff_b1", MEGABYTE)[0] == 202
     before = memory(server, "VmRSS")
     status, receipt = deliver(server, furnished, "staff_b1", LARGE)
     assert status == 202

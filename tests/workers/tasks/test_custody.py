@@ -13,19 +13,22 @@ from storage.base import Bucket, RetentionMode, StoredObject
 from storage.disposal import dispose
 from storage.errors import ObjectLockedError, ObjectMissingError, StoreUnavailableError
 from storage.minio_store import MinioStore
+from tests.support.killing import killed_before_each_step
 from tests.support.offices import CONSOLE
 from tests.support.stores import FaultyStore
 from tests.workers.tasks.site import Site, pdf
 from webapp.embedded import Addresses
-from workers.app import TaskName
+from workers.app import ORDERS, TaskName
+from workers.main import connect, create_app
+from workers.running import run_job
 from workflows.archive import custody, disposals, holds, locks
-from workflows.archive.models import ArchivedObject, ArchiveFinding, Disposal, DisposalKind, PagePicture
+from workflows.archive.models import ArchivedObject, ArchiveFinding, Disposal, DisposalKind, LegalHold, PagePicture
 from workflows.archive.operations import archived_of
 from workflows.archive.terms import months_after
 from workflows.core import jobs
 from workflows.core.db import db
 from workflows.core.errors import GuardFailedError, PermissionDeniedError
-from workflows.core.models import AuditEvent, JobState
+from workflows.core.models import AuditEvent, Job, JobState
 from workflows.core.transitions import Action
 from workflows.evidence.reading.models import PageText, SenseFinding
 from workflows.plans.rules import act
@@ -36,11 +39,15 @@ DAY = dt.timedelta(days=1)
 
 @pytest.fixture
 def admin(database: Addresses) -> Iterator[MinioStore]:
-    store = MinioStore.connect(
-        database.s3_endpoint, database.s3_admin_access_key, database.s3_admin_secret_key, region=database.s3_region
-    )
+    store = connect_as_admin(database)
     yield store
     store.close()
+
+
+def connect_as_admin(database: Addresses) -> MinioStore:
+    return MinioStore.connect(
+        database.s3_endpoint, database.s3_admin_access_key, database.s3_admin_secret_key, region=database.s3_region
+    )
 
 
 @pytest.fixture
@@ -183,6 +190,37 @@ def test_a_hold_puts_the_flag_on_until_the_last_one_is_closed(site: Site, archiv
     ] * 2
 
 
+@pytest.mark.slow
+def test_a_worker_killed_at_any_step_of_a_change_of_locks_leaves_it_to_the_next(
+    site: Site, archived: ArchivedObject
+) -> None:
+    evidence, inspector = archived.evidence, site.office.actor("inspector")
+    key, version, evidence_id = archived.key, archived.version_id, evidence.id
+    opened: list[LegalHold] = []
+
+    def turn() -> None:
+        """Have the hold opened, or closed again: either way one job is to tell the store."""
+        if opened:
+            holds.close_hold(opened.pop(), letter="700/2", actor=inspector)
+        else:
+            opened.append(holds.open_hold(evidence, letter="700/1", reason="Pemeriksaan khusus", actor=inspector))
+        db.session.commit()
+
+    def run(_: int) -> None:
+        own = create_app(site.settings)
+        with own.app_context():
+            queued = sa.select(Job.id).where(Job.kind == TaskName.LOCK, Job.state == JobState.QUEUED)
+            job_id = db.session.scalars(queued.where(Job.subject_id == evidence_id)).one()
+            db.session.rollback()
+            run_job(own, job_id, work=ORDERS[TaskName.LOCK].work, tools=connect(site.settings))
+
+    for number in killed_before_each_step(run, prepare=turn):
+        site.work_off()
+        found = site.store.stat(Bucket.ARCHIVE, key, version_id=version)
+        assert found.legal_hold == bool(opened), f"killed before step {number}"
+    assert site.chains_hold()
+
+
 def test_fixity_reads_what_is_due_and_names_what_was_put_over_it(
     site: Site, admin: MinioStore, archived: ArchivedObject
 ) -> None:
@@ -277,6 +315,47 @@ def test_a_wrong_delivery_goes_by_two_people_and_the_operator_and_leaves_a_tombs
     assert findings(left) == set(), "a tombstone is no gap"
     assert not any(made_of(archived, kind) for kind in derived)
     assert "evidence.disposed" in events(archived.evidence_id)
+    assert site.chains_hold()
+
+
+@pytest.mark.slow
+def test_an_operator_killed_at_any_step_of_a_disposal_runs_it_again(
+    site: Site, database: Addresses, admin: MinioStore
+) -> None:
+    evidence_id = site.deliver(pdf(str(uuid.uuid4())))
+    site.work_off()
+    row = row_of(evidence_id)
+    act(site.requirement(), Action.RETURN, actor=site.office.actor("head_b1"), sha256=row.sha256,
+        reason="Salah kirim", reason_code="OTHER")  # fmt: skip
+    disposal = propose(site, row)
+    disposals.confirm(disposal, actor=site.office.actor("inspector"))
+    number, version, bucket = disposal.number, row.version_id, admin.bucket_name(Bucket.ARCHIVE)
+    policy = admin.client.get_bucket_policy(bucket)
+    db.session.commit()
+
+    def carry_out(_: int) -> None:
+        own = connect_as_admin(database)
+        with create_app(site.settings).app_context():
+            disposals.carry_out(
+                number,
+                erase=lambda key: dispose(own, key),
+                remove=lambda key: own.remove(Bucket.BUNDLES, key),
+                actor=CONSOLE,
+            )
+            db.session.commit()
+
+    for _ in killed_before_each_step(carry_out):
+        left = row_of(evidence_id)
+        if left.disposal is None:
+            assert disposals.ordered(number).key == left.key, "to be run again with the same number"
+        db.session.rollback()
+    assert left.disposal is not None
+    told = db.session.scalars(sa.select(AuditEvent.body).where(AuditEvent.kind == "evidence.disposed")).one()
+    assert version in str(told), "whichever run erased it"
+    with pytest.raises(ObjectMissingError):
+        stored(site, left)
+    assert not list(admin.list(Bucket.ARCHIVE, left.key, versions=True))
+    assert admin.client.get_bucket_policy(bucket) == policy, "nobody may delete again"
     assert site.chains_hold()
 
 

@@ -24,12 +24,12 @@ def flipped(byte: int) -> bytes:
     return bytes([byte ^ (0x20 if chr(byte).isascii() and chr(byte).isalpha() else 1)])
 
 
-def survivors(target, judged, part):
-    """Positions of ``target`` at which a changed byte went unseen."""
+def survivors(target, judged, part, step=PARTS):
+    """Positions of ``target``, every ``step``-th from ``part`` on, at which a changed byte went unseen."""
     content = target.read_bytes()
     handle = os.open(target, os.O_RDWR)
     try:
-        for position in range(part, len(content), PARTS):
+        for position in range(part, len(content), step):
             os.pwrite(handle, flipped(content[position]), position)
             verdict = verify(judged)
             os.pwrite(handle, content[position : position + 1], position)
@@ -50,15 +50,19 @@ def test_no_byte_of_the_zip_can_change_unseen(small, tmp_path, part):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("part", range(PARTS))
-def test_no_byte_of_an_unzipped_file_can_change_unseen(small, tmp_path, part):
+def test_no_byte_of_an_unzipped_file_can_change_unseen(small, tmp_path):
     path = tmp_path / "bundle.zip"
     path.write_bytes(small.build())
     with zipfile.ZipFile(path) as archive:
         archive.extractall(tmp_path / "unzipped")
     (root,) = (tmp_path / "unzipped").iterdir()
     assert verify(root).ok
-    unseen = {file: list(survivors(file, root, part)) for file in root.rglob("*") if file.is_file()}
+    # What the manifests list is read as in the ZIP, so that some bytes stand for all; nothing lists the first of all.
+    steps = {
+        file: 1 if file.name.startswith(("seal", "tagmanifest")) else 29 for file in root.rglob("*") if file.is_file()
+    }
+    assert list(steps.values()).count(1) == 3
+    unseen = {file: list(survivors(file, root, 0, step)) for file, step in steps.items()}
     assert {file.name: positions for file, positions in unseen.items() if positions} == {}
     assert verify(root).ok
 
