@@ -10,8 +10,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from workflows.bundles.bag import evidence_path
-from workflows.bundles.verify import canonical, event_hash
+from workflows.bundles.verify import canonical, event_hash, evidence_path
 
 Story = list[dict[str, Any]]
 """Lines of the log, each with its body already read, or ``None`` where only the link is known."""

@@ -1,6 +1,7 @@
 """Takes deliveries in and records what the checks said."""
 
 import datetime as dt
+import hashlib
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -174,7 +175,7 @@ def _write(
         actor=actor,
         details={
             "requirements": {str(row.id): places[row.id].revision for row in requirements},
-            "sha256": intake.sha256, "bytes": intake.size, "receipt": receipt,
+            "sha256": intake.sha256, "bytes": intake.size, "original_name": intake.original_name, "receipt": receipt,
         },
     )  # fmt: skip
     evidence = Evidence(
@@ -302,7 +303,10 @@ def record_report(evidence_id: uuid.UUID, report: Mapping[str, Any]) -> Evidence
     findings = [found["code"] for found in report["findings"]]
     audit.record(
         "evidence.checked", subject, actor=SYSTEM,
-        details={"verdict": report["verdict"], "sha256": evidence.sha256, "findings": findings},
+        details={
+            "verdict": report["verdict"], "sha256": evidence.sha256, "findings": findings,
+            "report_sha256": hashlib.sha256(f"{audit.canonical(report)}\n".encode()).hexdigest(),  # as a bundle has it
+        },
     )  # fmt: skip
     if evidence.verdict == REJECT:
         evidence.check_state, evidence.check_why = CheckState.DONE, None
