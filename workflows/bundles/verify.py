@@ -1155,6 +1155,7 @@ def _compare_decisions(records: Mapping[str, Any], story: Story, differ: Differ)
             (row["official_status"], event.get("status")),
             (row["number"], event.get("number")),
             (row["decided_on"], event.get("date")),
+            (hashlib.sha256(row["reason"].encode()).hexdigest(), event.get("reason_sha256")),
             (row["proposed_by"], event["proposed_by"]),
             (row["decided_by"], event["decided_by"]),
             (sorted(row["recommendations"]), sorted(_texts(event.get("recommendations")))),

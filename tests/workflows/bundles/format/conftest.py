@@ -73,6 +73,7 @@ def story_of(records: dict[str, Any]) -> list[str | None]:
         bodies.append(told(f"requirement.{row['role']}", row["requirement"], row["person"], to=row["role"], **given))
     for row in records["decisions"]:
         given = {"year": records["year"], "recommendations": numbers, "status": row["official_status"]}
+        given["reason_sha256"] = hashlib.sha256(row["reason"].encode()).hexdigest()
         bodies.append(told("decision.proposed", row["id"], row["proposed_by"], **given))
         given |= {"number": row["number"], "date": row["decided_on"]}
         bodies.append(told("decision.decided", row["id"], row["decided_by"], **given))

@@ -31,6 +31,7 @@ FORGED: dict[str, tuple[Forge, str]] = {
     "quarter": (lambda d: d.records["requirements"][0].update(quarter=2), "kebutuhan bukti r1"),
     "recommendations served": (lambda d: d.records["requirements"][0].update(recommendations=["A-2"]), "kebutuhan bukti r1"),
     "kind": (lambda d: d.records["requirements"][0].update(kind="document"), "kebutuhan bukti r1"),
+    "reason of a decision": (lambda d: d.records["decisions"][0].update(reason="Lain"), "keputusan d1"),
     "who ordered": (lambda d: d.records["ordered"].update(by="Orang Lain"), ""),
     "what for": (lambda d: d.records["ordered"].update(reason="Lain"), ""),
     "another report": (lambda d: d.reports.update({REPORT: b'{"verdict":"accept","findings":[]}\n'}), REPORT),
