@@ -1,15 +1,20 @@
 """``periksa.html`` from the disk, as on a laptop without Python and without network: it says what ``verify.py`` says."""
 
+import io
 import json
 import shutil
 import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.workflows.bundles.format.conftest import NAME, Draft, make_log, story_of
+from tests.workflows.bundles.format import test_ten_frauds as frauds
+from tests.workflows.bundles.format.conftest import NAME, Draft, make_log, set_times, story_of
+from tests.workflows.bundles.format.test_rotated_keys import ENDED, ended
+from tests.workflows.bundles.format.test_what_the_log_tells import FORGED as UNTOLD
 from workflows.bundles.bag import PayloadFile
 from workflows.bundles.seal import SealKey, load_or_create_key
 from workflows.bundles.verify import canonical, parse_receipt, verify
@@ -129,6 +134,65 @@ def test_plain_frauds_are_refused(page: Page, key: SealKey, tmp_path: Path, spoi
     assert not verify(folder).ok
     assert "DITOLAK" in chosen(page, folder)
     assert page.locator("#problems li").count()
+
+
+@pytest.mark.parametrize("fraud", frauds.PLAIN)
+def test_the_ten_plain_frauds_are_named(page: Page, key: SealKey, tmp_path: Path, fraud: str) -> None:
+    draft = Draft(key)
+    change, _, where = frauds.PLAIN[fraud]
+    with zipfile.ZipFile(io.BytesIO(frauds.plain(draft, change))) as archive:
+        archive.extractall(tmp_path)
+    assert "DITOLAK" in chosen(page, tmp_path / NAME)
+    assert where.format(evidence=draft.path) in page.locator("#problems").inner_text()
+
+
+@pytest.mark.parametrize("what", UNTOLD)
+def test_what_the_log_does_not_tell_is_named_even_when_sealed(
+    page: Page, key: SealKey, tmp_path: Path, what: str
+) -> None:
+    draft = Draft(key)
+    forge, where = UNTOLD[what]
+    set_times(draft.records, draft.events)
+    draft.keeps_times = True
+    forge(draft)
+    assert "DITOLAK" in chosen(page, unpacked(draft, tmp_path))
+    (problem,) = page.locator("#problems li").all_inner_texts()
+    assert problem.startswith(where if where.startswith("data/") else f"data/records.json: {where}")
+
+
+@pytest.mark.parametrize(("forge", "where"), ENDED)
+def test_reviews_and_tombstones_are_those_of_the_log(
+    page: Page, key: SealKey, tmp_path: Path, forge: Callable[[Any], object], where: str | None
+) -> None:
+    draft = Draft(key)
+    ended(draft)
+    forge(draft.records)
+    draft.payload = [file for file in draft.files() if file.path != draft.path]
+    assert ("DITOLAK" in chosen(page, unpacked(draft, tmp_path))) is (where is not None)
+    if where is not None:
+        assert f"data/records.json: {where}" in page.locator("#problems").inner_text()
+
+
+def test_a_file_that_no_record_names_is_refused(page: Page, key: SealKey, tmp_path: Path) -> None:
+    draft = Draft(key)
+    draft.extra = [PayloadFile.of_bytes("data/lain.txt", b"lain")]
+    assert "DITOLAK" in chosen(page, unpacked(draft, tmp_path))
+    assert page.locator("#problems").inner_text() == "data/lain.txt: Berkas ini tidak disebut dalam catatan."
+
+
+def test_what_the_page_does_not_compare_is_said(page: Page, key: SealKey, tmp_path: Path) -> None:
+    draft = Draft(key)
+    draft.tag_files["rotations.jsonl"] = b""
+    folder = unpacked(draft, tmp_path)
+    chosen(page, folder)
+    assert (
+        "Bundel lama, jangkar, dan penggantian kunci segel tidak dibandingkan di sini"
+        in page.locator("#notes").inner_text()
+    )
+    page.locator("summary").click()
+    page.locator("#key").fill("0" * 64)
+    assert "DITOLAK" in chosen(page, folder)
+    assert "pakai verify.py --key" in page.locator("#notes").inner_text()
 
 
 FORGED = [

@@ -9,7 +9,6 @@ import hashlib
 import io
 import os
 import re
-import unicodedata
 import zlib
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
@@ -21,7 +20,6 @@ from workflows.bundles.verify import (
     ALGORITHMS,
     BAGIT_TXT,
     CHUNK,
-    EVIDENCE,
     SEAL,
     central_header,
     dos_time,
@@ -29,8 +27,6 @@ from workflows.bundles.verify import (
     is_bundle_path,
     local_header,
 )
-
-MAX_PATH = 120
 
 
 class PayloadMismatchError(Exception):
@@ -216,36 +212,3 @@ def _read_back(out: BinaryIO) -> tuple[str, int]:
     while chunk := out.read(CHUNK):
         digest.update(chunk)
     return digest.hexdigest(), out.seek(0, os.SEEK_END)
-
-
-def evidence_path(
-    recommendation_numbers: Sequence[str],
-    quarter: int | None,
-    unit_name: str,
-    revision: int,
-    sha256: str,
-    *,
-    taken: dict[str, tuple[str, str]] | None = None,
-) -> str:
-    """The name under which people find evidence: ``data/evidence/A-1/TW1/Bidang-X_rev2_ab12cd.pdf``.
-
-    Plain ASCII and shorter than ``MAX_PATH``. A piece of no quarter lies in ``Tahunan``. One ``taken`` shared
-    by all calls for a bundle keeps the names unique, also where letter case does not count: the same bytes
-    under the same name are one file, other bytes get more digits of their digest.
-    """
-    numbers = [_ascii_word(number, 12) for number in recommendation_numbers]
-    folder = "_".join(numbers) if len(numbers) <= 3 else f"{numbers[0]}_dst"
-    period = f"TW{quarter}" if quarter else "Tahunan"
-    stem = f"{EVIDENCE}{folder or 'Umum'}/{period}/{_ascii_word(unit_name, 40)}_rev{revision}"
-    taken = {} if taken is None else taken
-    for digits in (6, 12, 24, 32):
-        path = f"{stem}_{sha256[:digits]}.pdf"
-        known, digest = taken.setdefault(path.casefold(), (path, sha256))
-        if digest == sha256:
-            return known
-    raise ValueError(f"no free name for {stem}")
-
-
-def _ascii_word(text: str, longest: int) -> str:
-    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
-    return re.sub("[^A-Za-z0-9]+", "-", plain).strip("-")[:longest].rstrip("-") or "X"

@@ -16,10 +16,9 @@ import sqlalchemy as sa
 from sqlalchemy.orm import joinedload, selectinload
 
 from workflows.archive.models import ArchivedObject, Disposal
-from workflows.bundles.bag import evidence_path
 from workflows.bundles.models import Bundle
 from workflows.bundles.restricted import closed_to
-from workflows.bundles.verify import canonical
+from workflows.bundles.verify import canonical, evidence_path
 from workflows.core.db import db
 from workflows.core.models import AuditEvent
 from workflows.core.transitions import State
@@ -47,47 +46,57 @@ class Standing:
     """Of requirements and recommendations."""
     received_by: dict[str, str] = field(default_factory=dict)
     """Deliveries, with the name of who brought them."""
+    received_at: dict[str, str] = field(default_factory=dict)
     verdicts: dict[str, str] = field(default_factory=dict)
     checks: dict[str, int] = field(default_factory=dict)
     """How many reports of a delivery there were."""
     archived: set[str] = field(default_factory=set)
     reviews: dict[str, str] = field(default_factory=dict)
     """What was asked for review, with how it stands: ``open``, ``accepted``, ``declined``."""
-    sign_offs: set[str] = field(default_factory=set)
-    verifications: set[str] = field(default_factory=set)
-    voided: set[str] = field(default_factory=set)
-    """Sign-offs and verifications that no longer stand."""
+    reviewed_at: dict[str, list[str]] = field(default_factory=dict)
+    """When each review was asked for and, where it was, answered."""
+    sign_offs: dict[str, str] = field(default_factory=dict)
+    """With their times, as verifications."""
+    verifications: dict[str, str] = field(default_factory=dict)
+    voided: dict[str, str] = field(default_factory=dict)
+    """Sign-offs and verifications that no longer stand, with the time since when."""
+    disposed: dict[str, str] = field(default_factory=dict)
     proposed_by: dict[str, str] = field(default_factory=dict)
     decided_by: dict[str, str] = field(default_factory=dict)
     _verified: dict[str, set[str]] = field(default_factory=dict)
     """Verifications by requirement: reopening voids them all."""
 
-    def hear(self, event: Mapping[str, Any]) -> None:
-        """Take the next event of the chain in."""
+    def hear(self, event: Mapping[str, Any], at: str) -> None:
+        """Take the next event of the chain in, with its time, which is the one that the records tell."""
         kind, subject, details = event["kind"], event["subject"], event["details"]
         subject_id, name = subject["id"], event["actor"]["name"]
         if subject["type"] in ("requirement", "recommendation") and "to" in details:
             self.states[subject_id] = details["to"]
-        self.voided.update(details.get("voided", ()))
+        for identity in details.get("voided", ()):
+            self.voided.setdefault(identity, at)
         match kind:
             case "report.issued":
                 self.issued.add(subject_id)
             case "evidence.received":
-                self.received_by[subject_id] = name
+                self.received_by[subject_id], self.received_at[subject_id] = name, at
             case "evidence.checked":
                 self.verdicts[subject_id] = details["verdict"]
                 self.checks[subject_id] = self.checks.get(subject_id, 0) + 1
             case "evidence.archived":
                 self.archived.add(subject_id)
+            case "evidence.disposed":
+                self.disposed[subject_id] = at
             case "requirement.review_asked" | "requirement.review_accepted" | "requirement.review_declined":
                 self.reviews[details["review"]] = REVIEWS[kind]
+                self.reviewed_at.setdefault(details["review"], []).append(at)
             case "requirement.signed" | "requirement.acknowledged":
-                self.sign_offs.add(details["sign_off"])
+                self.sign_offs[details["sign_off"]] = at
             case "requirement.verified":
-                self.verifications.add(details["verification"])
+                self.verifications[details["verification"]] = at
                 self._verified.setdefault(subject_id, set()).add(details["verification"])
             case "requirement.reopened":
-                self.voided |= self._verified.pop(subject_id, set())
+                for identity in self._verified.pop(subject_id, set()):
+                    self.voided.setdefault(identity, at)
             case "decision.proposed":
                 self.proposed_by[subject_id] = name
             case "decision.decided":
@@ -108,7 +117,7 @@ def replay(chain: str, until: int, *, log: BinaryIO) -> Standing:
         shown = row.body is not None and row.subject_id not in private
         log.write(canonical(_line(row, shown=shown)) + b"\n")
         if row.body is not None:
-            standing.hear(json.loads(row.body))
+            standing.hear(json.loads(row.body), moment(row.at))
     log.flush()
     return standing
 
@@ -171,7 +180,7 @@ def contents(bundle: Bundle, standing: Standing, *, ordered_at: datetime, instal
     deliveries = list(_deliveries(requirements, standing))
     closed = closed_to(bundle, [use.evidence_id for use in deliveries])
     archived = _archived([use.evidence for use in deliveries if use.evidence_id not in closed], standing)
-    tombstones = _tombstones([use.evidence for use in deliveries])
+    tombstones = _tombstones([use.evidence for use in deliveries], standing)
     taken: dict[str, tuple[str, str]] = {}
     paths = {
         use.id: evidence_path(
@@ -301,7 +310,7 @@ def _requirement(
     }
 
 
-def _tombstones(evidence: Sequence[Evidence]) -> dict[uuid.UUID, dict[str, Any]]:
+def _tombstones(evidence: Sequence[Evidence], standing: Standing) -> dict[uuid.UUID, dict[str, Any]]:
     """What is left of files whose bytes were erased, also where that came after the order: they cannot be packed."""
     query = (
         sa.select(ArchivedObject.evidence_id, Disposal)
@@ -311,7 +320,7 @@ def _tombstones(evidence: Sequence[Evidence]) -> dict[uuid.UUID, dict[str, Any]]
     return {
         evidence_id: {
             "number": row.number, "kind": row.kind, "letter": row.letter, "reason": row.reason,
-            "at": moment(row.done_at) if row.done_at else None,
+            "at": standing.disposed.get(str(evidence_id)) or (moment(row.done_at) if row.done_at else None),
         }
         for evidence_id, row in db.session.execute(query)
     }  # fmt: skip
@@ -333,7 +342,7 @@ def _evidence(
         "page_to": use.page_to,
         "sha256": row.sha256,
         "bytes": row.size,
-        "received_at": moment(row.received_at),
+        "received_at": standing.received_at[str(row.id)],
         "received_by": standing.received_by[str(row.id)],
         "original_name": None if row.id in closed else row.original_name,
         "path": path,
@@ -355,6 +364,7 @@ def _reviews(requirements: Sequence[Requirement], standing: Standing) -> Iterato
         if outcome is None:
             continue
         answered = outcome != "open"  # later answers are none of this order's
+        times = standing.reviewed_at[str(row.id)]
         yield {
             "id": str(row.id),
             "requirement": str(row.requirement_id),
@@ -362,12 +372,12 @@ def _reviews(requirements: Sequence[Requirement], standing: Standing) -> Iterato
             "sha256": row.sha256,
             "text": row.text,
             "asked_by": row.asked_by.name,
-            "asked_at": moment(row.asked_at),
+            "asked_at": times[0],
             "outcome": outcome,
             "reason": row.reason if answered else None,
             "person": row.decided_by.name if answered and row.decided_by else None,
             "position": row.decided_as if answered else None,
-            "at": moment(row.decided_at) if answered and row.decided_at else None,
+            "at": times[-1] if answered else None,
         }
 
 
@@ -389,8 +399,8 @@ def _sign_offs(requirements: Sequence[Requirement], standing: Standing) -> Itera
             "basis": basis,
             "person": row.snapshot["name"],
             "position": row.snapshot["position"],
-            "at": moment(row.at),
-            "voided_at": moment(row.voided_at) if str(row.id) in standing.voided else None,
+            "at": (standing.verifications if role == "verified" else standing.sign_offs)[str(row.id)],
+            "voided_at": standing.voided.get(str(row.id)),
         }
 
 

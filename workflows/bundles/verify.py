@@ -253,6 +253,46 @@ def end_of_directory(count: int, length: int, offset: int) -> bytes:
     return wide + END.pack(b"PK\5\6", 0, 0, count, count, min(length, LIMIT32), min(offset, LIMIT32), 0)
 
 
+# -- the names of the files, shared with the writer ------------------------------------------------------------
+
+MAX_PATH = 120
+
+
+def evidence_path(
+    recommendation_numbers: Sequence[str],
+    quarter: Optional[int],
+    unit_name: str,
+    revision: int,
+    sha256: str,
+    *,
+    taken: Optional[Dict[str, Tuple[str, str]]] = None,
+) -> str:
+    """The name under which people find evidence: ``data/evidence/A-1/TW1/Bidang-X_rev2_ab12cd.pdf``.
+
+    Plain ASCII and shorter than ``MAX_PATH``. A piece of no quarter lies in ``Tahunan``. One ``taken`` shared
+    by all calls for a bundle keeps the names unique, also where letter case does not count: the same bytes
+    under the same name are one file, other bytes get more digits of their digest.
+
+    :raises ValueError: when no name is free.
+    """
+    numbers = [_ascii_word(number, 12) for number in recommendation_numbers]
+    folder = "_".join(numbers) if len(numbers) <= 3 else "%s_dst" % numbers[0]
+    period = "TW%d" % quarter if quarter else "Tahunan"
+    stem = "%s%s/%s/%s_rev%d" % (EVIDENCE, folder or "Umum", period, _ascii_word(unit_name, 40), revision)
+    taken = {} if taken is None else taken
+    for digits in (6, 12, 24, 32):
+        path = "%s_%s.pdf" % (stem, sha256[:digits])
+        known, digest = taken.setdefault(path.casefold(), (path, sha256))
+        if digest == sha256:
+            return known
+    raise ValueError("no free name for %s" % stem)
+
+
+def _ascii_word(text: str, longest: int) -> str:
+    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
+    return re.sub("[^A-Za-z0-9]+", "-", plain).strip("-")[:longest].rstrip("-") or "X"
+
+
 # -- where the files are -------------------------------------------------------------------------------------
 
 
@@ -827,7 +867,7 @@ def _check_log(source: Source, findings: Findings, known: Sequence[Outside], sto
                 if told is None:
                     story.untold += 1
                 else:
-                    story.hear(told)
+                    story.hear(told, event["at"])
             except (TypeError, KeyError, AttributeError):
                 findings.add("log_form", where, "Isi peristiwa tidak ditulis seperti seharusnya.")
             seq, previous, at = event["seq"], bytes.fromhex(event["hash"]), read_moment(event["at"])
@@ -914,6 +954,8 @@ def _compare_link(link: Outside, event: Mapping[str, Any], told: Optional[Mappin
 SIGN_OFF_KINDS = {"requirement.signed": "signed", "requirement.acknowledged": "acknowledged"}
 REVIEW_ANSWERS = {"requirement.review_accepted": "accepted", "requirement.review_declined": "declined"}
 TOMBSTONE_FIELDS = ("number", "kind", "letter", "reason")
+ASKED_FIELDS = ("kind", "quarter", "unit", "recommendations")
+"""What is asked of a unit, fixed with the report; the names of files are made of it."""
 
 
 class Story:
@@ -930,22 +972,25 @@ class Story:
         self.states: Dict[str, str] = {}
         self.sign_offs: Dict[str, Dict[str, Any]] = {}
         self.deliveries: Dict[str, Dict[str, Any]] = {}
-        self.verdicts: Dict[str, Any] = {}
+        self.checks: Dict[str, Dict[str, Any]] = {}
+        """The newest verdict on each delivery, and the digest of the report that tells it."""
         self.archived: Set[str] = set()
         self.decisions: Dict[str, Dict[str, Any]] = {}
         self.reviews: Dict[str, Dict[str, Any]] = {}
         self.disposed: Dict[str, Dict[str, Any]] = {}
-        self.voided: Set[str] = set()
+        self.voided: Dict[str, str] = {}
+        """Sign-offs that no longer stand, and since when."""
+        self.ordered: Optional[Dict[str, Any]] = None
         self._verified: Dict[str, Set[str]] = {}
 
-    def hear(self, event: Mapping[str, Any]) -> None:
-        """Takes the next event in; one of a kind that no record tells of changes nothing."""
+    def hear(self, event: Mapping[str, Any], at: str) -> None:
+        """Takes the next event in, with its time; one of a kind that no record tells of changes nothing."""
         kind, details = event["kind"], event["details"]
         subject, name = str(event["subject"]["id"]), event["actor"]["name"]
         if event["subject"]["type"] in ("requirement", "recommendation") and isinstance(details.get("to"), str):
             self.states[subject] = details["to"]
         for identity in _texts(details.get("voided")):
-            self.voided.add(identity)
+            self.voided.setdefault(identity, at)
         if kind == "report.issued":
             self.reports[details.get("year")] = details
         elif kind in SIGN_OFF_KINDS or kind == "requirement.verified":
@@ -958,33 +1003,38 @@ class Story:
                 "basis": details.get("basis", "in_app"),
                 "person": name,
                 "position": details.get("post"),
+                "at": at,
             }
             if kind == "requirement.verified":
                 self._verified.setdefault(subject, set()).add(identity)
         elif kind == "requirement.reopened":
-            self.voided |= self._verified.pop(subject, set())
+            for identity in self._verified.pop(subject, set()):
+                self.voided.setdefault(identity, at)
         elif kind == "evidence.received":
-            self.deliveries[subject] = dict(details, received_by=name)
+            self.deliveries[subject] = dict(details, received_by=name, received_at=at)
         elif kind == "evidence.checked":
-            self.verdicts[subject] = details.get("verdict")
+            self.checks[subject] = details
         elif kind == "evidence.archived":
             self.archived.add(subject)
         elif kind == "evidence.disposed":
-            self.disposed[subject] = {field: details.get(field) for field in TOMBSTONE_FIELDS}
+            self.disposed[subject] = dict({field: details.get(field) for field in TOMBSTONE_FIELDS}, at=at)
         elif kind == "requirement.review_asked":
             self.reviews[str(details.get("review"))] = {
                 **{"requirement": subject, "evidence": details.get("evidence"), "text": details.get("reason")},
-                **{"asked_by": name, "outcome": "open", "reason": None, "person": None, "position": None},
+                **{"asked_by": name, "asked_at": at, "outcome": "open", "reason": None, "person": None},
+                **{"position": None, "at": None},
             }
         elif kind in REVIEW_ANSWERS:
             asked = self.reviews.setdefault(str(details.get("review")), {})
             asked.update(outcome=REVIEW_ANSWERS[kind], reason=details.get("reason"), person=name)
-            asked["position"] = details.get("post")
+            asked.update(position=details.get("post"), at=at)
         elif kind == "decision.proposed":
             self.decisions[subject] = dict(details, proposed_by=name, decided_by=None)
         elif kind == "decision.decided":
             proposed = self.decisions.get(subject, {}).get("proposed_by")
             self.decisions[subject] = dict(details, proposed_by=proposed, decided_by=name)
+        elif kind == "bundle.ordered":
+            self.ordered = {"at": at, "by": name, "reason": details.get("reason")}
 
 
 def _texts(value: Any) -> List[str]:
@@ -1004,15 +1054,21 @@ def _compare_with_log(records: Dict[str, Any], story: Story, findings: Findings)
     if report is not None and records["report"]["number"] != issued.get("number"):
         findings.add("records_log", RECORDS, "Nomor LHE bukan yang diterbitkan menurut log.")
     _compare_recommendations(records, issued, story, differ)
+    if records["ordered"] != story.ordered:
+        findings.add("records_log", RECORDS, "Pemesanan bundel ini bukan yang terakhir menurut log.")
     requirements = {row["id"]: row for row in records["requirements"]}
-    for identity in sorted(set(requirements) ^ set(_texts(issued.get("requirements")))):
+    asked = {row["id"]: row for row in issued.get("requirements", ())}
+    for identity in sorted(set(requirements) ^ set(asked)):
         differ(
             "records_log", "kebutuhan bukti", identity, "Tidak ada di catatan, atau tidak pernah diminta menurut log."
         )
     for identity, row in requirements.items():
+        if identity in asked and any(row[name] != asked[identity][name] for name in ASKED_FIELDS):
+            differ("records_log", "kebutuhan bukti", identity, "Bukan yang diminta menurut log.")
         if row["state"] != story.states.get(identity, "drafted"):
             differ("records_log", "kebutuhan bukti", identity, "Keadaannya bukan yang terakhir menurut log.")
     _compare_deliveries(records, requirements, story, differ)
+    _compare_names(records, asked, differ)
     _compare_sign_offs(records, requirements, story, differ)
     _compare_decisions(records, story, differ)
     _compare_reviews(records, requirements, story, differ)
@@ -1067,12 +1123,33 @@ def _compare_deliveries(
             differ("records_log", "bukti", row["id"], "Isinya bukan yang diterima menurut log.")
         if row["received_by"] != delivery["received_by"]:
             differ("records_log", "bukti", row["id"], "Penyerahnya bukan yang menyerahkan menurut log.")
-        if row["verdict"] != story.verdicts.get(row["id"]):
+        if row["received_at"] != delivery["received_at"]:
+            differ("records_log", "bukti", row["id"], "Waktu diterimanya bukan yang tercatat di log.")
+        # The name of a restricted file is not told.
+        name = row["original_name"]
+        if _name_digest(row) != delivery.get("name_sha256") and not (name is None and row.get("restricted")):
+            differ("records_log", "bukti", row["id"], "Nama aslinya bukan yang diterima menurut log.")
+        if row["verdict"] != story.checks.get(row["id"], {}).get("verdict"):
             differ("records_log", "bukti", row["id"], "Hasil pemeriksaannya bukan yang terakhir menurut log.")
         if row["path"] is not None and row["id"] not in story.archived:
             differ(
                 "records_log", "bukti", row["id"], "Berkasnya disertakan, padahal tidak pernah diarsipkan menurut log."
             )
+
+
+def _compare_names(records: Mapping[str, Any], asked: Mapping[str, Any], differ: Differ) -> None:
+    """A file's name says for what it was delivered, so it is made anew from what was asked and what came."""
+    taken: Dict[str, Tuple[str, str]] = {}
+    for row in records["evidence"]:
+        place = asked.get(row["requirement"])
+        if row["path"] is None or place is None:
+            continue
+        name = evidence_path(
+            *(place["recommendations"], place["quarter"], place["unit"]["name"], row["revision"], row["sha256"]),
+            taken=taken,
+        )
+        if row["path"] != name:
+            differ("records_log", "bukti", row["id"], "Nama berkasnya bukan yang seharusnya menurut log: %s." % name)
 
 
 def _compare_sign_offs(
@@ -1089,7 +1166,7 @@ def _compare_sign_offs(
         event, row = expected[identity], told[identity]
         if any(row[name] != value for name, value in event.items() if value is not None):
             differ("records_log", "pengesahan", identity, "Tidak sama dengan yang terjadi menurut log.")
-        if (row["voided_at"] is not None) != (identity in story.voided):
+        if row["voided_at"] != story.voided.get(identity):
             differ("records_log", "pengesahan", identity, "Berlaku atau gugurnya tidak sama dengan log.")
 
 
@@ -1105,6 +1182,7 @@ def _compare_decisions(records: Mapping[str, Any], story: Story, differ: Differ)
             (row["official_status"], event.get("status")),
             (row["number"], event.get("number")),
             (row["decided_on"], event.get("date")),
+            (hashlib.sha256(row["reason"].encode()).hexdigest(), event.get("reason_sha256")),
             (row["proposed_by"], event["proposed_by"]),
             (row["decided_by"], event["decided_by"]),
             (sorted(row["recommendations"]), sorted(_texts(event.get("recommendations")))),
@@ -1136,7 +1214,7 @@ def _compare_tombstones(records: Mapping[str, Any], story: Story, differ: Differ
         if told is None:
             differ("records_log", "bukti", row["id"], "Dimusnahkan menurut log, tetapi tidak menurut catatan.")
         elif event is not None:
-            if any(told[name] != event[name] for name in TOMBSTONE_FIELDS):
+            if any(told[name] != value for name, value in event.items()):
                 differ("records_log", "bukti", row["id"], "Pemusnahannya tidak sama dengan yang terjadi menurut log.")
         elif read_moment(told["at"]) <= read_moment(records["ordered"]["at"]):
             differ("records_log", "bukti", row["id"], "Tidak pernah dimusnahkan menurut log.")
@@ -1184,6 +1262,8 @@ def _check_records(
             row["bytes"],
         ):
             findings.add("records_payload", where, "Berkas %s bukan yang tercatat (SHA-256 atau ukuran)." % path)
+    for row in rows:
+        _check_report(row, source, findings, digests, story)
     spoken_for = named | {LOG, RECORDS, INDEX} | {"%s%s.json" % (REPORTS, row["id"]) for row in rows}
     for path in sorted(path for path in source.sizes if path.startswith("data/") and path not in spoken_for):
         findings.add("records_payload", path, "Berkas ini tidak disebut dalam catatan.")
@@ -1198,6 +1278,10 @@ def _check_records(
     return records, len(withheld)
 
 
+def _name_digest(row: Mapping[str, Any]) -> str:
+    return hashlib.sha256(("%s\n%s" % (row["id"], row["original_name"])).encode()).hexdigest()
+
+
 def _why(records: Optional[Dict[str, Any]]) -> str:
     """Why evidence is withheld, as far as the records say, as words in brackets."""
     rows = [row for row in (records or {}).get("evidence", ()) if row["withheld"]]
@@ -1206,6 +1290,16 @@ def _why(records: Optional[Dict[str, Any]]) -> str:
     words = [("%d terbatas", len(restricted)), ("%d dimusnahkan", len(disposed))]
     told = ", ".join(word % count for word, count in words if count)
     return " (%s)" % told if told else ""
+
+
+def _check_report(row: Mapping[str, Any], source: Source, findings: Findings, digests: Digests, story: Story) -> None:
+    """The newest report of a check is here as it was written; that of a file that is withheld may be, too."""
+    path, digest = "%s%s.json" % (REPORTS, row["id"]), story.checks.get(row["id"], {}).get("report_sha256")
+    if path not in source.sizes:
+        if digest is not None and not row["withheld"]:
+            findings.add("records_log", path, "Laporan pemeriksaan ini tidak ada, padahal ada menurut log.")
+    elif digest is None or (path in digests and digests[path]["sha256"] != digest):
+        findings.add("records_log", path, "Laporan pemeriksaan ini bukan yang terakhir menurut log.")
 
 
 def _check_evidence(row: Dict[str, Any]) -> Dict[str, Any]:

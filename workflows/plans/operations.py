@@ -12,6 +12,7 @@ from decimal import Decimal
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.orm import selectinload
 
 from workflows.core import audit, jobs
 from workflows.core.actors import INSPECTORATE, Actor, Role
@@ -289,16 +290,28 @@ def _asked(report: EvaluationReport) -> dict[str, Any]:
         .where(Recommendation.report_id == report.id)
         .order_by(Recommendation.ordinal, Recommendation.id)
     )
+    requirements = (
+        sa.select(Requirement)
+        .where(Requirement.report_id == report.id)
+        .order_by(Requirement.id)
+        .options(selectinload(Requirement.recommendations))
+        .execution_options(populate_existing=True)  # a draft that was just written has none of them at hand
+    )
     return {
         "recommendations": [
             {"id": row.id, "number": row.number, "text_sha256": hashlib.sha256(row.text.encode()).hexdigest()}
             for row in db.session.scalars(asked)
         ],
-        "requirements": list(
-            db.session.scalars(
-                sa.select(Requirement.id).where(Requirement.report_id == report.id).order_by(Requirement.id)
-            )
-        ),
+        "requirements": [
+            {
+                "id": row.id,
+                "kind": row.kind,
+                "quarter": row.quarter,
+                "unit": {"code": row.unit.code, "name": row.unit.name},
+                "recommendations": [served.number for served in row.recommendations],
+            }
+            for row in db.session.scalars(requirements).unique()
+        ],
     }
 
 

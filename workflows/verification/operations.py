@@ -4,6 +4,7 @@ An evaluator verifies what others delivered: never what concerns a post held or 
 """
 
 import datetime as dt
+import hashlib
 import uuid
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -257,5 +258,6 @@ def _tell(kind: str, decision: Decision, recommendations: Sequence[Recommendatio
         details={
             "status": decision.official_status, "number": decision.number, "date": decision.decided_on,
             "year": recommendations[0].report.year, "recommendations": [row.number for row in recommendations],
+            "reason_sha256": hashlib.sha256(decision.reason.encode()).hexdigest(),
         },
     )  # fmt: skip

@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+import json
 import zipfile
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -11,10 +12,10 @@ from typing import Any
 
 import pytest
 
-from workflows.bundles.bag import BagResult, PayloadFile, evidence_path, write_bag
+from workflows.bundles.bag import BagResult, PayloadFile, write_bag
 from workflows.bundles.index_page import render_index
 from workflows.bundles.seal import SealKey, SealScope, load_or_create_key, sign_seal
-from workflows.bundles.verify import Head, canonical, event_hash
+from workflows.bundles.verify import Head, canonical, event_hash, evidence_path
 
 NAME = "bundel-DINAS-A-2024"
 CHAIN = "agency:dinas-a"
@@ -43,7 +44,10 @@ def story_of(records: dict[str, Any]) -> list[str | None]:
         "Inspektur Contoh",
         year=records["year"],
         number=records["report"]["number"],
-        requirements=[row["id"] for row in records["requirements"]],
+        requirements=[
+            {name: row[name] for name in ("id", "kind", "quarter", "unit", "recommendations")}
+            for row in records["requirements"]
+        ],
         recommendations=[
             {
                 "id": row["number"],
@@ -56,10 +60,12 @@ def story_of(records: dict[str, Any]) -> list[str | None]:
     bodies: list[str | None] = [issued, None]
     for row in records["evidence"]:
         places, content = {row["requirement"]: row["revision"]}, {"sha256": row["sha256"], "bytes": row["bytes"]}
-        receipt = "TT-2024-000001"
+        name = hashlib.sha256(f"{row['id']}\n{row['original_name']}".encode()).hexdigest()
+        content |= {"name_sha256": name, "receipt": "TT-2024-000001"}
+        report = {} if row["verdict"] is None else {"report_sha256": hashlib.sha256(report_of(row)).hexdigest()}
         bodies += [
-            told("evidence.received", row["id"], row["received_by"], requirements=places, receipt=receipt, **content),
-            told("evidence.checked", row["id"], "Tuntas", verdict=row["verdict"]),
+            told("evidence.received", row["id"], row["received_by"], requirements=places, **content),
+            told("evidence.checked", row["id"], "Tuntas", verdict=row["verdict"], **report),
             told("evidence.archived", row["id"], "Tuntas"),
         ]
     for row in records["sign_offs"]:
@@ -68,11 +74,37 @@ def story_of(records: dict[str, Any]) -> list[str | None]:
         bodies.append(told(f"requirement.{row['role']}", row["requirement"], row["person"], to=row["role"], **given))
     for row in records["decisions"]:
         given = {"year": records["year"], "recommendations": numbers, "status": row["official_status"]}
+        given["reason_sha256"] = hashlib.sha256(row["reason"].encode()).hexdigest()
         bodies.append(told("decision.proposed", row["id"], row["proposed_by"], **given))
         given |= {"number": row["number"], "date": row["decided_on"]}
         bodies.append(told("decision.decided", row["id"], row["decided_by"], **given))
     bodies += [told("recommendation.moved", row["number"], "x", to=row["state"]) for row in records["recommendations"]]
-    return [*bodies, told("bundle.ordered", "bundle", "Auditor Contoh")]
+    return [*bodies, told("bundle.ordered", "bundle", "Auditor Contoh", reason=records["ordered"]["reason"])]
+
+
+def report_of(row: dict[str, Any]) -> bytes:
+    """The check report on a delivery, as a bundle has it."""
+    return canonical({"verdict": row["verdict"]}) + b"\n"
+
+
+def set_times(records: dict[str, Any], events: Iterable[Event]) -> None:
+    """Give the records the times of their events, as the product does."""
+    rows = {row["id"]: row for name in ("sign_offs", "reviews") for row in records.get(name, ())}
+    for event in events:
+        if event.line["body"] is None:
+            continue
+        told, at = json.loads(event.line["body"]), event.line["at"]
+        kind, details, subject = told["kind"], told["details"], told["subject"]["id"]
+        for row in records["evidence"]:
+            if row["id"] == subject and kind == "evidence.received":
+                row["received_at"] = at
+            elif row["id"] == subject and kind == "evidence.disposed" and row["disposed"]:
+                row["disposed"]["at"] = at
+        row = rows.get(details.get("sign_off") or details.get("verification") or details.get("review"))
+        if row is not None:
+            row["asked_at" if kind == "requirement.review_asked" else "at"] = at
+        if kind == "bundle.ordered":
+            records["ordered"]["at"] = at
 
 
 def make_log(bodies: Iterable[str | None], *, chain: str = CHAIN, salt: bytes = b"salt") -> list[Event]:
@@ -159,6 +191,10 @@ class Draft:
     events: list[Event] = field(init=False)
     tag_files: dict[str, bytes] = field(default_factory=lambda: {"verify.py": b"print()\n"})
     extra: list[PayloadFile] = field(default_factory=list)
+    reports: dict[str, bytes] = field(default_factory=dict)
+    """Check reports by their path, in place of those of the log."""
+    keeps_times: bool = False
+    """Whether the records' times stay as a test wrote them; else they are those of the log."""
 
     def __post_init__(self) -> None:
         digest = hashlib.sha256(self.evidence).hexdigest()
@@ -184,11 +220,16 @@ class Draft:
         return log_text(self.events).splitlines(keepends=True)
 
     def files(self) -> list[PayloadFile]:
+        if not self.keeps_times:
+            set_times(self.records, self.events)
+        checked = {row["id"]: row for row in self.records["evidence"] if row["verdict"] is not None}
         made = {
             "data/records.json": canonical(self.records),
             "data/audit.jsonl": log_text(self.events) if self.log is None else self.log,
             "data/index.html": render_index(self.records),
             self.path: self.evidence,
+            **{f"data/reports/{key}.json": report_of(row) for key, row in checked.items()},
+            **self.reports,
         }
         return [PayloadFile.of_bytes(path, content) for path, content in made.items()] + self.extra
 

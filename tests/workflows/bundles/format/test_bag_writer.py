@@ -12,8 +12,9 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from workflows.bundles.bag import MAX_PATH, PayloadFile, PayloadMismatchError, evidence_path, write_bag
-from workflows.bundles.verify import is_bundle_path, verify
+from tests.support.forgers import refiled
+from workflows.bundles.bag import PayloadFile, PayloadMismatchError, write_bag
+from workflows.bundles.verify import MAX_PATH, evidence_path, is_bundle_path, verify
 
 AT = datetime(2024, 11, 5, 8, 33, 1, tzinfo=UTC)
 
@@ -146,7 +147,14 @@ def test_large_payload_neither_fills_memory_nor_waits_for_anything_but_the_hashe
     source = tmp_path / "large.bin"
     with source.open("wb") as stream:
         stream.truncate(size)
-    draft.extra = [PayloadFile("data/reports/e1.json", size, lambda: source.open("rb"))]
+    with source.open("rb") as stream:
+        digest = hashlib.file_digest(stream, "sha256").hexdigest()
+    refiled(draft.records, old=draft.records["evidence"][0]["sha256"], new=digest)
+    draft.records["evidence"][0]["bytes"] = size
+    draft.rewrite_log()
+    others = [file for file in draft.files() if file.path != draft.path]
+    name = draft.records["evidence"][0]["path"]
+    draft.payload = [*others, PayloadFile(name, size, lambda: source.open("rb"), digest)]
     path = tmp_path / "large.zip"
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     start = time.perf_counter()

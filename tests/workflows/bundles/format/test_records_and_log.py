@@ -89,7 +89,7 @@ def test_a_story_that_makes_no_sense_is_refused_and_never_crashes(draft, tmp_pat
         for details in ('{"year":[]}', '{"year":2024,"recommendations":[1],"requirements":{"r1":[]}}', '{"voided":{}}')
     ]
     *story, last = story_of(draft.records)
-    draft.events = make_log([*story, *odd, last])
+    draft.events, draft.keeps_times = make_log([*story, *odd, last]), True
     codes = {code for code, _ in forged(draft, tmp_path)}
     assert codes & {"log_form", "records_form", "records_log"}
 

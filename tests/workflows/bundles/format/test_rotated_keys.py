@@ -85,18 +85,19 @@ def ended(draft) -> None:
     draft.payload = [file for file in draft.files() if file.path != draft.path]
 
 
-@pytest.mark.parametrize(
-    ("forge", "where"),
-    [
-        (lambda r: None, None),
-        (lambda r: r["reviews"].clear(), "permintaan ditinjau v1"),
-        (lambda r: r["reviews"][0].update(outcome="accepted"), "permintaan ditinjau v1"),
-        (lambda r: r["reviews"][0].update(person="Orang Lain"), "permintaan ditinjau v1"),
-        (lambda r: r["reviews"].append({**r["reviews"][0], "id": "v2"}), "permintaan ditinjau v2"),
-        (lambda r: r["evidence"][0].update(disposed=None), "bukti e1"),
-        (lambda r: r["evidence"][0]["disposed"].update(letter="99"), "bukti e1"),
-    ],
-)
+ENDED = [
+    (lambda r: None, None),
+    (lambda r: r["reviews"].clear(), "permintaan ditinjau v1"),
+    (lambda r: r["reviews"][0].update(outcome="accepted"), "permintaan ditinjau v1"),
+    (lambda r: r["reviews"][0].update(person="Orang Lain"), "permintaan ditinjau v1"),
+    (lambda r: r["reviews"].append({**r["reviews"][0], "id": "v2"}), "permintaan ditinjau v2"),
+    (lambda r: r["evidence"][0].update(disposed=None), "bukti e1"),
+    (lambda r: r["evidence"][0]["disposed"].update(letter="99"), "bukti e1"),
+]
+"""What may be done to the records of such a bundle, and where it shows."""
+
+
+@pytest.mark.parametrize(("forge", "where"), ENDED)
 def test_reviews_and_tombstones_are_those_of_the_log(draft, tmp_path, forge, where):
     ended(draft)
     forge(draft.records)

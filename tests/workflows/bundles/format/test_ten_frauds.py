@@ -29,6 +29,7 @@ from workflows.bundles.verify import (
     central_header,
     dos_time,
     end_of_directory,
+    evidence_path,
     local_header,
 )
 
@@ -39,14 +40,6 @@ RECEIVED = 3
 OTHER = b"%PDF-1.7\nmonev triwulan I, diganti\n%%EOF\n"
 REPORT = "data/reports/e1.json"
 RECORDS, LOG, INDEX = "data/records.json", "data/audit.jsonl", "data/index.html"
-
-
-@pytest.fixture
-def draft(seal_key: SealKey) -> Draft:
-    """The bundle, with a check report in it."""
-    made = Draft(seal_key)
-    made.extra = [PayloadFile.of_bytes(REPORT, b'{"verdict":"accept"}\n')]
-    return made
 
 
 def run(path: Path, *arguments: str) -> tuple[int, list[dict[str, str]], list[str]]:
@@ -169,12 +162,12 @@ def forge_cut(draft: Draft, story: list[dict[str, Any]]) -> None:
 
 
 def forge_date(draft: Draft, story: list[dict[str, Any]]) -> None:
-    draft.records["evidence"][0]["received_at"] = "2024-11-05T08:31:30.000000Z"
     story[RECEIVED - 1]["at"] = "2024-11-05T08:32:30.000000Z"
 
 
 def forge_added(draft: Draft, story: list[dict[str, Any]], *, who: str = "Operator Contoh") -> None:
-    digest, path = hashlib.sha256(OTHER).hexdigest(), "data/evidence/A-1/TW1/Bidang-X_rev3_x.pdf"
+    digest = hashlib.sha256(OTHER).hexdigest()
+    path = evidence_path(["A-1"], 1, "Bidang X", 3, digest)
     row = {"id": "e2", "sha256": digest, "bytes": len(OTHER), "path": path, "revision": 3, "received_by": who}
     draft.records["evidence"].append({**draft.records["evidence"][0], **row})
     draft.extra.append(PayloadFile.of_bytes(path, OTHER))
@@ -190,12 +183,20 @@ def forge_added(draft: Draft, story: list[dict[str, Any]], *, who: str = "Operat
 
 
 def forge_renamed(draft: Draft, story: list[dict[str, Any]]) -> None:
-    draft.path = "data/evidence/A-1/TW2/Bidang-Y_rev2_x.pdf"
+    """The name tells for what a file was delivered, so he changes what was asked for."""
+    place = {"quarter": 2, "unit": {"code": "Y", "name": "Bidang Y"}}
+    draft.path = evidence_path(["A-1"], 2, "Bidang Y", 2, draft.records["evidence"][0]["sha256"])
     draft.records["evidence"][0]["path"] = draft.path
+    draft.records["requirements"][0].update(place)
+    every(story, "report.issued", lambda body: body["details"]["requirements"][0].update(place))
 
 
 def forge_part(draft: Draft, story: list[dict[str, Any]]) -> None:
-    draft.extra = [PayloadFile.of_bytes(REPORT, b'{"verdict":"reject"}\n')]
+    other = b'{"verdict":"accept","findings":[]}\n'
+    draft.reports = {REPORT: other}
+    every(
+        story, "evidence.checked", lambda body: body["details"].update(report_sha256=hashlib.sha256(other).hexdigest())
+    )
 
 
 def forge_region(draft: Draft, story: list[dict[str, Any]]) -> None:
@@ -223,14 +224,14 @@ FORGED = {
     "cut log": (forge_cut, {"anchor", "earlier"}),
     "back-dated event": (forge_date, {"receipt", "anchor", "earlier"}),
     "added file": (forge_added, {"receipt", "anchor", "earlier"}),
-    "renamed file": (forge_renamed, {"earlier"}),
-    "replaced part": (forge_part, {"earlier"}),
+    "renamed file": (forge_renamed, {"receipt", "anchor", "earlier"}),
+    "replaced part": (forge_part, {"anchor", "earlier"}),
     "other region's record": (forge_region, {"receipt", "anchor", "earlier"}),
     "edited index": (forge_index, {"earlier"}),
 }
 """Each with what catches a forger who has the seal key. The receipt is that of the delivery, so what is changed after
-it is left to the others. What no log tells (the name of a file, a report, the index) is caught by a bundle of the same
-order that somebody kept."""
+it is left to the others. The index is made of the records and stands in no log: only a bundle of the same order that
+somebody kept shows that another one was handed out."""
 
 
 def forged(draft: Draft, fraud: str, key: SealKey) -> bytes:
@@ -270,7 +271,6 @@ def test_a_forger_is_refused_by_the_seal_and_with_its_key_by_what_was_kept(
     assert (status, {one["code"] for one in problems}) == (1, {"key_differs"})
 
     again = Draft(seal_key)
-    again.extra = [PayloadFile.of_bytes(REPORT, b'{"verdict":"accept"}\n')]
     sealed.write_bytes(forged(again, fraud, seal_key))
     assert run(sealed, "--key", seal_key.fingerprint)[0] == 0, "sealed as the genuine one: only what was kept tells"
     caught = {name for name, arguments in kept.items() if run(sealed, *arguments)[0] == 1}
