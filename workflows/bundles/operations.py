@@ -66,7 +66,7 @@ def order(
     """
     if choice is not None:
         choice.require_of(agency, year)
-    if not _sees(agency, actor) or not actor.sees_year(agency.id, year):
+    if not _sees(agency, year, actor):
         raise NotFoundError
     if actor.read_only:
         raise PermissionDeniedError
@@ -111,11 +111,12 @@ def order(
     return bundle
 
 
-def _sees(agency: Agency, actor: Actor) -> bool:
+def _sees(agency: Agency, year: int, actor: Actor) -> bool:
     if actor.channel == Channel.COMMAND:
         return True
     scope = actor.scope
-    return scope.region_id == agency.region_id and (scope.agency_ids is None or agency.id in scope.agency_ids)
+    inside = scope.region_id == agency.region_id and (scope.agency_ids is None or agency.id in scope.agency_ids)
+    return inside and actor.sees_year(agency.id, year)
 
 
 def record_download(bundle: Bundle, *, actor: Actor) -> None:
