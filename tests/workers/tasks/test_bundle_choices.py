@@ -96,7 +96,7 @@ def test_of_chosen_recommendations_only_their_papers_are_there_and_it_is_proven(
     db.session.commit()
     content = build(site, bundle.id)
     assert_proven(content, tmp_path)
-    records, log, names = opened(content)
+    records, log, _ = opened(content)
     assert [row["number"] for row in records["recommendations"]] == ["A-1"]
     assert records["scope"] == {"report": None, "recommendations": ["A-1"]}
     assert {tuple(row["recommendations"]) for row in records["requirements"]} == {("A-1", "B-1")}
