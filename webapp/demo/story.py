@@ -12,9 +12,11 @@ import os
 import select
 import threading
 import time
-import urllib.request
+from http import HTTPStatus
+from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import sqlalchemy as sa
 from reportlab.pdfgen.canvas import Canvas
@@ -88,12 +90,18 @@ def tell_beside(addresses: Addresses, address: str) -> None:
 
 def _wait_until_ready(address: str) -> None:
     """Hold nobody up who waits for the first page."""
+    place = urlsplit(address)
     while True:
+        connection = HTTPConnection(place.hostname or "", place.port, timeout=5)
         try:
-            with urllib.request.urlopen(f"{address}readyz", timeout=5):
+            connection.request("GET", "/readyz")
+            if connection.getresponse().status == HTTPStatus.OK:
                 return
-        except OSError:
-            time.sleep(PAUSE_SECONDS)
+        except (OSError, HTTPException):
+            pass
+        finally:
+            connection.close()
+        time.sleep(PAUSE_SECONDS)
 
 
 def _end_with(process: int) -> None:
