@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from webapp.auth.access import access
 from workflows import migrations
+from workflows.archive.overview import count_all_findings
 from workflows.bundles.anchor_queries import outside
 from workflows.core.clock import now
 from workflows.core.db import db
@@ -60,9 +61,19 @@ def metrics() -> ResponseReturnValue:
         query = sa.select(Job.state, sa.func.count()).group_by(Job.state)
         counted = {row[0]: row[1] for row in db.session.execute(query)}
         lines += _anchors()
+        lines += _archive()
         lines.append("# TYPE tuntas_jobs gauge")
         lines += [f'tuntas_jobs{{state="{state.value}"}} {counted.get(state, 0)}' for state in JobState]
     return Response("\n".join(lines) + "\n", mimetype="text/plain; version=0.0.4")
+
+
+def _archive() -> list[str]:
+    """Return how many findings of the archive are open in all regions, and how many windows of locks ran down."""
+    found = count_all_findings()
+    return [
+        "# TYPE tuntas_archive_findings gauge", f"tuntas_archive_findings {found.findings}",
+        "# TYPE tuntas_lock_window_alarm gauge", f"tuntas_lock_window_alarm {found.low_windows}",
+    ]  # fmt: skip
 
 
 def _anchors() -> list[str]:

@@ -5,27 +5,38 @@ from typing import Any
 
 import marshmallow as ma
 from flask import Response, url_for
-from marshmallow import fields
+from marshmallow import fields, validate
 
 from webapp.api.filters import agency_in_sight
 from webapp.api.routes import BINARY, KEY, Routes
-from webapp.api.schemas import YEARS, CodeNameSchema, Strict, Text, Truth, WholeNumber
+from webapp.api.schemas import WITHIN, YEARS, CodeNameSchema, Strict, Text, Truth, WholeNumber
 from webapp.auth.access import access
 from webapp.auth.identity import actor
 from webapp.evidence.files import FILE_READERS, send_bundle
 from webapp.idempotency import idempotent
+from workflows.bundles.choices import MOST, choose
 from workflows.bundles.models import Bundle, BundleState
 from workflows.bundles.operations import order
 from workflows.bundles.queries import get_bundle
+from workflows.core.errors import InvalidInputError, Reason
 
 routes = Routes("bundles", about="What an auditor carries away")
 
 
 class OrderSchema(Strict):
-    """Which agency and year, and why."""
+    """Which agency and year, or which part of them, and why."""
 
-    agency = Text(longest=50, shortest=1, required=True, about="The agency's code.")
-    year = WholeNumber(required=True, validate=YEARS)
+    agency = Text(
+        longest=50, shortest=1, load_default=None, about="The agency's code; needed where no part of a year is chosen."
+    )
+    year = WholeNumber(load_default=None, validate=YEARS, metadata={"description": "Needed as `agency` is."})
+    report = fields.UUID(load_default=None, metadata={"description": "One issued report instead of all of the year."})
+    recommendations = fields.List(
+        fields.UUID(),
+        load_default=list,
+        validate=validate.Length(max=MOST, error=WITHIN(least=0, most=MOST)),
+        metadata={"description": "Some recommendations of one issued report, and what was delivered for them."},
+    )
     reason = Text(longest=4000, shortest=1, required=True)
     with_restricted = Truth(
         load_default=False,
@@ -47,6 +58,8 @@ class BundleSchema(OrderedSchema):
     year = fields.Integer(required=True)
     reason = fields.String(required=True)
     with_restricted = fields.Boolean(required=True)
+    report = fields.UUID(required=True, allow_none=True, attribute="report_id")
+    recommendations = fields.List(fields.UUID(), required=True, allow_none=True, attribute="recommendation_ids")
     ordered_by = fields.String(required=True, attribute="ordered_by_name")
     ordered_at = fields.DateTime(required=True)
     done = fields.Integer(required=True, metadata={"description": "Files packed so far, of `total`."})
@@ -68,10 +81,18 @@ class BundleSchema(OrderedSchema):
 def order_bundle(asked: dict[str, Any]) -> tuple[Bundle, int, dict[str, str]]:
     """Order a bundle; the log inside is cut at this order."""
     who = actor()
+    choice = choose(who, report_id=asked["report"], recommendation_ids=asked["recommendations"])
+    agency = agency_in_sight(asked["agency"], who) if asked["agency"] is not None else None
+    if choice is not None:
+        choice.require_of(agency, asked["year"])
+        agency, year = choice.agency, choice.report.year
+    elif agency is not None and asked["year"] is not None:
+        year = asked["year"]
+    else:
+        raise InvalidInputError(Reason("nothing_chosen", "Sebutkan perangkat daerah dan tahun, LHE, atau rekomendasi."))
     bundle = order(
-        agency_in_sight(asked["agency"], who), year=asked["year"], reason=asked["reason"], actor=who,
-        with_restricted=asked["with_restricted"],
-    )  # fmt: skip
+        agency, year=year, reason=asked["reason"], actor=who, with_restricted=asked["with_restricted"], choice=choice
+    )
     return bundle, 202, {"Location": url_for("api_bundles.read_bundle", bundle_id=bundle.id)}
 
 

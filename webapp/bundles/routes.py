@@ -11,6 +11,7 @@ from webapp.auth.identity import actor
 from webapp.evidence.files import FILE_READERS, send_bundle
 from webapp.pages.place import chosen_place
 from webapp.pages.refusals import Errors, error_pairs, note
+from workflows.bundles.choices import choose_by_number, in_words
 from workflows.bundles.links import MAKERS
 from workflows.bundles.models import Bundle, BundleState
 from workflows.bundles.operations import order
@@ -56,12 +57,15 @@ def place_order() -> ResponseReturnValue:
             raise InvalidInputError(Reason("agency", "Pilih perangkat daerahnya."))
         if not (year.isascii() and year.isdigit() and 2000 <= int(year) <= 2100):
             raise InvalidInputError(Reason("year", "Isi tahun dengan empat angka, misalnya 2026."))
+        numbers = [number for number in request.form.get("numbers", "")[:4000].split(",") if number.strip()]
+        part = bool(numbers) or request.form.get("part") == "report"
         bundle = order(
             agency,
             year=int(year),
             reason=request.form.get("reason", "")[:2000],
             actor=actor(),
             with_restricted=request.form.get("with_restricted") == "1",
+            choice=choose_by_number(actor(), agency, int(year), numbers) if part else None,
         )
     except WorkflowError as error:
         status = note(error)
@@ -82,6 +86,7 @@ def show(bundle_id: uuid.UUID) -> ResponseReturnValue:
             row=row,
             moving=row.state in _OPEN,
             mark=_mark(row),
+            chosen=in_words(row),
             refused=refused,
             may_hand_over=refused is None and actor().holds(*MAKERS, agency_id=row.agency_id),
         )

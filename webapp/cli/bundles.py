@@ -2,23 +2,43 @@
 
 import os
 import tempfile
+import uuid
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from webapp.cli import fail
 from webapp.cli.runtime import data_option, json_option, operator, print_json, session
 
+if TYPE_CHECKING:
+    from workflows.bundles.choices import Choice
+    from workflows.core.actors import Actor
+    from workflows.organization.models import Agency
+
 
 @click.command("bundle", help="Buat bundel arsip sebuah perangkat daerah untuk pemeriksa.")
-@click.option("--agency", required=True, metavar="KODE", help="Kode perangkat daerah.")
-@click.option("--year", required=True, type=click.IntRange(2000, 2100), help="Tahun tindak lanjut.")
+@click.option("--agency", metavar="KODE", help="Kode perangkat daerah; wajib bila bukan LHE atau rekomendasi.")
+@click.option("--year", type=click.IntRange(2000, 2100), help="Tahun tindak lanjut; wajib bila bukan LHE.")
+@click.option("--report", metavar="NOMOR", help="Hanya LHE dengan nomor ini.")
+@click.option("--recommendation", "recommendations", type=click.UUID, multiple=True, metavar="ID",
+              help="Hanya rekomendasi ini; boleh diulang.")  # fmt: skip
 @click.option("--reason", required=True, help="Alasan; tercatat di log dan di dalam bundel.")
 @click.option("--restricted", "with_restricted", is_flag=True, help="Sertakan berkas terbatas; tercatat di log.")
 @click.option("--out", required=True, type=click.Path(path_type=Path, dir_okay=False), help="Berkas ZIP hasil.")
 @json_option
 @data_option
-def bundle(agency: str, year: int, reason: str, with_restricted: bool, out: Path, as_json: bool, data: Path) -> None:
+def bundle(
+    agency: str | None,
+    year: int | None,
+    report: str | None,
+    recommendations: tuple[uuid.UUID, ...],
+    reason: str,
+    with_restricted: bool,
+    out: Path,
+    as_json: bool,
+    data: Path,
+) -> None:
     """Order and build; the file is there whole or not at all."""
     from storage.base import Bucket
     from storage.keys import bundle_key
@@ -27,18 +47,21 @@ def bundle(agency: str, year: int, reason: str, with_restricted: bool, out: Path
     from workflows.bundles import operations
     from workflows.bundles.seal import load_or_create_key
     from workflows.core.db import db
-    from workflows.organization.queries import agency_by_code
 
+    if report is None and not recommendations and (agency is None or year is None):
+        fail("Sebutkan --agency dan --year, atau --report, atau --recommendation.", status=2)
     if not out.parent.is_dir():
         fail(f"Folder {out.parent} tidak ada.", status=2)
     part = out.with_name(out.name + ".part")
     with session(data) as addresses:
         environment = environment_for(addresses, Folder.open(data))
         store, seal_key = store_of(addresses), load_or_create_key(Path(environment["SEAL_KEY_FILE"]))
-        place = agency_by_code(agency)
+        who = operator()
+        place, of_year, choice = _asked(who, agency, year, report, recommendations)
         ordered = operations.order(
-            place, year=year, reason=reason, actor=operator(), with_restricted=with_restricted, background=False
-        )
+            place, year=of_year, reason=reason, actor=who, with_restricted=with_restricted, choice=choice,
+            background=False,
+        )  # fmt: skip
         db.session.commit()
         try:
             with part.open("w+b") as file, tempfile.TemporaryFile() as log:
@@ -64,3 +87,28 @@ def bundle(agency: str, year: int, reason: str, with_restricted: bool, out: Path
         print_json({"path": str(out), "sha256": result.sha256, "bytes": result.size})
     else:
         click.echo(f"{out}: {result.size} byte, SHA-256 {result.sha256}", err=True)
+
+
+def _asked(
+    who: "Actor", agency: str | None, year: int | None, report: str | None, recommendations: tuple[uuid.UUID, ...]
+) -> "tuple[Agency, int, Choice | None]":
+    from workflows.bundles.choices import choose, reports_numbered
+    from workflows.core.errors import NotFoundError
+    from workflows.organization.queries import agency_by_code
+
+    place = agency_by_code(agency) if agency is not None else None
+    found = reports_numbered(who, report) if report is not None else []
+    found = [row for row in found if place is None or row.agency_id == place.id]
+    if report is not None and len(found) != 1:
+        fail(
+            f"Ada {len(found)} LHE bernomor {report}; sebutkan juga --agency."
+            if found
+            else f"Tidak ada LHE terbit bernomor {report}."
+        )
+    choice = choose(who, report_id=found[0].id if found else None, recommendation_ids=recommendations)
+    if choice is not None:
+        choice.require_of(place, year)
+        return choice.agency, choice.report.year, choice
+    if place is None or year is None:  # the command has looked already
+        raise NotFoundError
+    return place, year, None

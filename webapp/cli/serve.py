@@ -33,13 +33,16 @@ def demo(port: int, accounts: Path | None, data: Path) -> None:
         def fill() -> None:
             from webapp.demo.accounts import print_accounts, write_accounts
             from webapp.demo.region import ensure_demo
+            from webapp.demo.story import tell_beside
 
             prepare(engines.addresses)
             with database(engines.addresses.database_worker_url):
                 made = ensure_demo(folder)
             if accounts:
                 write_accounts(made, accounts)
-            print_accounts(made, f"http://127.0.0.1:{listener.getsockname()[1]}/")
+            address = f"http://127.0.0.1:{listener.getsockname()[1]}/"
+            print_accounts(made, address)
+            tell_beside(engines.addresses, address)
 
         apart(fill)
         raise SystemExit(serve(engines, listener, environment_for(engines.addresses, folder)))

@@ -127,6 +127,21 @@ def count_findings(actor: Actor) -> int:
     return db.session.scalars(query.where(in_scope(ArchiveFinding, actor), ArchiveFinding.resolved_at.is_(None))).one()
 
 
+@dataclass(frozen=True)
+class Alarms:
+    """What is open in all regions, whoever asks."""
+
+    findings: int
+    low_windows: int
+    """Of the findings, those that a window of COMPLIANCE ran down."""
+
+
+def count_all_findings() -> Alarms:
+    """Return the counts that no desk is shown; they name nothing."""
+    row = db.session.execute(sa.text("SELECT findings, low_windows FROM open_archive_findings()")).one()
+    return Alarms(row.findings, row.low_windows)
+
+
 def _findings(actor: Actor, limit: int) -> list[Open]:
     query = (
         sa.select(ArchiveFinding, Agency.name)

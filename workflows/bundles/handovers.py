@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
+from workflows.bundles.choices import in_words
 from workflows.bundles.handover_models import Handover, HandoverLink
 from workflows.bundles.links import may_hand_over
 from workflows.bundles.models import Bundle
@@ -96,7 +97,7 @@ def told(row: Handover, bundle: Bundle, *, address: str) -> Told:
         receiver=Party(row.receiver, row.receiver_position, row.receiver_institution),
         letter=row.letter,
         bundle=str(bundle.id),
-        scope=f"{agency.name}, tahun {bundle.year}",
+        scope=f"{agency.name}, tahun {bundle.year}" + _chosen(bundle),
         files=bundle.total,
         size=bundle.size or 0,
         sha256=bundle.sha256 or "",
@@ -107,6 +108,12 @@ def told(row: Handover, bundle: Bundle, *, address: str) -> Told:
         address=address,
         issued_at=row.issued_at.astimezone(dt.UTC),
     )
+
+
+def _chosen(bundle: Bundle) -> str:
+    told = in_words(bundle)
+    report = f", LHE nomor {told.get('report') or '–'}" if told else ""
+    return report + (f", rekomendasi {', '.join(told['recommendations'])}" if "recommendations" in told else "")
 
 
 def handovers_of(bundle: Bundle, actor: Actor) -> list[Handover]:

@@ -4,6 +4,7 @@ No script, no address outside the bundle; the page says nothing that ``data/reco
 file, format ``tuntas-records/1``, is the canonical JSON text (see ``verify.canonical``) of::
 
     format, installation, year, agency {code, name}, ordered {at, by, reason}
+    scope            {}, or where less than a year was ordered {report: number} and maybe {recommendations: [numbers]}
     report           {number, report_date} or null
     recommendations  [number, component, text, finding, state, official_status, requirements [ids],
                       action {text, owner, due_on} or null]

@@ -21,7 +21,10 @@ class BundleState(enum.StrEnum):
 
 
 class Bundle(Base, OfAgency):
-    """An order for a bundle: agency, year and reason; the log is cut at the event that ordered it."""
+    """An order for a bundle: agency, year and reason; the log is cut at the event that ordered it.
+
+    ``report_id`` and ``recommendation_ids`` make it one of less than the year.
+    """
 
     __tablename__ = "bundle"
 
@@ -29,6 +32,12 @@ class Bundle(Base, OfAgency):
     reason: Mapped[str] = mapped_column(sa.Text)
     with_restricted: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
     """Whether restricted files were asked for too; those that the orderer may open are packed."""
+    report_id: Mapped[uuid.UUID | None] = mapped_column(sa.ForeignKey("evaluation_report.id"))
+    """Where the order is for one report, or for some of its recommendations."""
+    recommendation_ids: Mapped[list[uuid.UUID] | None] = mapped_column(sa.ARRAY(sa.Uuid()))
+    """The chosen ones; ``None`` where it is for all."""
+    log_limited: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
+    """Whether lines of the log about other papers of the agency are there as links alone."""
     ordered_by_id: Mapped[uuid.UUID | None] = mapped_column("ordered_by", sa.ForeignKey("person.id"))
     ordered_by_name: Mapped[str]
     ordered_at: Mapped[dt.datetime] = mapped_column(server_default=sa.func.now())

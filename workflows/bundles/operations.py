@@ -1,4 +1,5 @@
-"""Last stage: takes an order for a bundle and builds it. One agency, one year, a reason; the log is cut at the order.
+"""Last stage: takes an order for a bundle and builds it. An agency, a year or less, a reason; the log
+ends at the order.
 
 Building knows no queue: a worker does it in the background, the command line at once. The same order built again by
 the same release gives the same bytes.
@@ -21,6 +22,7 @@ from storage.base import Bucket, ObjectStore
 from workflows.bundles import verify
 from workflows.bundles.anchor_queries import LONGEST, outside_before, seal_keys
 from workflows.bundles.bag import BagResult, PayloadFile, write_bag
+from workflows.bundles.choices import Choice, in_words, kept_papers
 from workflows.bundles.index_page import render_index
 from workflows.bundles.models import Bundle, BundleState
 from workflows.bundles.records import Contents, Original, contents, replay
@@ -44,28 +46,45 @@ Progress = Callable[[int, int], None]
 
 
 def order(
-    agency: Agency, *, year: int, reason: str, actor: Actor, with_restricted: bool = False, background: bool = True
+    agency: Agency,
+    *,
+    year: int,
+    reason: str,
+    actor: Actor,
+    with_restricted: bool = False,
+    choice: Choice | None = None,
+    background: bool = True,
 ) -> Bundle:
     """Order a bundle of what an agency did in a year; whoever may see the agency may carry it away, for a reason.
 
     :param with_restricted: restricted files too, as far as the actor may open them; his reason is that of the order.
+    :param choice: a report of that agency and year, or recommendations of it, instead of all.
     :param background: false where the caller builds it at once.
     :raises NotFoundError: the agency is out of the actor's sight.
     :raises PermissionDeniedError: a token that only reads.
-    :raises InvalidInputError: no reason.
+    :raises InvalidInputError: no reason, or a choice from elsewhere.
     """
-    if not _sees(agency, actor) or not actor.sees_year(agency.id, year):
+    if choice is not None:
+        choice.require_of(agency, year)
+    if not _sees(agency, year, actor):
         raise NotFoundError
     if actor.read_only:
         raise PermissionDeniedError
     if not reason.strip():
         raise InvalidInputError(Reason("reason_missing", "Tulis untuk apa bundel ini dipesan."))
+    chosen = [row.id for row in choice.recommendations] if choice else []
     bundle_id = new_id()
     event_id = audit.record(
         "bundle.ordered",
         audit.Subject("bundle", bundle_id, agency.region_id, agency.id),
         actor=actor,
-        details={"year": year, "reason": reason.strip(), "with_restricted": with_restricted},
+        details={
+            "year": year,
+            "reason": reason.strip(),
+            "with_restricted": with_restricted,
+            "report": choice.report.id if choice else None,
+            "recommendations": chosen,
+        },
     )
     bundle = Bundle(
         id=bundle_id,
@@ -74,6 +93,9 @@ def order(
         year=year,
         reason=reason.strip(),
         with_restricted=with_restricted,
+        report_id=choice.report.id if choice else None,
+        recommendation_ids=chosen or None,
+        log_limited=choice is not None or (actor.channel != Channel.COMMAND and actor.years_in_sight is not None),
         ordered_by_id=actor.person_id,
         ordered_by_name=actor.name,
         ordered_at=now(),
@@ -89,11 +111,12 @@ def order(
     return bundle
 
 
-def _sees(agency: Agency, actor: Actor) -> bool:
+def _sees(agency: Agency, year: int, actor: Actor) -> bool:
     if actor.channel == Channel.COMMAND:
         return True
     scope = actor.scope
-    return scope.region_id == agency.region_id and (scope.agency_ids is None or agency.id in scope.agency_ids)
+    inside = scope.region_id == agency.region_id and (scope.agency_ids is None or agency.id in scope.agency_ids)
+    return inside and actor.sees_year(agency.id, year)
 
 
 def record_download(bundle: Bundle, *, actor: Actor) -> None:
@@ -174,13 +197,13 @@ def gather(bundle_id: uuid.UUID, *, log: BinaryIO, installation: str) -> Draft:
     """
     bundle = db.session.get_one(Bundle, bundle_id)
     event = db.session.scalars(sa.select(AuditEvent).where(AuditEvent.id == bundle.order_event_id)).one()
-    standing = replay(event.chain, event.seq, log=log)
+    standing = replay(event.chain, event.seq, log=log, kept=kept_papers(bundle))
     agency = db.session.get_one(Agency, bundle.agency_id)
     region = db.session.get_one(Region, bundle.region_id)
     word = re.sub("[^A-Za-z0-9]+", "-", agency.code).strip("-") or "opd"
     return Draft(
         name=f"tuntas-{word[:40]}-{bundle.year}",
-        scope=SealScope(region.code, agency.code, bundle.year),
+        scope=SealScope(region.code, agency.code, bundle.year, in_words(bundle)),
         installation=installation,
         agency_name=agency.name,
         timezone=region.timezone,

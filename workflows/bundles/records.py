@@ -16,6 +16,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import joinedload, selectinload
 
 from workflows.archive.models import ArchivedObject, Disposal
+from workflows.bundles.choices import PAPERS, in_words
 from workflows.bundles.models import Bundle
 from workflows.bundles.restricted import closed_to
 from workflows.bundles.verify import canonical, evidence_path
@@ -103,8 +104,10 @@ class Standing:
                 self.decided_by[subject_id] = name
 
 
-def replay(chain: str, until: int, *, log: BinaryIO) -> Standing:
+def replay(chain: str, until: int, *, log: BinaryIO, kept: Collection[uuid.UUID] | None = None) -> Standing:
     """Write the chain up to and including link ``until`` as the lines of ``data/audit.jsonl``; return what it says.
+
+    :param kept: the papers whose events are written whole; of those about other papers only the link is. ``None``: all.
 
     Reports that were still drafts, and all imports, are the Inspektorat's own matter: of their events only the link is
     written.
@@ -114,7 +117,8 @@ def replay(chain: str, until: int, *, log: BinaryIO) -> Standing:
     table = AuditEvent.__table__
     query = sa.select(table).where(AuditEvent.chain == chain, AuditEvent.seq <= until).order_by(AuditEvent.seq)
     for row in db.session.execute(query, execution_options={"yield_per": 1000}):
-        shown = row.body is not None and row.subject_id not in private
+        other = kept is not None and row.subject_type in PAPERS and row.subject_id not in kept
+        shown = row.body is not None and row.subject_id not in private and not other
         log.write(canonical(_line(row, shown=shown)) + b"\n")
         if row.body is not None:
             standing.hear(json.loads(row.body), moment(row.at))
@@ -175,8 +179,14 @@ def contents(bundle: Bundle, standing: Standing, *, ordered_at: datetime, instal
     ).one_or_none()
     if report is not None and str(report.id) not in standing.issued:
         report = None
-    recommendations = _recommendations(report)
-    requirements = _requirements(report)
+    whole = _recommendations(report)
+    chosen = set(bundle.recommendation_ids or [row.id for row in whole])
+    recommendations = [row for row in whole if row.id in chosen]
+    requirements = (
+        [row for row in _requirements(report) if chosen & {served.id for served in row.recommendations}]
+        if bundle.recommendation_ids
+        else _requirements(report)
+    )
     deliveries = list(_deliveries(requirements, standing))
     closed = closed_to(bundle, [use.evidence_id for use in deliveries])
     archived = _archived([use.evidence for use in deliveries if use.evidence_id not in closed], standing)
@@ -200,6 +210,7 @@ def contents(bundle: Bundle, standing: Standing, *, ordered_at: datetime, instal
         "installation": installation,
         "agency": {"code": agency.code, "name": agency.name},
         "year": bundle.year,
+        "scope": in_words(bundle),
         "ordered": {"at": moment(ordered_at), "by": bundle.ordered_by_name, "reason": bundle.reason},
         "report": {"number": report.number, "report_date": day(report.report_date)} if report else None,
         "recommendations": [
@@ -209,7 +220,7 @@ def contents(bundle: Bundle, standing: Standing, *, ordered_at: datetime, instal
         "evidence": [_evidence(use, paths.get(use.id), standing, tombstones, closed) for use in deliveries],
         "reviews": list(_reviews(requirements, standing)),
         "sign_offs": list(_sign_offs(requirements, standing)),
-        "decisions": [_decision(row, recommendations, standing) for row in decisions],
+        "decisions": [_decision(row, whole, standing) for row in decisions],
     }
     originals = {
         paths[use.id]: Original(

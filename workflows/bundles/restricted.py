@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
 from workflows.archive.models import ArchivedObject
+from workflows.bundles.choices import opens_too_much
 from workflows.bundles.models import Bundle, BundleFile
 from workflows.core.actors import SYSTEM, Actor, Channel
 from workflows.core.db import db
@@ -26,6 +27,10 @@ DISPOSED_SINCE = Reason(
 )
 CLOSED_TO_YOU = Reason(
     "order_again", "Arsip ini memuat berkas terbatas yang tidak boleh Anda buka. Susun ulang: pesan arsip yang baru."
+)
+
+OTHER_YEARS = Reason(
+    "order_again", "Arsip ini memuat catatan tahun lain di luar penugasan Anda. Susun ulang: pesan arsip yang baru."
 )
 
 
@@ -66,6 +71,8 @@ def why_not(bundle: Bundle, actor: Actor) -> Reason | None:
     )
     if db.session.scalars(gone).first() is not None:
         return DISPOSED_SINCE
+    if opens_too_much(bundle, actor):
+        return OTHER_YEARS
     closed = held.join(Evidence, Evidence.id == BundleFile.evidence_id).where(~open_to(actor, reason_given=own))
     return CLOSED_TO_YOU if db.session.scalars(closed).first() is not None else None
 
@@ -73,7 +80,8 @@ def why_not(bundle: Bundle, actor: Actor) -> Reason | None:
 def require_allowed(bundle: Bundle, actor: Actor) -> None:
     """Let nobody carry away what he may not open, or what was erased.
 
-    :raises GoneError: it holds a file that was disposed of. :raises ConflictError: one that is closed to the actor.
+    :raises GoneError: it holds a file that was disposed of. :raises ConflictError: one that is closed to the actor,
+        or years that his engagement does not name.
     """
     reason = why_not(bundle, actor)
     if reason is not None:

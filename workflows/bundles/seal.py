@@ -7,9 +7,11 @@ The key lives outside database and store, so that whoever holds only those two c
 import contextlib
 import os
 import stat
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
@@ -49,11 +51,13 @@ class SealKey:
 
 @dataclass(frozen=True)
 class SealScope:
-    """Whose follow-up a bundle tells of; all three are codes that the records repeat."""
+    """Whose follow-up a bundle tells of, and which part of it; the records repeat it."""
 
     region: str
     agency: str
     year: int
+    chosen: Mapping[str, Any] = field(default_factory=dict)
+    """``report`` (its number) and ``recommendations`` (theirs), where less than a year was ordered."""
 
 
 def load_or_create_key(path: Path) -> SealKey:
@@ -114,7 +118,7 @@ def sign_seal(
         "format": SEAL_FORMAT,
         "bag": manifests.bag,
         "installation": installation,
-        "scope": {"region": scope.region, "agency": scope.agency, "year": scope.year},
+        "scope": {"region": scope.region, "agency": scope.agency, "year": scope.year, **scope.chosen},
         "digests": dict(manifests.digests),
         "log": {"chain": log.chain, "seq": log.seq, "head": log.hash},
         "ordered_at": ordered_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ"),

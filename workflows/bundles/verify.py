@@ -1058,6 +1058,10 @@ def _compare_with_log(records: Dict[str, Any], story: Story, findings: Findings)
         findings.add("records_log", RECORDS, "Pemesanan bundel ini bukan yang terakhir menurut log.")
     requirements = {row["id"]: row for row in records["requirements"]}
     asked = {row["id"]: row for row in issued.get("requirements", ())}
+    if _chosen(records) is not None:  # the log names those of the whole report; here are those of a choice
+        asked = {
+            identity: asked[identity] for identity in asked if identity in requirements or identity in story.states
+        }
     for identity in sorted(set(requirements) ^ set(asked)):
         differ(
             "records_log", "kebutuhan bukti", identity, "Tidak ada di catatan, atau tidak pernah diminta menurut log."
@@ -1078,10 +1082,19 @@ def _compare_with_log(records: Dict[str, Any], story: Story, findings: Findings)
 Differ = Callable[[str, str, Any, str], None]
 
 
+def _chosen(records: Mapping[str, Any]) -> Optional[List[str]]:
+    """The numbers of the recommendations that were chosen, or none where the bundle is of all."""
+    scope = records.get("scope") or {}
+    return _texts(scope["recommendations"]) if "recommendations" in scope else None
+
+
 def _compare_recommendations(
     records: Mapping[str, Any], issued: Mapping[str, Any], story: Story, differ: Differ
 ) -> None:
-    asked = {row["number"]: row for row in issued.get("recommendations", ())}
+    chosen = _chosen(records)
+    asked = {
+        row["number"]: row for row in issued.get("recommendations", ()) if chosen is None or row["number"] in chosen
+    }
     told = {row["number"]: row for row in records["recommendations"]}
     for number in sorted(set(asked) ^ set(told)):
         differ("records_log", "rekomendasi", number, "Tidak ada di catatan, atau tidak pernah diterbitkan menurut log.")
@@ -1383,7 +1396,7 @@ def _read_seal(source: Source, findings: Findings) -> Optional[Dict[str, Any]]:
             "seq",
         }:
             raise ValueError("digests or log")
-        if set(seal["scope"]) != {"agency", "region", "year"}:
+        if set(seal["scope"]) - {"report", "recommendations"} != {"agency", "region", "year"}:
             raise ValueError("scope")
         for value in (*seal["digests"].values(), seal["log"]["head"], seal["fingerprint"]):
             _require_hex32(value)
@@ -1423,9 +1436,10 @@ def _check_seal(
     if records is not None:
         agency = records.get("agency")
         code = agency.get("code") if isinstance(agency, dict) else None
-        told = [records.get("installation"), code, records.get("year")]
-        if told != [seal["installation"], seal["scope"]["agency"], seal["scope"]["year"]]:
-            findings.add("seal_scope", RECORDS, "Pemasangan, perangkat daerah atau tahun bukan yang disegel.")
+        told = [records.get("installation"), code, records.get("year"), records.get("scope") or {}]
+        chosen = {name: value for name, value in seal["scope"].items() if name in ("report", "recommendations")}
+        if told != [seal["installation"], seal["scope"]["agency"], seal["scope"]["year"], chosen]:
+            findings.add("seal_scope", RECORDS, "Pemasangan, perangkat daerah, tahun atau pilihan bukan yang disegel.")
     if isinstance(source, Zip):
         if source.name != seal["bag"]:
             findings.add(

@@ -89,6 +89,14 @@ def _in_years(model: Any, keys: sa.ColumnElement[Any]) -> sa.ColumnElement[bool]
         one, report = named["recommendation"].alias(), named["evaluation_report"].alias()
         return some(report, one.c.id == recommendation_id, report.c.id == one.c.report_id)
 
+    def of_decision(decision_id: Any) -> sa.ColumnElement[bool]:
+        link = named["decision_recommendation"].alias()
+        return sa.exists().where(link.c.decision_id == decision_id, of_recommendation(link.c.recommendation_id))
+
+    def of_bundle(bundle_id: Any) -> sa.ColumnElement[bool]:
+        bundle = named["bundle"].alias()
+        return some(bundle, bundle.c.id == bundle_id)
+
     table = model.__table__
     if "year" in table.c:
         return among_years(model.year, model.agency_id)
@@ -99,12 +107,11 @@ def _in_years(model: Any, keys: sa.ColumnElement[Any]) -> sa.ColumnElement[bool]
     if table.name == "evidence" or "evidence_id" in table.c:
         return of_delivery(model.id if table.name == "evidence" else model.evidence_id)
     if table.name == "decision":
-        link = named["decision_recommendation"].alias()
-        return sa.exists().where(link.c.decision_id == model.id, of_recommendation(link.c.recommendation_id))
+        return of_decision(model.id)
     if table.name == "audit_event":
         of = {
             "report": of_report, "requirement": of_requirement, "recommendation": of_recommendation,
-            "evidence": of_delivery,
+            "evidence": of_delivery, "decision": of_decision, "bundle": of_bundle,
         }  # fmt: skip
         return sa.or_(
             model.subject_type.not_in(of),

@@ -209,7 +209,7 @@ def test_a_command_starts_the_engines_itself_when_none_run(tmp_path: Path) -> No
     assert verified.returncode == 0, verified.stderr
     assert json.loads(verified.stdout) == {
         **{"ok": True, "events": 0, "chains": []},
-        **{"problems": [], "stored_anchors": 0},
+        **{"problems": [], "stored_anchors": 0, "lost": []},
     }
     assert not (tmp_path / "alone" / "run" / "engines.json").exists()
 

@@ -48,3 +48,16 @@ def test_an_order_of_another_office_is_out_of_sight(desk: Callable[[str], Desk])
     assert [stranger.get(path).status_code for path in (address, f"{address}/berkas")] == [404, 404]
     assert "Surat tugas" not in stranger.text("/arsip")
     assert stranger.post("/arsip", ORDER).status_code == 422
+
+
+def test_a_part_of_a_year_is_ordered_by_the_numbers_on_paper(desk: Callable[[str], Desk]) -> None:
+    seat = desk("auditor")
+    page = seat.get(seat.post("/arsip", {**ORDER, "numbers": "a-1, B-1"}).headers["Location"])
+    judge(page.text)
+    assert "rekomendasi A-1, B-1 dari LHE" in words(page)
+    whole = seat.get(seat.post("/arsip", {**ORDER, "part": "report"}).headers["Location"])
+    assert "rekomendasi A-1" not in words(whole)
+    assert "semua catatan tahun itu" not in words(whole)
+    refused = seat.post("/arsip", {**ORDER, "numbers": "Z-9"})
+    assert refused.status_code == 422
+    assert "Periksa ejaannya" in words(refused)

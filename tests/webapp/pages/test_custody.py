@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 import flask
 import pytest
+from flask.testing import FlaskClient
 
 from storage.archive import archive
 from storage.base import Bucket
@@ -16,6 +17,8 @@ from tests.support.deliveries import report_of
 from tests.support.furnished import Furnished
 from tests.support.offices import CONSOLE
 from workflows.archive import custody, disposals
+from workflows.archive.locks import WINDOW_LOW
+from workflows.archive.models import ArchivedObject
 from workflows.archive.operations import archived_of, record_archived
 from workflows.core.db import db
 from workflows.evidence.models import Evidence
@@ -167,3 +170,23 @@ def test_nobody_confirms_his_own_proposal(receipt: str, desk: Callable[[str], De
     assert address
     assert seat.post(f"{address[1]}/kukuhkan").status_code == 403
     assert seat.post(f"{address[1]}/batalkan").status_code == 303
+
+
+def test_a_window_that_ran_down_is_counted_for_people_and_for_machines(
+    desk: Callable[[str], Desk], furnished: Furnished, client: FlaskClient, receipt: str
+) -> None:
+    assert "tuntas_lock_window_alarm 0\n" in client.get("/metrics").text
+    before = _badge(desk("inspector").get("/").text)
+    with furnished.behind():
+        archived = db.session.scalars(db.select(ArchivedObject)).one()
+        custody.raise_or_settle(archived, WINDOW_LOW, bad=True)
+    text = client.get("/metrics").text
+    assert "tuntas_archive_findings 1\n" in text
+    assert "tuntas_lock_window_alarm 1\n" in text
+    assert _badge(desk("inspector").get("/").text) == before + 1
+
+
+def _badge(page: str) -> int:
+    entry = page[page.index('href="/arsip/keutuhan"') :]
+    found = re.search(r">\s*(\d+)\s*<", entry[: entry.index("</a>")])
+    return int(found[1]) if found else 0

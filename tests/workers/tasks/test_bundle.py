@@ -254,7 +254,7 @@ def test_a_draft_of_the_inspektorat_is_a_bare_link_in_the_log(site: Site, tmp_pa
     }  # fmt: skip
     draft = write_plan(document, agency=agency, year=2027, actor=evaluator).report
     db.session.commit()
-    content = build(site, order(site, year=2027))
+    content = build(site, order(site, who="evaluator", year=2027))
     assert_proven(content, tmp_path)
     records, log, _ = opened(content)
     assert (records["report"], records["recommendations"]) == (None, [])

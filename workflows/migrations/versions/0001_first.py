@@ -156,6 +156,9 @@ def _tables() -> None:
     sa.Column('year', sa.Integer(), nullable=False),
     sa.Column('reason', sa.Text(), nullable=False),
     sa.Column('with_restricted', sa.Boolean(), server_default=sa.text('false'), nullable=False),
+    sa.Column('report_id', sa.Uuid(), nullable=True),
+    sa.Column('recommendation_ids', sa.ARRAY(sa.Uuid()), nullable=True),
+    sa.Column('log_limited', sa.Boolean(), server_default=sa.text('false'), nullable=False),
     sa.Column('ordered_by', sa.Uuid(), nullable=True),
     sa.Column('ordered_by_name', sa.String(), nullable=False),
     sa.Column('ordered_at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
@@ -223,6 +226,7 @@ def _tables() -> None:
     )
     op.create_index(op.f('ix_evaluation_report_agency_id'), 'evaluation_report', ['agency_id'], unique=False)
     op.create_index(op.f('ix_evaluation_report_region_id'), 'evaluation_report', ['region_id'], unique=False)
+    op.create_foreign_key(op.f('fk_bundle_report_id'), 'bundle', 'evaluation_report', ['report_id'], ['id'])
     op.create_table('unit',
     sa.Column('id', sa.Uuid(), nullable=False),
     sa.Column('region_id', sa.Uuid(), nullable=False),

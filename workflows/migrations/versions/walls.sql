@@ -279,6 +279,17 @@ $$;
 REVOKE ALL ON FUNCTION handover_link_by(text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION handover_link_by(text) TO tuntas_web, tuntas_worker;
 
+-- ---------------------------------------------------------------- what the watchers of the machine are told
+-- Counts over all regions, for /metrics, which is nobody's desk: how many findings of the archive are open, and of them
+-- how many say that a window of COMPLIANCE ran down.
+CREATE FUNCTION open_archive_findings() RETURNS TABLE (findings bigint, low_windows bigint)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    SELECT count(*), count(*) FILTER (WHERE f.code = 'window_low')
+    FROM public.archive_finding f WHERE f.resolved_at IS NULL
+$$;
+REVOKE ALL ON FUNCTION open_archive_findings() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION open_archive_findings() TO tuntas_web, tuntas_worker;
+
 -- ---------------------------------------------------------------- engagements
 -- What a letter of assignment says never changes; it is confirmed once and ended once.
 GRANT INSERT ON engagement TO tuntas_web, tuntas_worker;
