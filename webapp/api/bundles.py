@@ -18,7 +18,6 @@ from workflows.bundles.choices import MOST, choose
 from workflows.bundles.models import Bundle, BundleState
 from workflows.bundles.operations import order
 from workflows.bundles.queries import get_bundle
-from workflows.core.errors import InvalidInputError, Reason
 
 routes = Routes("bundles", about="What an auditor carries away")
 
@@ -26,10 +25,8 @@ routes = Routes("bundles", about="What an auditor carries away")
 class OrderSchema(Strict):
     """Which agency and year, or which part of them, and why."""
 
-    agency = Text(
-        longest=50, shortest=1, load_default=None, about="The agency's code; needed where no part of a year is chosen."
-    )
-    year = WholeNumber(load_default=None, validate=YEARS, metadata={"description": "Needed as `agency` is."})
+    agency = Text(longest=50, shortest=1, required=True, about="The agency's code.")
+    year = WholeNumber(required=True, validate=YEARS)
     report = fields.UUID(load_default=None, metadata={"description": "One issued report instead of all of the year."})
     recommendations = fields.List(
         fields.UUID(),
@@ -82,17 +79,10 @@ def order_bundle(asked: dict[str, Any]) -> tuple[Bundle, int, dict[str, str]]:
     """Order a bundle; the log inside is cut at this order."""
     who = actor()
     choice = choose(who, report_id=asked["report"], recommendation_ids=asked["recommendations"])
-    agency = agency_in_sight(asked["agency"], who) if asked["agency"] is not None else None
-    if choice is not None:
-        choice.require_of(agency, asked["year"])
-        agency, year = choice.agency, choice.report.year
-    elif agency is not None and asked["year"] is not None:
-        year = asked["year"]
-    else:
-        raise InvalidInputError(Reason("nothing_chosen", "Sebutkan perangkat daerah dan tahun, LHE, atau rekomendasi."))
     bundle = order(
-        agency, year=year, reason=asked["reason"], actor=who, with_restricted=asked["with_restricted"], choice=choice
-    )
+        agency_in_sight(asked["agency"], who), year=asked["year"], reason=asked["reason"], actor=who,
+        with_restricted=asked["with_restricted"], choice=choice,
+    )  # fmt: skip
     return bundle, 202, {"Location": url_for("api_bundles.read_bundle", bundle_id=bundle.id)}
 
 
