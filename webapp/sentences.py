@@ -308,6 +308,7 @@ SENTENCES: Mapping[str, Callable[[Event], str]] = {
         "%(what)s dimusnahkan menurut berita acara %(number)s; catatan dan sidik jarinya tetap ada.",
         what=e.what, number=e.get("number"),
     ),
+    "evidence.relocated": lambda e: _("%(what)s ditempatkan lagi di arsip dari cadangan.", what=e.what),
     "evidence.access_raised": lambda e: _("%(who)s menjadikan %(what)s terbatas.", who=e.actor, what=e.what),
     "evidence.access_lowered": lambda e: _("%(who)s mencabut pembatasan %(what)s.", who=e.actor, what=e.what),
     "evidence.restricted_opened": lambda e: _(

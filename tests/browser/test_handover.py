@@ -38,7 +38,7 @@ def built(site: Site) -> uuid.UUID:
         )
         db.session.flush()
         result = BagResult(digest, len(ZIP), {}, digest)
-        operations.finish(bundle.id, result, key=key, version_id=version, fingerprint=digest)
+        operations.finish(bundle.id, result, packed=(), key=key, version_id=version, fingerprint=digest)
         return bundle.id
 
 

@@ -78,7 +78,7 @@ def _bundle(store: ObjectStore, case: Case) -> None:
     draft = Draft(
         name="tuntas-BKB-2026", scope=SealScope("kab-contoh", "BKB", 2026), installation="Uji", agency_name="Badan",
         timezone="Asia/Jakarta", ordered_at=UNTIL, head=Head("agency:x", 1, "0" * 64), log=io.BytesIO(b"{}\n"),
-        log_size=3, anchored="tanpa jangkar luar", contents=Contents({"format": "tuntas-records/1", **told}, [original], {}),
+        log_size=3, rotations=b"", anchored="tanpa jangkar luar", contents=Contents({"format": "tuntas-records/1", **told}, [original], {}),
     )  # fmt: skip
     pack(draft, store=store, seal_key=SEAL, out=out)
     assert case.data in out.getvalue()

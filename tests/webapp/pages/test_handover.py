@@ -42,7 +42,7 @@ def bundle(desk: Callable[[str], Desk], app: flask.Flask, furnished: Furnished) 
     version = store.put(Bucket.BUNDLES, key, io.BytesIO(ZIP), length=len(ZIP), content_type="application/zip")
     result = BagResult(hashlib.sha256(ZIP).hexdigest(), len(ZIP), {}, TAGS)
     with furnished.behind():
-        finish(bundle_id, result, key=key, version_id=version, fingerprint=FINGERPRINT)
+        finish(bundle_id, result, packed=(), key=key, version_id=version, fingerprint=FINGERPRINT)
     return address
 
 

@@ -176,8 +176,9 @@ def forge_added(draft: Draft, story: list[dict[str, Any]], *, who: str = "Operat
         event["body"]["subject"]["id"] = "e2"
         event["at"] = story[RECEIVED - 1]["at"]
     given[0]["body"]["actor"]["name"] = who
+    name = hashlib.sha256(f"e2\n{draft.records['evidence'][0]['original_name']}".encode()).hexdigest()
     given[0]["body"]["details"].update(
-        sha256=digest, bytes=len(OTHER), requirements={"r1": 3}, receipt="TT-2024-000002"
+        sha256=digest, bytes=len(OTHER), requirements={"r1": 3}, receipt="TT-2024-000002", name_sha256=name
     )
     story[RECEIVED - 1 : RECEIVED - 1] = given
 
