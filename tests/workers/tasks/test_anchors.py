@@ -3,6 +3,7 @@
 import datetime as dt
 import hashlib
 import io
+import tempfile
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -329,7 +330,9 @@ def bag_info(site: Site) -> str:
     for _ in range(2):
         out = io.BytesIO()
         key = site.tools.seal_key()
-        bundles.build(ordered.id, store=site.store, seal_key=key, out=out, installation="Uji")
+        with tempfile.TemporaryFile() as log:
+            draft = bundles.gather(ordered.id, log=log, installation="Uji")
+            bundles.pack(draft, store=site.store, seal_key=key, out=out)
         built.append(out.getvalue())
     db.session.commit()
     assert built[0] == built[1]
