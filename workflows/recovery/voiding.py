@@ -1,8 +1,8 @@
 """What must not live on in a restored place: who could get in before, and what was already sent.
 
 Nobody knows who has signed out, whose token was revoked or which letter went out between the backup and the loss. So
-all sessions and tokens end, and what waits to be sent outside is given up; work that ran is queued again, which it
-survives, because every task is safe to run twice.
+all sessions, tokens and links for one download end, and what waits to be sent outside is given up; work that ran is
+queued again, which it survives, because every task is safe to run twice.
 """
 
 from dataclasses import dataclass
@@ -22,6 +22,7 @@ class Voided:
 
     sessions: int
     tokens: int
+    links: int
     sendings: int
     jobs: int
 
@@ -37,6 +38,7 @@ def void() -> Voided:
     return Voided(
         sessions=_do("UPDATE account SET session_key = replace(gen_random_uuid()::text, '-', '')"),
         tokens=_do("UPDATE api_token SET revoked_at = now() WHERE revoked_at IS NULL"),
+        links=_do("UPDATE handover_link SET voided_at = now() WHERE voided_at IS NULL"),
         sendings=sendings,
         jobs=_do(
             "UPDATE job SET state = 'queued', attempt = 0, lease_token = NULL, lease_until = NULL, run_at = now(),"

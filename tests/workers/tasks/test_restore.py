@@ -29,7 +29,9 @@ from workers.settings import WorkerSettings
 from workflows import migrations
 from workflows.archive import custody
 from workflows.archive.models import ArchivedObject
-from workflows.bundles import anchoring
+from workflows.bundles import anchoring, links
+from workflows.bundles import operations as bundles
+from workflows.bundles.handover_models import HandoverLink
 from workflows.bundles.known import gather
 from workflows.bundles.verify import Head, Receipt
 from workflows.core import audit, jobs
@@ -189,6 +191,21 @@ def test_sessions_tokens_and_letters_do_not_live_on(
             expires_at=dt.datetime(2100, 1, 1, tzinfo=dt.UTC),
         )
     )
+    bundle = bundles.order(site.office.agency, year=2026, reason="uji", actor=CONSOLE, background=False)
+    moment = dt.datetime(2100, 1, 1, tzinfo=dt.UTC)
+    db.session.add(
+        HandoverLink(
+            bundle_id=bundle.id,
+            region_id=bundle.region_id,
+            agency_id=bundle.agency_id,
+            digest="0" * 64,
+            receiver="Pemeriksa",
+            institution="BPK",
+            letter="1/2026",
+            made_at=bundle.ordered_at,
+            expires_at=moment,
+        )
+    )
     key, target = site.tools.seal_key(), anchoring.Target(anchoring.Way.MAIL, "saksi@uji.example")
     assert anchoring.make(key=key, installation="Uji", targets=[target])
     running = site.deliver(pdf("jalan"), quarter=2)
@@ -199,10 +216,11 @@ def test_sessions_tokens_and_letters_do_not_live_on(
     backup(database, site.store, tmp_path / "c.age")
     found = restore(empty, tmp_path / "c.age")
     assert found.voided
-    assert (found.voided.tokens, found.voided.sendings) == (1, 1)
+    assert (found.voided.tokens, found.voided.links, found.voided.sendings) == (1, 1, 1)
     with database_app(empty.addresses.database_worker_url):
         assert db.session.scalars(sa.select(Account.session_key).where(Account.id == account.id)).one() != session_key
         assert db.session.scalars(sa.select(ApiToken.revoked_at)).one() is not None
+        assert links.state_of(db.session.scalars(sa.select(HandoverLink)).one()) == "void"
         states = dict(
             db.session.execute(sa.select(Job.kind, Job.state).where(Job.kind.in_([anchoring.SEND_JOB]))).all()
         )
