@@ -168,5 +168,5 @@ def test_a_file_that_ends_every_child_is_left_alone_soon(site: Site) -> None:
 
 def test_a_long_file_has_its_first_pages_and_the_last_one(site: Site) -> None:
     evidence_id = archived(site, plain_pdf("Monev", pages=60))
-    site.work_off(seconds=60)
+    site.do(evidence_id, KIND)
     assert [row.page for row in rows(evidence_id)] == [*range(1, LIMITS.first_pages + 1), 60]
