@@ -212,10 +212,17 @@ def test_every_guide_shows_and_says_what_the_pages_do(album: Album, demo: Demo, 
     page.get_by_role("button", name="Pesan", exact=True).click()
     page.get_by_role("link", name="Unduh arsip").wait_for(timeout=PATIENCE_MS)
     album.picture("pemeriksa-siap")
+    bundle = page.url.removeprefix(demo.address)
+
+    album.sit_down("inspektur", "inspector", size="desk")
+    album.open(bundle)
+    album.open(page.get_by_role("link", name="Serahkan kepada pemeriksa").get_attribute("href") or "")
 
     album.sit_down("pejabat-pelindungan-data", "privacy_officer", size="desk")
     album.open("/log?opd=diskanla")
     album.picture("pejabat-log")
+    album.open(path)
+    album.open("/akses")  # the demo's story has a restricted file
 
     assert [fault for name in sorted(album.seen) for fault in check_guide(name, album)] == []
     if os.environ.get(KEEP):

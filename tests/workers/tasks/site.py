@@ -121,12 +121,17 @@ class Site:
         db.session.commit()
         run_job(self.app, job_id, work=ORDERS[kind].work, tools=tools or self.tools)
 
-    def work_off(self, *, seconds: float = 10.0) -> None:
-        """Run whatever is due until all jobs are at an end, waiting for leases to run out where that is needed."""
+    def work_off(self, *, seconds: float = 10.0, reading: bool = False) -> None:
+        """Run whatever is due until all jobs are at an end, waiting for leases to run out where that is needed.
+
+        :param reading: files too, which nothing waits for and which takes seconds a page.
+        """
         end = time.monotonic() + seconds
         while time.monotonic() < end:
             db.session.rollback()
             open_jobs = sa.select(Job.id, Job.kind).where(Job.state.in_([JobState.QUEUED, JobState.RUNNING]))
+            if not reading:
+                open_jobs = open_jobs.where(Job.kind != TaskName.READ_EVIDENCE)
             rows = db.session.execute(open_jobs.order_by(Job.queued_at)).all()
             db.session.rollback()
             if not rows:

@@ -280,6 +280,7 @@ def made_of(row: ArchivedObject, kind: type[PagePicture | PageText | SenseFindin
 def test_a_wrong_delivery_goes_by_two_people_and_the_operator_and_leaves_a_tombstone(
     site: Site, admin: MinioStore, archived: ArchivedObject
 ) -> None:
+    site.work_off(reading=True)
     with pytest.raises(GuardFailedError, match="still_standing"):
         propose(site, archived)
     act(site.requirement(), Action.RETURN, actor=site.office.actor("head_b1"), sha256=archived.sha256,

@@ -62,7 +62,7 @@ def open_jobs(evidence_id: uuid.UUID) -> list[uuid.UUID]:
 
 def test_text_is_read_page_by_page_and_looked_at(site: Site) -> None:
     evidence_id = site.deliver(text_pdf(monev("I"), ["Lampiran kegiatan triwulan ini"]))
-    site.work_off()
+    site.work_off(reading=True)
     row = reading(evidence_id)
     assert (row.pages, row.settled, row.unread, row.scans, row.why) == (2, 2, 0, 0, None)
     assert row.done_at is not None
@@ -77,7 +77,7 @@ def test_text_is_read_page_by_page_and_looked_at(site: Site) -> None:
 
 def test_a_paper_of_another_quarter_is_told_and_holds_up_no_step(site: Site) -> None:
     evidence_id = site.deliver(text_pdf(monev("III")), sign=True)
-    site.work_off()
+    site.work_off(reading=True)
     assert (found(site, evidence_id)["quarter_differs"].severity, site.requirement().state) == ("warn", "signed")
     assert site.evidence(evidence_id).verdict != "reject"
 
@@ -85,7 +85,7 @@ def test_a_paper_of_another_quarter_is_told_and_holds_up_no_step(site: Site) -> 
 def test_scans_are_read_from_their_pictures_in_parts(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     needs_tesseract()
     evidence_id = site.deliver(scanned_pdf(monev("I"), ["Lampiran satu"], ["Lampiran dua"], ["Lampiran tiga"]))
-    site.work_off(seconds=120)
+    site.work_off(reading=True, seconds=120)
     row = reading(evidence_id)
     assert (row.pages, row.settled, row.unread, row.scans) == (4, 4, 0, 4)
     # The text, two parts of scans, the look.
@@ -105,7 +105,7 @@ def test_only_the_pages_without_text_are_read_from_their_picture(site: Site) -> 
         out = io.BytesIO()
         whole.save(out)
     evidence_id = site.deliver(out.getvalue())
-    site.work_off(seconds=60)
+    site.work_off(reading=True, seconds=60)
     assert sources(evidence_id) == [TextSource.LAYER, TextSource.OCR]
 
 
@@ -131,7 +131,7 @@ def test_signing_acknowledging_and_verifying_go_on_while_the_reading_waits(site:
     assert reading(evidence_id).done_at is None
     assert len(open_jobs(evidence_id)) == 1
     assert jobs.queue_of(READ) == Queue.LATER
-    site.work_off()
+    site.work_off(reading=True)
     assert site.requirement().state == "verified"
     assert reading(evidence_id).done_at is not None
 
@@ -147,7 +147,7 @@ def test_a_worker_killed_on_the_way_reads_the_part_again_and_finds_nothing_twice
     evidence_id = site.deliver(text_pdf(monev("I")))
     site.do(evidence_id)
     site.killed(evidence_id, step, READ)
-    site.work_off()
+    site.work_off(reading=True)
     assert reading(evidence_id).done_at is not None
     assert sources(evidence_id) == [TextSource.LAYER]
     query = sa.select(SenseFinding.id).where(SenseFinding.evidence_id == evidence_id).order_by(SenseFinding.id)
@@ -156,7 +156,7 @@ def test_a_worker_killed_on_the_way_reads_the_part_again_and_finds_nothing_twice
     operations.conclude(evidence_id)
     operations.start(site.evidence(evidence_id))
     db.session.commit()
-    site.work_off()
+    site.work_off(reading=True)
     assert list(db.session.scalars(query)) == before
 
 
@@ -168,7 +168,7 @@ def test_where_nothing_reads_scans_it_is_told_and_what_is_missing_only_a_hint(
 
     monkeypatch.setattr(task, "read_scan", absent)
     evidence_id = site.deliver(text_pdf(["LAPORAN TRIWULAN I TAHUN 2026 tanpa nama"], []))
-    site.work_off()
+    site.work_off(reading=True)
     row = reading(evidence_id)
     assert (row.pages, row.unread, row.why) == (2, 1, operations.NO_OCR)
     assert sources(evidence_id) == [TextSource.LAYER, TextSource.NONE]
@@ -184,7 +184,7 @@ def test_a_file_that_cannot_be_read_by_pages_ends_as_told(site: Site) -> None:
             return {"failure": "checker_crashed"}
 
     site.do(evidence_id, READ, tools=site.with_tools(inspector=Mute()))
-    site.work_off()
+    site.work_off(reading=True)
     row = reading(evidence_id)
     assert (row.why, row.done_at is not None) == (operations.NOT_OPENED, True)
     assert found(site, evidence_id) == {}
@@ -194,7 +194,7 @@ def test_no_more_pages_than_the_limit_are_read(site: Site, monkeypatch: pytest.M
     limits = replace(operations.LIMITS, pages=3, pages_at_once=2)
     monkeypatch.setattr(operations, "LIMITS", limits)
     evidence_id = site.deliver(text_pdf(*[[f"Halaman dengan cukup banyak teks {n}"] for n in range(5)]))
-    site.work_off()
+    site.work_off(reading=True)
     row = reading(evidence_id)
     assert (row.pages, row.settled, row.unread) == (5, 3, 2)
     assert row.why == "Hanya 3 halaman pertama yang dibaca."
@@ -204,7 +204,7 @@ def test_no_more_scans_than_the_limit_are_read(site: Site, monkeypatch: pytest.M
     monkeypatch.setattr(operations, "LIMITS", replace(operations.LIMITS, scans=2, scans_at_once=1))
     monkeypatch.setattr(task, "read_scan", lambda *_: "LAPORAN TRIWULAN I")
     evidence_id = site.deliver(text_pdf([], [], []))
-    site.work_off()
+    site.work_off(reading=True)
     row = reading(evidence_id)
     assert (row.scans, row.unread) == (2, 1)
     assert row.why == "Paling banyak 2 halaman hasil pindaian dibaca dari satu berkas."
@@ -213,10 +213,10 @@ def test_no_more_scans_than_the_limit_are_read(site: Site, monkeypatch: pytest.M
 def test_one_file_sent_apart_for_two_quarters_is_told_and_a_shared_one_is_not(site: Site) -> None:
     content = text_pdf(monev("I"))
     shared = site.deliver(content, others=[("b1", 2)], who="operator")
-    site.work_off()
+    site.work_off(reading=True)
     assert "same_file" not in found(site, shared)
     apart = site.deliver(content, quarter=3, who="operator")
-    site.work_off()
+    site.work_off(reading=True)
     query = sa.select(SenseFinding).where(SenseFinding.evidence_id == apart, SenseFinding.code == "same_file")
     told = list(db.session.scalars(query))
     assert len(told) == 2
@@ -227,12 +227,12 @@ def test_one_file_sent_apart_for_two_quarters_is_told_and_a_shared_one_is_not(si
 
 def test_figures_and_dates_taken_over_from_another_quarter_are_told_and_an_honest_paper_is_not(site: Site) -> None:
     site.deliver(text_pdf(monev("I")))
-    site.work_off()
+    site.work_off(reading=True)
     honest = site.deliver(text_pdf(monev("II", day="6 Juli 2026", real=("84,10", "655", "1.200"))), quarter=2)
     copied = site.deliver(text_pdf(monev("III")), quarter=3)
-    site.work_off()
+    site.work_off(reading=True)
     again = site.deliver(text_pdf([*monev("I"), "Perbaikan salah ketik"]), quarter=1)
-    site.work_off()
+    site.work_off(reading=True)
     assert "same_figures" not in found(site, honest)
     assert "Triwulan I 2026" in found(site, copied)["same_figures"].message
     # A corrected revision for the same cell is no copy of its predecessor, but of the copy it still is.
