@@ -10,10 +10,12 @@ import time
 import zipfile
 from pathlib import Path
 
+import psycopg
 import requests
 
 from tests.support.demos import ApiClient, Demo, processes_of, start_demo, tuntas
 from tests.support.pdfs import plain_pdf
+from webapp.embedded import find_running
 
 ROLES = {
     "agency_operator", "unit_staff", "unit_head", "agency_head", "evaluator", "inspector", "auditor", "privacy_officer", "admin",
@@ -184,3 +186,22 @@ def test_killed_outright_everything_goes_and_the_next_start_finds_all_data(tmp_p
     finally:
         assert again.stop(signal.SIGINT) == 0
     assert processes_of(data) == []
+
+
+def test_the_demo_tells_a_story_to_its_end_and_its_auditor_may_carry_the_bundle_away(
+    demo: Demo, tmp_path: Path
+) -> None:
+    addresses = find_running(demo.data)
+    assert addresses is not None
+    end, handed_over = time.monotonic() + 120, None
+    with psycopg.connect(addresses.database_owner_url.replace("+psycopg", "", 1), autocommit=True) as connection:
+        while handed_over is None:
+            assert time.monotonic() < end, "nothing was handed over"
+            time.sleep(0.2)
+            handed_over = connection.execute("SELECT bundle_id, document FROM handover").fetchone()
+    assert handed_over[1].startswith(b"%PDF-")
+    bundle = tmp_path / "bundle.zip"
+    bundle.write_bytes(demo.client("auditor").get(f"/bundles/{handed_over[0]}/file").content)
+    proven = tuntas("verify-bundle", str(bundle), data=demo.data)
+    assert proven.returncode == 0, proven.stdout
+    assert "1 terbatas" in proven.stdout

@@ -95,7 +95,7 @@ def order(
         with_restricted=with_restricted,
         report_id=choice.report.id if choice else None,
         recommendation_ids=chosen or None,
-        log_limited=choice is not None or (actor.channel != Channel.COMMAND and actor.years_in_sight is not None),
+        log_limited=choice is not None or (actor.person_id is not None and actor.years_in_sight is not None),
         ordered_by_id=actor.person_id,
         ordered_by_name=actor.name,
         ordered_at=now(),
