@@ -79,7 +79,7 @@ def write(path: Path, pieces: Iterable[Piece], *, recipients: Sequence[str]) -> 
         with os.fdopen(descriptor, "wb") as out:
             try:
                 pyrage.encrypt_io(source, out, keys)
-            except Exception:
+            except Exception:  # age wraps whatever its source raised: then that is what is told, else its own word
                 if source.failure is not None:
                     raise source.failure from None
                 raise
