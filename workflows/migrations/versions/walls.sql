@@ -74,7 +74,8 @@ BEGIN
         'evaluation_report', 'recommendation', 'action', 'requirement', 'requirement_recommendation',
         'plan_import', 'evidence', 'evidence_use', 'check_report', 'archived_object', 'sign_off',
         'verification', 'decision', 'decision_recommendation', 'bundle',
-        'page_picture', 'evidence_review', 'ink_claim', 'archive_finding', 'legal_hold', 'disposal'
+        'page_picture', 'evidence_review', 'ink_claim', 'archive_finding', 'legal_hold', 'disposal',
+        'file_access', 'access_ground', 'bundle_file', 'handover', 'handover_link'
     ] LOOP
         EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', name);
         EXECUTE format('CREATE POLICY web_agency ON %I TO tuntas_web USING (%s AND %s)', name, in_region, in_agency);
@@ -129,22 +130,6 @@ $$;
 GRANT INSERT, UPDATE (restricted, changed_by, changed_at, reason) ON file_access TO tuntas_web, tuntas_worker;
 GRANT INSERT ON access_ground TO tuntas_web;
 GRANT INSERT ON bundle_file TO tuntas_worker;
-DO $$
-DECLARE
-    name text;
-    in_region constant text :=
-        'region_id = (SELECT nullif(current_setting(''tuntas.region'', true), '''')::uuid)';
-    in_agency constant text :=
-        '((SELECT current_setting(''tuntas.agencies'', true)) = ''*'' OR agency_id = ANY ('
-        '(SELECT string_to_array(nullif(current_setting(''tuntas.agencies'', true), ''*''), '',''))::uuid[]))';
-BEGIN
-    FOREACH name IN ARRAY ARRAY['file_access', 'access_ground', 'bundle_file'] LOOP
-        EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', name);
-        EXECUTE format('CREATE POLICY web_agency ON %I TO tuntas_web USING (%s AND %s)', name, in_region, in_agency);
-        EXECUTE format('CREATE POLICY worker_all ON %I TO tuntas_worker USING (true)', name);
-    END LOOP;
-END
-$$;
 -- Whether another agency classed the bytes or the figures of this delivery: so that nobody is told of a paper like his
 -- own elsewhere where that one is restricted. An agency cannot look there, and learns nothing but that it is not told.
 CREATE FUNCTION restricted_elsewhere(delivery uuid) RETURNS boolean
@@ -255,21 +240,6 @@ GRANT USAGE ON SEQUENCE handover_number_seq TO tuntas_web, tuntas_worker;
 GRANT INSERT ON handover, handover_link TO tuntas_web, tuntas_worker;
 GRANT UPDATE (opened_at, claimed_at, expired_at, revoked_at, revoked_by, voided_at)
     ON handover_link TO tuntas_web, tuntas_worker;
-DO $$
-DECLARE
-    name text;
-    in_scope constant text :=
-        'region_id = (SELECT nullif(current_setting(''tuntas.region'', true), '''')::uuid) AND '
-        '((SELECT current_setting(''tuntas.agencies'', true)) = ''*'' OR agency_id = ANY ('
-        '(SELECT string_to_array(nullif(current_setting(''tuntas.agencies'', true), ''*''), '',''))::uuid[]))';
-BEGIN
-    FOREACH name IN ARRAY ARRAY['handover', 'handover_link'] LOOP
-        EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', name);
-        EXECUTE format('CREATE POLICY web_agency ON %I TO tuntas_web USING (%s)', name, in_scope);
-        EXECUTE format('CREATE POLICY worker_all ON %I TO tuntas_worker USING (true)', name);
-    END LOOP;
-END
-$$;
 
 -- Whoever holds the secret of a link, whose digest this is, is told where it lies; nobody else is told anything.
 CREATE FUNCTION handover_link_by(secret_digest text) RETURNS TABLE (id uuid, region_id uuid, agency_id uuid)
