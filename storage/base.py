@@ -55,6 +55,12 @@ class Readable(Protocol):
     def read(self, size: int, /) -> bytes: ...
 
 
+class Writable(Protocol):
+    """A sink of bytes: `write` takes all that it is given."""
+
+    def write(self, data: bytes, /) -> int: ...
+
+
 class ObjectReader(Protocol):
     """An open object. It holds a connection or a file until closed; a context manager, it closes itself."""
 

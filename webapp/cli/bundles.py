@@ -42,6 +42,7 @@ def bundle(
     """Order and build; the file is there whole or not at all."""
     from storage.base import Bucket
     from storage.keys import bundle_key
+    from storage.reading import Digest, VerifyingReader
     from webapp.deployment import environment_for, store_of
     from webapp.embedded.folder import Folder
     from workflows.bundles import operations
@@ -71,7 +72,10 @@ def bundle(
                 os.fsync(file.fileno())
                 file.seek(0)
                 key = bundle_key(ordered.id)
-                version_id = store.put(Bucket.BUNDLES, key, file, length=result.size, content_type="application/zip")
+                written = VerifyingReader(file, expected=Digest(sha256=result.sha256, size=result.size))
+                version_id = store.put(
+                    Bucket.BUNDLES, key, written, length=result.size, content_type="application/zip"
+                )
             part.replace(out)
         finally:
             part.unlink(missing_ok=True)

@@ -5,6 +5,7 @@ import time
 
 from storage.base import Bucket
 from storage.keys import bundle_key
+from storage.piping import put_while_made
 from workers.running import Run
 from workflows.bundles import operations
 
@@ -15,15 +16,19 @@ PROGRESS_SECONDS = 1.0
 def build(run: Run) -> None:
     """Build a bundle. Safe to run twice: the same order gives the same bytes under the same key."""
     key, seal_key = bundle_key(run.subject_id), run.tools.seal_key()
-    with tempfile.TemporaryFile() as log, tempfile.TemporaryFile() as out:
+    with tempfile.TemporaryFile() as log:
         with run.step():
             operations.begin(run.subject_id)
             draft = operations.gather(run.subject_id, log=log, installation=run.tools.installation)
-        result = operations.pack(
-            draft, store=run.tools.store, seal_key=seal_key, out=out, progress=_told_now_and_then(run)
+        result, version_id = put_while_made(
+            run.tools.store,
+            Bucket.BUNDLES,
+            key,
+            lambda out: operations.pack(
+                draft, store=run.tools.store, seal_key=seal_key, out=out, progress=_told_now_and_then(run)
+            ),
+            content_type="application/zip",
         )
-        out.seek(0)
-        version_id = run.tools.store.put(Bucket.BUNDLES, key, out, length=result.size, content_type="application/zip")
     with run.last_step():
         operations.finish(
             run.subject_id,

@@ -1,14 +1,14 @@
 """Last stage, its paper and string: writes one BagIt 1.0 bag (RFC 8493) as one stored ZIP.
 
-Pure: it knows neither database nor store nor clock, and the same inputs give the same bytes. Payloads are
-copied in pieces, so memory does not grow with them. The layout of the ZIP is that of ``verify``, which holds
-every bundle to it.
+Pure: it knows neither database nor store nor clock, and the same inputs give the same bytes. It writes from the
+first byte to the last and never goes back, so that the bundle can be stored while it is made. Payloads are copied in
+pieces, so memory does not grow with them. The layout of the ZIP is that of ``verify``, which holds every bundle to it.
 """
 
 import hashlib
 import io
-import os
 import re
+import tempfile
 import zlib
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import BinaryIO
 
+from storage.base import Writable
 from workflows.bundles.verify import (
     ALGORITHMS,
     BAGIT_TXT,
@@ -27,6 +28,9 @@ from workflows.bundles.verify import (
     is_bundle_path,
     local_header,
 )
+
+ASIDE = 4 * 1024 * 1024
+"""Bytes of a payload that are laid aside in memory; the rest of a larger one lies on the disk."""
 
 
 class PayloadMismatchError(Exception):
@@ -70,7 +74,7 @@ class Manifests:
 @dataclass(frozen=True)
 class BagResult:
     sha256: str
-    """Digest of the whole ZIP, as read back from where it was written."""
+    """Digest of the whole ZIP."""
     size: int
     manifests: Mapping[str, str]
     tagmanifest_sha256: str
@@ -78,7 +82,7 @@ class BagResult:
 
 
 def write_bag(
-    out: BinaryIO,
+    out: Writable,
     *,
     name: str,
     payload: Sequence[PayloadFile],
@@ -87,7 +91,7 @@ def write_bag(
     seal: Callable[[Manifests], bytes],
     tag_files: Mapping[str, bytes],
 ) -> BagResult:
-    """Writes the bag ``name`` to ``out``, an empty file open for writing, reading and seeking.
+    """Writes the bag ``name`` to ``out``.
 
     ``Payload-Oxum`` and ``Bagging-Date`` are added to ``bag_info``; every time in the file is ``ordered_at``.
 
@@ -125,52 +129,58 @@ def write_bag(
     for path in sorted(late):
         archive.add(PayloadFile.of_bytes(path, late[path]))
     archive.close()
-    sha256, size = _read_back(out)
-    return BagResult(sha256, size, manifests, manifests["tagmanifest-sha256.txt"])
+    return BagResult(archive.digest.hexdigest(), archive.size, manifests, manifests["tagmanifest-sha256.txt"])
 
 
 class _Archive:
-    """A ZIP in the making. Each local header is written twice: its checksum is known only after the data."""
+    """A ZIP in the making.
 
-    def __init__(self, out: BinaryIO, *, name: str, ordered_at: datetime) -> None:
+    The checksum of a file stands before its bytes, so each is laid aside until it is known.
+    """
+
+    def __init__(self, out: Writable, *, name: str, ordered_at: datetime) -> None:
         self.out = out
         self.folder = name
         self.stamp = dos_time(ordered_at)
         self.directory: list[bytes] = []
+        self.digest = hashlib.sha256()
+        self.size = 0
 
     def add(self, file: PayloadFile) -> dict[str, str]:
         """Copies one file in and gives its digests by algorithm."""
         raw = f"{self.folder}/{file.path}".encode("ascii")
-        offset = self.out.tell()
-        self.out.write(local_header(raw, 0, file.size, self.stamp))
         engines = {algorithm: hashlib.new(algorithm) for algorithm in ALGORITHMS}
         crc = size = 0
-        with file.open() as stream:
+        with file.open() as stream, tempfile.SpooledTemporaryFile(ASIDE) as aside:
             # One byte more than promised is enough to know that the promise is broken.
             while chunk := stream.read(min(CHUNK, file.size + 1 - size)):
                 size += len(chunk)
                 crc = zlib.crc32(chunk, crc)
                 for engine in engines.values():
                     engine.update(chunk)
-                self.out.write(chunk)
-        digests = {algorithm: engine.hexdigest() for algorithm, engine in engines.items()}
-        if size != file.size:
-            raise PayloadMismatchError(file.path, expected=f"{file.size} bytes", found=f"{size} bytes")
-        if file.sha256 is not None and digests["sha256"] != file.sha256:
-            raise PayloadMismatchError(file.path, expected=file.sha256, found=digests["sha256"])
-        end = self.out.tell()
-        self.out.seek(offset)
-        self.out.write(local_header(raw, crc, size, self.stamp))
-        self.out.seek(end)
-        self.directory.append(central_header(raw, crc, size, offset, self.stamp))
+                aside.write(chunk)
+            digests = {algorithm: engine.hexdigest() for algorithm, engine in engines.items()}
+            if size != file.size:
+                raise PayloadMismatchError(file.path, expected=f"{file.size} bytes", found=f"{size} bytes")
+            if file.sha256 is not None and digests["sha256"] != file.sha256:
+                raise PayloadMismatchError(file.path, expected=file.sha256, found=digests["sha256"])
+            self.directory.append(central_header(raw, crc, size, self.size, self.stamp))
+            self._write(local_header(raw, crc, size, self.stamp))
+            aside.seek(0)
+            while chunk := aside.read(CHUNK):
+                self._write(chunk)
         return digests
 
     def close(self) -> None:
-        offset = self.out.tell()
-        self.out.writelines(self.directory)
-        length = self.out.tell() - offset
-        self.out.write(end_of_directory(len(self.directory), length, offset))
-        self.out.flush()
+        offset = self.size
+        for header in self.directory:
+            self._write(header)
+        self._write(end_of_directory(len(self.directory), self.size - offset, offset))
+
+    def _write(self, data: bytes) -> None:
+        self.out.write(data)
+        self.digest.update(data)
+        self.size += len(data)
 
 
 def _bag_info(given: Mapping[str, str], payload: Sequence[PayloadFile], ordered_at: datetime) -> bytes:
@@ -203,12 +213,3 @@ def _check_names(name: str, payload: list[str], tags: list[str]) -> None:
             raise ValueError(f"not a name for a bundle: {path}")
     if len({path.casefold() for path in names[1:]}) != len(names) - 1:
         raise ValueError("two files of the bundle have one name")
-
-
-def _read_back(out: BinaryIO) -> tuple[str, int]:
-    """Digest and size of what really stands there."""
-    out.seek(0)
-    digest = hashlib.sha256()
-    while chunk := out.read(CHUNK):
-        digest.update(chunk)
-    return digest.hexdigest(), out.seek(0, os.SEEK_END)

@@ -18,7 +18,7 @@ from typing import Any, BinaryIO, cast
 
 import sqlalchemy as sa
 
-from storage.base import Bucket, ObjectStore
+from storage.base import Bucket, ObjectStore, Writable
 from workflows.bundles import verify
 from workflows.bundles.anchor_queries import LONGEST, outside_before, seal_keys
 from workflows.bundles.bag import BagResult, PayloadFile, write_bag
@@ -218,9 +218,9 @@ def gather(bundle_id: uuid.UUID, *, log: BinaryIO, installation: str) -> Draft:
 
 
 def pack(
-    draft: Draft, *, store: ObjectStore, seal_key: SealKey, out: BinaryIO, progress: Progress = lambda done, total: None
+    draft: Draft, *, store: ObjectStore, seal_key: SealKey, out: Writable, progress: Progress = lambda done, total: None
 ) -> BagResult:
-    """Write the bundle to ``out``, an empty file open for writing, reading and seeking. Memory does not grow with it.
+    """Write the bundle to ``out``, from the first byte to the last. Memory does not grow with it.
 
     :raises PayloadMismatchError: an original is not what its record says. :raises StorageError: as the store does.
     """
