@@ -31,47 +31,33 @@ bench: setup readers
 pictures: setup browser
 	TUNTAS_KEEP_PICTURES=1 $(BIN)/python -m pytest -q tests/browser/test_guides.py
 
+# $(call debian,CHECK,PACKAGES,WHAT FOR): installs Debian packages where CHECK fails, or says who must.
+define debian
+	@if ! { $(1); } >/dev/null 2>&1; then \
+	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	    echo "Installing the Debian packages $(2), for $(3)"; \
+	    apt-get update -qq && apt-get install -y -qq --no-install-recommends $(2); \
+	  else \
+	    echo "Not there: what $(3) needs. Run as root: apt-get install --no-install-recommends $(2)" >&2; \
+	  fi; \
+	fi
+endef
+
 # Chromium itself, and the one library that the browser driver's own Node wants of the system.
 browser: $(VENV)/.ready
-	@if ! { command -v chromium && $(BIN)/playwright --version; } >/dev/null 2>&1; then \
-	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
-	    echo "Installing the Debian packages chromium and libatomic1 for the browser tests"; \
-	    apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium libatomic1; \
-	  else \
-	    echo "The browser tests need Debian's chromium and libatomic1. Run as root: apt-get install chromium libatomic1" >&2; \
-	  fi; \
-	fi
+	$(call debian,command -v chromium && $(BIN)/playwright --version,chromium libatomic1,the browser tests)
 
 # The virus scanner itself, for the tests alone; its signatures are not wanted, so nothing is downloaded later.
-scanner: $(VENV)/.ready
-	@if ! command -v clamd >/dev/null 2>&1; then \
-	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
-	    echo "Installing the Debian package clamav-daemon for the tests of the virus scan"; \
-	    apt-get update -qq && apt-get install -y -qq --no-install-recommends clamav-daemon; \
-	  else \
-	    echo "The tests of the virus scan need Debian's clamd. Run as root: apt-get install --no-install-recommends clamav-daemon" >&2; \
-	  fi; \
-	fi
+scanner:
+	$(call debian,command -v clamd,clamav-daemon,the tests of the virus scan)
 
 # What the bench of the checks is held against; without it that row has no floor.
 readers:
-	@if ! { command -v qpdf && command -v pdfsig && command -v pdftotext; } >/dev/null 2>&1; then \
-	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
-	    echo "Installing the Debian packages qpdf and poppler-utils for the bench"; \
-	    apt-get update -qq && apt-get install -y -qq --no-install-recommends qpdf poppler-utils; \
-	  else \
-	    echo "The bench of the checks compares with qpdf, pdfsig and pdftotext. Run as root: apt-get install qpdf poppler-utils" >&2; \
+	$(call debian,command -v qpdf && command -v pdfsig && command -v pdftotext,qpdf poppler-utils,the bench of the checks)
+
 # What reads scans; without it everything else works, and the pages say that scans are not read.
 ocr:
-	@if ! tesseract --list-langs 2>/dev/null | grep -qx ind; then \
-	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
-	    echo "Installing the Debian packages tesseract-ocr and tesseract-ocr-ind, which read scans"; \
-	    apt-get update -qq && apt-get install -y -qq --no-install-recommends tesseract-ocr tesseract-ocr-ind \
-	      || echo "They could not be installed; scans will not be read." >&2; \
-	  else \
-	    echo "Scans are read by Debian's Tesseract. Run as root: apt-get install tesseract-ocr tesseract-ocr-ind" >&2; \
-	  fi; \
-	fi
+	-$(call debian,tesseract --list-langs | grep -qx ind,tesseract-ocr tesseract-ocr-ind,reading scans)
 
 setup: $(VENV)/.ready assets
 
