@@ -30,6 +30,10 @@ class Finding(StrEnum):
     """It is not locked, or not for as long as was recorded."""
     HOLD_MISSING = "hold_missing"
     """A legal hold is open, and the version does not bear it."""
+    HOLD_STRAY = "hold_stray"
+    """The version bears a legal hold, and none is open."""
+    UNREADABLE = "unreadable"
+    """The store serves others and, asked again, still not this one."""
 
 
 @dataclass(frozen=True)
@@ -91,6 +95,8 @@ def examine(store: ObjectStore, promise: Promise, *, pace: Pace | None = None) -
         found.add(Finding.LOCK_SHORT)
     if promise.hold and not stored.legal_hold:
         found.add(Finding.HOLD_MISSING)
+    if stored.legal_hold and not promise.hold:
+        found.add(Finding.HOLD_STRAY)
     return frozenset(found)
 
 

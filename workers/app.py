@@ -27,6 +27,8 @@ class Queue(enum.StrEnum):
     CHECKS = "checks"
     BUNDLES = "bundles"
     SHORT = "short"
+    READING = "reading"
+    """Scans, page by page, some pages a job: what else waits beside it waits for one job at the most."""
     LATER = "later"
     """What nobody waits for before the next step."""
 

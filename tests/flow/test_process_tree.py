@@ -57,8 +57,8 @@ def test_the_idle_product_takes_little_memory(demo: Demo) -> None:
         answers = list(people.map(lambda _: requests.get(f"{demo.address}/masuk", timeout=30).status_code, range(40)))
     assert set(answers) == {200}
     taken = {process.pid: proportional(process) for process in parts_of(demo)}
-    # The supervisor, the checker, the worker, the bundler, gunicorn's master and its two processes.
-    assert len(taken) == 7
+    # The supervisor, the checker, the worker, the bundler, the reader, gunicorn's master and its two processes.
+    assert len(taken) == 8
     assert sum(taken.values()) < MOST_BYTES, taken
 
 

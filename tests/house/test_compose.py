@@ -64,9 +64,9 @@ def test_only_the_proxy_is_reached_from_outside(project: dict[str, Any]) -> None
 
 
 def test_only_web_workers_and_the_operator_reach_the_store(project: dict[str, Any]) -> None:
-    assert on("store", project["services"]) == {"store", "web", "worker", "bundler", "prepare", "console"}
+    assert on("store", project["services"]) == {"store", "web", "worker", "bundler", "reader", "prepare", "console"}
     assert on("data", project["services"]) == {
-        *("database", "redis", "web", "worker", "bundler", "beat", "prepare", "console")
+        *("database", "redis", "web", "worker", "bundler", "reader", "beat", "prepare", "console")
     }
 
 
@@ -125,6 +125,7 @@ def test_every_name_in_an_environment_is_a_setting_of_that_process(project: dict
         "web": {entry.metadata["env"] for entry in fields(Settings)} | {"WEB_CONCURRENCY"},
         "worker": set(worker),
         "bundler": set(worker),
+        "reader": set(worker),
         "beat": set(worker),
         "checker": set(),
         "prepare": {*operator, *worker, "TUNTAS_DATA"},

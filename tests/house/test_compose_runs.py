@@ -170,10 +170,10 @@ def test_the_services_carry_an_upload_to_its_verdict(database: Addresses, place:
     stand.once("prepare")
     with ExitStack() as stack:
         assert not stand.healthy("beat")  # its check can say no
-        for name in ("checker", "web", "worker", "bundler", "beat"):
-            assert name in ("bundler", "worker") or not stand.healthy(name)
+        for name in ("checker", "web", "worker", "bundler", "reader", "beat"):
+            assert name in ("bundler", "reader", "worker") or not stand.healthy(name)
             stack.enter_context(stand.running(name))
-        for name in ("checker", "web", "worker", "bundler", "beat"):
+        for name in ("checker", "web", "worker", "bundler", "reader", "beat"):
             wait_for(partial(stand.healthy, name), why=partial(stand.log, name))
         # As the proxy passes it on: the site's name, TLS, the person's address.
         browser = requests.Session()

@@ -47,8 +47,9 @@ def fixity(agency_code: str | None, days: int, rate: float, as_json: bool, data:
         before = now() - dt.timedelta(days=days)
         pace = Pace(rate * 1024 * 1024) if rate else None
         while batch := custody.due(before=before, agency_id=agency_id):
+            proof = custody.last_read()
             db.session.commit()
-            seen, failure = custody.look(store, batch, pace=pace)
+            seen, failure = custody.look(store, batch, pace=pace, proof=proof)
             custody.record(seen)
             db.session.commit()
             if failure is not None:

@@ -73,20 +73,22 @@ def bundle(
                 file.seek(0)
                 key = bundle_key(ordered.id)
                 written = VerifyingReader(file, expected=Digest(sha256=result.sha256, size=result.size))
-                version_id = store.put(
-                    Bucket.BUNDLES, key, written, length=result.size, content_type="application/zip"
-                )
+                version_id = store.put(Bucket.BUNDLES, key, written, length=result.size, content_type="application/zip")
+            stays = operations.finish(
+                ordered.id,
+                result,
+                packed=draft.contents.packed,
+                key=key,
+                version_id=version_id,
+                fingerprint=seal_key.fingerprint,
+            )
+            db.session.commit()
+            if not stays:
+                store.remove(Bucket.BUNDLES, key)
+                fail(operations.ERASED_MEANWHILE)
             part.replace(out)
         finally:
             part.unlink(missing_ok=True)
-        operations.finish(
-            ordered.id,
-            result,
-            packed=draft.contents.packed,
-            key=key,
-            version_id=version_id,
-            fingerprint=seal_key.fingerprint,
-        )
     if as_json:
         print_json({"path": str(out), "sha256": result.sha256, "bytes": result.size})
     else:

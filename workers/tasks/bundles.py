@@ -30,7 +30,7 @@ def build(run: Run) -> None:
             content_type="application/zip",
         )
     with run.last_step():
-        operations.finish(
+        stays = operations.finish(
             run.subject_id,
             result,
             packed=draft.contents.packed,
@@ -38,6 +38,8 @@ def build(run: Run) -> None:
             version_id=version_id,
             fingerprint=seal_key.fingerprint,
         )
+    if not stays:
+        run.tools.store.remove(Bucket.BUNDLES, key)
 
 
 def _told_now_and_then(run: Run) -> operations.Progress:

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from storage.archive import archive
-from storage.base import Bucket
+from storage.base import Bucket, StoredObject
+from storage.errors import ObjectMissingError
 from storage.keys import archive_key
 from workers.running import Run
 from workers.tasks import intake
+from workflows.archive.erasing import may_be_erased, while_nothing_is_erased
 from workflows.archive.operations import record_archived
 from workflows.archive.terms import FIRST_TERM, GOVERNANCE
 from workflows.core.clock import now
@@ -59,6 +61,13 @@ def check(run: Run) -> None:
             return
         with run.step():
             operations.record_report(delivery.id, report)
+    if not _archived(run, delivery) and not _archived(run, delivery):
+        raise ObjectMissingError("erased twice", bucket=Bucket.ARCHIVE, key=delivery.archive_key)
+    intake.forget(run, delivery.id, delivery.intake_key)
+
+
+def _archived(run: Run, delivery: Delivery) -> bool:
+    """Lock a delivery in the archive and record where; false when an erasure of the same bytes took it before that."""
     stored = archive(
         run.tools.store,
         source=(Bucket.INTAKE, delivery.intake_key),
@@ -68,18 +77,29 @@ def check(run: Run) -> None:
         retain_until=delivery.retain_until,
         metadata={"evidence": str(delivery.id), **delivery.came.metadata()},
     )
-    with run.last_step():
-        record_archived(
-            db.session.get_one(Evidence, delivery.id),
-            bucket=stored.bucket,
-            key=stored.key,
-            version_id=str(stored.version_id),
-            sha256=delivery.sha256,
-            size=delivery.size,
-            retain_until=stored.retain_until or delivery.retain_until,
-            lock_mode=stored.retention_mode or GOVERNANCE,
-        )
-    intake.forget(run, delivery.id, delivery.intake_key)
+    try:
+        with run.last_step():
+            while_nothing_is_erased()
+            if may_be_erased(delivery.sha256):
+                run.tools.store.stat(Bucket.ARCHIVE, stored.key, version_id=stored.version_id)
+            _record(delivery, stored)
+    except ObjectMissingError:
+        log.info("evidence.erased_meanwhile", extra={"key": stored.key})
+        return False
+    return True
+
+
+def _record(delivery: Delivery, stored: StoredObject) -> None:
+    record_archived(
+        db.session.get_one(Evidence, delivery.id),
+        bucket=stored.bucket,
+        key=stored.key,
+        version_id=str(stored.version_id),
+        sha256=delivery.sha256,
+        size=delivery.size,
+        retain_until=stored.retain_until or delivery.retain_until,
+        lock_mode=stored.retention_mode or GOVERNANCE,
+    )
 
 
 def _begin(evidence_id: uuid.UUID) -> Delivery:

@@ -4,19 +4,20 @@ Never deletes. A store that is away is no finding about any object: whoever look
 """
 
 import datetime as dt
+import time
 import uuid
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import CancelledError, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
 from storage.base import Bucket, ObjectStore
-from storage.errors import StorageError
+from storage.errors import StorageError, StoreUnavailableError
 from storage.fixity import Finding, Pace, Promise, examine
 from storage.reading import Digest
-from workflows.archive.locks import WINDOW_LOW, held_among
+from workflows.archive.locks import LOCK_REFUSED, WINDOW_LOW, enqueue_lock, held_among, leaving
 from workflows.archive.models import ArchivedObject, ArchiveFinding
 from workflows.core import audit
 from workflows.core.actors import SYSTEM, Actor
@@ -33,11 +34,15 @@ EVERY = dt.timedelta(days=30)
 AGAIN = dt.timedelta(days=1)
 """How soon one with an open finding is: what was mended should not be called broken for a month."""
 READERS = 2
+ASKED_AGAIN_SECONDS = 5.0
+"""How long what could not be read is left alone before it is asked for once more."""
 BATCH_OBJECTS = 50
 BATCH_BYTES = 64 * 1024 * 1024
 """What is read between two records, and so read again after a crash."""
 
 
+OF_LOCK = frozenset({Finding.LOCK_SHORT, Finding.HOLD_MISSING, Finding.HOLD_STRAY})
+"""What a worker puts right by itself, by telling the store anew."""
 WORDS: Mapping[str, str] = {
     Finding.MISSING: phrase("Berkas tidak ada lagi di arsip."),
     Finding.DIFFERS: phrase("Isi berkas bukan yang diterima."),
@@ -45,6 +50,9 @@ WORDS: Mapping[str, str] = {
     Finding.DELETE_MARKER: phrase("Berkas ditandai terhapus; yang tercatat masih dapat dibaca."),
     Finding.LOCK_SHORT: phrase("Kuncinya hilang atau lebih pendek daripada yang tercatat."),
     Finding.HOLD_MISSING: phrase("Sedang ditahan, tetapi tanda penahanan tidak ada pada objeknya."),
+    Finding.HOLD_STRAY: phrase("Tidak sedang ditahan, tetapi objeknya masih bertanda ditahan."),
+    Finding.UNREADABLE: phrase("Penyimpanan tidak dapat membacakan berkas ini, padahal berkas lain terbaca."),
+    LOCK_REFUSED: phrase("Penyimpanan menolak memperpanjang kunci berkas ini."),
     WINDOW_LOW: phrase("Masa kuncinya tinggal kurang dari enam bulan dan tidak diperpanjang."),
 }
 """What each finding says to people."""
@@ -83,17 +91,21 @@ def due(
     if agency_id is not None:
         query = query.where(ArchivedObject.agency_id == agency_id)
     order = query.order_by(ArchivedObject.examined_at.asc().nulls_first(), ArchivedObject.id)
-    rows = list(_within(db.session.scalars(order.limit(BATCH_OBJECTS))))
+    return _promised(list(_within(db.session.scalars(order.limit(BATCH_OBJECTS)))))
+
+
+def _promised(rows: Sequence[ArchivedObject]) -> list[Due]:
+    ids = [row.id for row in rows]
     held = held_among([row.evidence_id for row in rows])
-    return [
-        Due(
-            row.id,
-            Promise(
-                row.key, row.version_id, Digest(row.sha256, row.size), row.retain_until, row.evidence_id in held
-            ),
-        )
-        for row in rows
-    ]  # fmt: skip
+    gone_soon = set(db.session.scalars(sa.select(ArchivedObject.id).where(ArchivedObject.id.in_(ids), leaving())))
+    found = []
+    for row in rows:
+        # What is to be kept is locked at this moment too, whatever was recorded: nobody may have renewed it.
+        kept = (row.keep_until is None or row.keep_until > now()) and row.id not in gone_soon
+        until = max(row.retain_until, now()) if kept else row.retain_until
+        promise = Promise(row.key, row.version_id, Digest(row.sha256, row.size), until, row.evidence_id in held)
+        found.append(Due(row.id, promise))
+    return found
 
 
 def _within(rows: Iterable[ArchivedObject]) -> Iterator[ArchivedObject]:
@@ -105,27 +117,78 @@ def _within(rows: Iterable[ArchivedObject]) -> Iterator[ArchivedObject]:
         yield row
 
 
+def last_read() -> Due | None:
+    """Return the object that was read last and was as promised: whoever can read it has a store that serves."""
+    wrong = sa.exists().where(
+        ArchiveFinding.archived_object_id == ArchivedObject.id, ArchiveFinding.resolved_at.is_(None)
+    )
+    query = sa.select(ArchivedObject).where(
+        ArchivedObject.examined_at.is_not(None), ArchivedObject.disposal_id.is_(None), ~wrong
+    )
+    row = db.session.scalars(query.order_by(ArchivedObject.examined_at.desc()).limit(1)).first()
+    return None if row is None else _promised([row])[0]
+
+
 def look(
-    store: ObjectStore, batch: Sequence[Due], *, pace: Pace | None = None
+    store: ObjectStore, batch: Sequence[Due], *, pace: Pace | None = None, proof: Due | None = None
 ) -> tuple[list[Examined], StorageError | None]:
     """Read a batch; when the store fails, return what was read all the same and the failure. Needs no transaction.
 
-    Two at a time: while one is hashed the other arrives.
+    Two at a time: while one is hashed the other arrives. One object that the store, asked twice, does not serve while
+    it serves others is a finding about that one. Where it serves none, it is away, and nothing is said of any.
+
+    :param proof: what is read to tell the one from the other when nothing of the batch could be read.
     """
     seen: list[Examined] = []
-    failure: StorageError | None = None
+    sick: list[Due] = []
     with ThreadPoolExecutor(READERS, thread_name_prefix="fixity") as readers:
         running = [(one, readers.submit(examine, store, one.promise, pace=pace)) for one in batch]
         for one, reading in running:
             try:
                 seen.append(Examined(one, reading.result()))
             except StorageError as error:
-                failure = error
-                for _, waiting in running:
-                    waiting.cancel()
-            except CancelledError:
-                continue
-    return seen, failure
+                sick.append(one)
+                if not (isinstance(error, StoreUnavailableError) and _serves(store)):
+                    for _, waiting in running:
+                        waiting.cancel()
+                    return [*seen, *_finished(running, seen)], error
+    if sick:
+        time.sleep(ASKED_AGAIN_SECONDS)
+    for one in sick:
+        try:
+            seen.append(Examined(one, examine(store, one.promise)))
+        except StorageError as error:
+            if not (isinstance(error, StoreUnavailableError) and _reads(store, proof, seen)):
+                return seen, error
+            seen.append(Examined(one, frozenset({Finding.UNREADABLE})))
+    return seen, None
+
+
+def _finished(running: Sequence[tuple[Due, Future[frozenset[Finding]]]], seen: Sequence[Examined]) -> list[Examined]:
+    """What was being read when the store went, and came to its end all the same."""
+    known = {one.due.id for one in seen}
+    done = []
+    for one, reading in running:
+        if one.id not in known and not reading.cancelled() and reading.exception() is None:
+            done.append(Examined(one, reading.result()))
+    return done
+
+
+def _serves(store: ObjectStore) -> bool:
+    try:
+        store.ping()
+    except StorageError:
+        return False
+    return True
+
+
+def _reads(store: ObjectStore, proof: Due | None, seen: Sequence[Examined]) -> bool:
+    """Whether the store reads out at this moment what it is known to have."""
+    known = next((one.due for one in seen if not one.findings), proof)
+    try:
+        return known is not None and Finding.MISSING not in examine(store, known.promise)
+    except StorageError:
+        return False
 
 
 def record(seen: Sequence[Examined]) -> list[ArchiveFinding]:
@@ -143,6 +206,7 @@ def record(seen: Sequence[Examined]) -> list[ArchiveFinding]:
     for found in db.session.scalars(query):
         open_ones.setdefault(found.archived_object_id, []).append(found)
     fresh: list[ArchiveFinding] = []
+    held = held_among([row.evidence_id for row in rows.values()])
     for one in seen:
         row = rows[one.due.id]
         row.examined_at = now()
@@ -151,12 +215,20 @@ def record(seen: Sequence[Examined]) -> list[ArchiveFinding]:
             for found in mended:
                 found.resolved_at = now()
             _tell("evidence.fixity_mended", row, SYSTEM, [found.code for found in mended])
-        if new := sorted(one.findings - {found.code for found in known}):
+        if new := sorted(_still_true(one, row, held) - {found.code for found in known}):
             opened = [_finding(row, code) for code in new]
             db.session.add_all(opened)
             fresh += opened
             _tell("evidence.fixity_failed", row, SYSTEM, new)
+            if OF_LOCK & set(new):
+                enqueue_lock(row.evidence_id, row, cause=opened[0].id)
     return fresh
+
+
+def _still_true(one: Examined, row: ArchivedObject, held: set[uuid.UUID]) -> frozenset[Finding]:
+    """A hold may have been opened or closed since it was asked what there is to promise."""
+    wrong = Finding.HOLD_STRAY if row.evidence_id in held else Finding.HOLD_MISSING
+    return one.findings - {wrong}
 
 
 def note_seen(row: ArchivedObject, code: str, *, actor: Actor) -> None:
@@ -255,7 +327,8 @@ def reconcile(store: ObjectStore, *, agency: Agency | None = None) -> Custody:
         for key, version in sorted(standing - seen)
     ]
     waiting = dict(_waiting(agency))
-    known = set(waiting) | set(db.session.scalars(sa.select(PlanImport.intake_key)))
+    papers = sa.select(PlanImport.intake_key)
+    known = set(waiting) | set(db.session.scalars(papers))
     received = set()
     for found in store.list(Bucket.INTAKE):
         looked_at += 1
@@ -265,6 +338,11 @@ def reconcile(store: ObjectStore, *, agency: Agency | None = None) -> Custody:
     troubles += [
         Trouble("lost", f"intake/{key}", f"Kiriman {waiting[key]} tidak ada di penyimpanan.")
         for key in sorted(set(waiting) - received)
+    ]
+    delivered = papers if agency is None else papers.where(PlanImport.agency_id == agency.id)
+    troubles += [
+        Trouble("lost", f"intake/{key}", "LHE atau rencana aksi yang dikirim tidak ada di penyimpanan.")
+        for key in sorted(set(db.session.scalars(delivered)) - received)
     ]
     return Custody(looked_at, tuple(troubles))
 

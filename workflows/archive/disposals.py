@@ -12,8 +12,9 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 from sqlalchemy.orm import joinedload
 
+from workflows.archive.erasing import erase_alone
 from workflows.archive.locks import held_among
-from workflows.archive.models import ArchivedObject, Disposal, DisposalKind, DisposalState, PagePicture
+from workflows.archive.models import ArchivedObject, ArchiveFinding, Disposal, DisposalKind, DisposalState, PagePicture
 from workflows.archive.terms import Fate, fate_of
 from workflows.core import audit
 from workflows.core.actors import Actor, Role
@@ -39,6 +40,10 @@ PROPOSERS = (Role.EVALUATOR, Role.INSPECTOR, Role.PRIVACY_OFFICER)
 HELD = Reason("held", "Berkas ini sedang ditahan; akhiri dulu penahanannya.")
 TERM_NOT_OVER = Reason("term_not_over", "Masa simpan berkas ini belum berakhir, atau belum mulai dihitung.")
 NEVER_DESTROYED = Reason("permanent", "Menurut jadwal retensi berkas ini disimpan permanen.")
+RULE_UNKNOWN = Reason(
+    "rule_unknown",
+    "Aturan retensi berkas ini tidak ada lagi di jadwal, jadi nasibnya tidak diketahui. Kembalikan dulu aturannya.",
+)
 STILL_STANDING = Reason(
     "still_standing", "Berkas ini masih menjadi bukti sebuah kewajiban; kembalikan atau buka lagi kewajibannya dulu."
 )
@@ -135,14 +140,17 @@ class Order:
 
 
 def ordered(number: str) -> Order:
-    """Return a confirmed disposal, looked at once more.
+    """Return a confirmed disposal, looked at once more. Until the caller commits, nobody records anything about
+    archived bytes: neither a hold, nor another delivery of these bytes, nor a bundle that has them.
 
     :raises NotFoundError: no such number. :raises ConflictError: not confirmed, or done.
     :raises GuardFailedError: it may no longer go, such as for a hold that was opened since.
     """
+    erase_alone()
     row = db.session.scalars(sa.select(Disposal).where(Disposal.number == number)).one_or_none()
     if row is None:
         raise NotFoundError
+    db.session.refresh(row)
     if row.state != DisposalState.CONFIRMED:
         raise ConflictError(Reason("not_confirmed", "Pemusnahan ini belum dikukuhkan, atau sudah selesai."))
     archived = _check(row.evidence_id, row.kind)
@@ -176,6 +184,7 @@ def record_done(order: Order, *, versions: Sequence[str], actor: Actor) -> None:
     db.session.flush()
     for archived in _copies(row.evidence_id):
         archived.disposal_id = row.id
+        _settle_findings(archived)
         for derived in (PagePicture, PageText, SenseFinding):
             db.session.execute(sa.delete(derived).where(derived.evidence_id == archived.evidence_id))
         audit.record(
@@ -189,6 +198,15 @@ def record_done(order: Order, *, versions: Sequence[str], actor: Actor) -> None:
                 "confirmed_by": row.confirmed_by_id,
             },
         )  # fmt: skip
+
+
+def _settle_findings(archived: ArchivedObject) -> None:
+    """Nothing is wrong any more with what is no longer there."""
+    query = sa.select(ArchiveFinding).where(
+        ArchiveFinding.archived_object_id == archived.id, ArchiveFinding.resolved_at.is_(None)
+    )
+    for found in db.session.scalars(query):
+        found.resolved_at = now()
 
 
 def tombstone(row: Disposal) -> Reason:
@@ -225,8 +243,11 @@ def _check(evidence_id: uuid.UUID, kind: DisposalKind) -> list[ArchivedObject]:
     if kind == DisposalKind.TERM_OVER:
         if any(row.keep_until is None or row.keep_until > now() for row in archived):
             reasons.append(TERM_NOT_OVER)
-        if any(fate_of(row.retention_rule) == Fate.PERMANENT for row in archived):
+        fates = {fate_of(row.retention_rule) for row in archived if row.retention_rule is not None}
+        if Fate.PERMANENT in fates:
             reasons.append(NEVER_DESTROYED)
+        if None in fates:
+            reasons.append(RULE_UNKNOWN)
     elif _stands(ids):
         reasons.append(STILL_STANDING)
     if reasons:

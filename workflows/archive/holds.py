@@ -5,6 +5,7 @@ import uuid
 import sqlalchemy as sa
 from sqlalchemy.orm import joinedload
 
+from workflows.archive.erasing import while_nothing_is_erased
 from workflows.archive.locks import enqueue_lock
 from workflows.archive.models import ArchivedObject, LegalHold
 from workflows.core import audit
@@ -30,6 +31,7 @@ def open_hold(evidence: Evidence, *, letter: str, reason: str, actor: Actor) -> 
     missing = [why for text, why in ((letter, LETTER_MISSING), (reason, REASON_MISSING)) if not text.strip()]
     if missing:
         raise InvalidInputError(*missing)
+    while_nothing_is_erased()
     standing = sa.select(ArchivedObject.id).where(ArchivedObject.evidence_id == evidence.id)
     if db.session.scalars(standing.where(ArchivedObject.disposal_id.is_(None))).one_or_none() is None:
         raise ConflictError(Reason("not_archived", "Berkas ini tidak ada di arsip terkunci."))

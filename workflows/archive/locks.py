@@ -37,6 +37,8 @@ LOCK_JOB = "archive.lock"
 """Brings lock and hold of one file to what the ledger asks for."""
 WINDOW_LOW = "window_low"
 """Code of the finding that a window of COMPLIANCE ran down."""
+LOCK_REFUSED = "lock_refused"
+"""Code of the finding that the store does not make a lock as long as it is to be."""
 
 STARTS: dict[Start, Any] = {Start.RECEIVED: Evidence.received_at}
 """When the years of a requirement's file begin, as a column beside it; later stages add their events."""
@@ -67,6 +69,17 @@ def enqueue_lock(evidence_id: uuid.UUID, of: OfAgency, *, cause: uuid.UUID) -> N
     )
 
 
+def leaving() -> sa.ColumnElement[bool]:
+    """Say in SQL that a confirmed disposal waits for an archived object's bytes, whichever delivery it names."""
+    named = aliased(ArchivedObject)
+    return (
+        sa.exists()
+        .where(Disposal.evidence_id == named.evidence_id, Disposal.state == DisposalState.CONFIRMED)
+        .where(named.key == ArchivedObject.key)
+        .correlate(ArchivedObject)
+    )
+
+
 def locks_of(evidence_id: uuid.UUID) -> list[Lock]:
     """Return the lock of a delivery, if its original is archived and was not disposed of."""
     return _locks(sa.select(ArchivedObject).where(ArchivedObject.evidence_id == evidence_id))
@@ -81,11 +94,8 @@ def locks_to_look_at(*, after: uuid.UUID | None = None, limit: int = 200) -> lis
     soon = sa.case(
         (ArchivedObject.lock_mode == COMPLIANCE, months_after(at, WINDOW_MONTHS - 1)), else_=at + RENEWED_BELOW
     )
-    leaving = sa.exists().where(
-        Disposal.evidence_id == ArchivedObject.evidence_id, Disposal.state == DisposalState.CONFIRMED
-    )
     query = sa.select(ArchivedObject).where(
-        sa.or_(ArchivedObject.keep_until.is_(None), ArchivedObject.retain_until < soon), ~leaving
+        sa.or_(ArchivedObject.keep_until.is_(None), ArchivedObject.retain_until < soon), ~leaving()
     )
     if after is not None:
         query = query.where(ArchivedObject.id > after)
@@ -135,6 +145,23 @@ def held_among(evidence_ids: Sequence[uuid.UUID]) -> set[uuid.UUID]:
         .where(mine.evidence_id.in_(evidence_ids), LegalHold.closed_at.is_(None))
     )
     return set(db.session.scalars(query))
+
+
+def hold_now(lock: Lock) -> bool:
+    """Return whether a version is to bear the flag of a hold; nobody else decides that before the commit.
+
+    Whoever changes a hold has it looked at after his commit, so that the last to decide has seen all of them.
+    """
+    same = sa.select(ArchivedObject.id).where(
+        ArchivedObject.key == lock.key, ArchivedObject.version_id == lock.version_id
+    )
+    db.session.execute(same.order_by(ArchivedObject.id).with_for_update())
+    return lock.evidence_id in held_among([lock.evidence_id])
+
+
+def archived(lock: Lock) -> ArchivedObject:
+    """Return the row of a lock."""
+    return db.session.get_one(ArchivedObject, lock.id)
 
 
 def record_lock(lock: Lock, *, locked_until: dt.datetime) -> bool:

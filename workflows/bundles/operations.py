@@ -19,6 +19,7 @@ from typing import Any, BinaryIO, cast
 import sqlalchemy as sa
 
 from storage.base import Bucket, ObjectStore, Writable
+from workflows.archive.erasing import while_nothing_is_erased
 from workflows.bundles import verify
 from workflows.bundles.anchor_queries import LONGEST, outside_before, seal_keys
 from workflows.bundles.bag import BagResult, PayloadFile, write_bag
@@ -26,7 +27,7 @@ from workflows.bundles.choices import Choice, in_words, kept_papers
 from workflows.bundles.index_page import render_index
 from workflows.bundles.models import Bundle, BundleState
 from workflows.bundles.records import Contents, Original, contents, replay
-from workflows.bundles.restricted import note_packed
+from workflows.bundles.restricted import any_erased, note_packed
 from workflows.bundles.seal import SealKey, SealScope, sign_seal
 from workflows.core import audit, jobs
 from workflows.core.actors import SYSTEM, Actor, Channel
@@ -35,11 +36,13 @@ from workflows.core.db import db
 from workflows.core.errors import InvalidInputError, NotFoundError, PermissionDeniedError, Reason
 from workflows.core.ids import new_id
 from workflows.core.models import AuditEvent
+from workflows.core.sentences import phrase
 from workflows.organization.models import Agency, Region
 
 BUILD_JOB = "bundle.build"
 VERIFIERS = (Path(verify.__file__), Path(verify.__file__).with_name("periksa.html"))
 """What a bundle is proven with, packed into each: by Python, or in any browser without a network."""
+ERASED_MEANWHILE = phrase("Sebuah berkas di dalamnya dimusnahkan selagi bundel disusun. Pesan bundel yang baru.")
 
 Progress = Callable[[int, int], None]
 """Told how many originals are packed, of how many."""
@@ -140,12 +143,17 @@ def progress(bundle_id: uuid.UUID, *, done: int, total: int) -> None:
 def finish(
     bundle_id: uuid.UUID, result: BagResult, *, packed: Collection[uuid.UUID], key: str, version_id: str | None,
     fingerprint: str,
-) -> None:  # fmt: skip
+) -> bool:  # fmt: skip
     """Show that the bundle lies in the store under ``key`` and was sealed with the key of that fingerprint.
 
     :param packed: the deliveries whose bytes it holds.
+    :returns: whether it may stay there; one with bytes that were erased while it was packed fails, and is to be removed
     """
+    while_nothing_is_erased()
     bundle = db.session.get_one(Bundle, bundle_id)
+    if any_erased(packed):
+        fail(bundle_id, message=ERASED_MEANWHILE)
+        return False
     note_packed(bundle, packed)
     bundle.state, bundle.finished_at, bundle.done = BundleState.READY, now(), bundle.total
     bundle.key, bundle.version_id, bundle.fingerprint = key, version_id, fingerprint
@@ -156,6 +164,7 @@ def finish(
         "tagmanifest_sha256": result.tagmanifest_sha256,
     }  # fmt: skip
     audit.record("bundle.built", _subject(bundle), actor=SYSTEM, details=details)
+    return True
 
 
 def fail(bundle_id: uuid.UUID, *, message: str) -> None:

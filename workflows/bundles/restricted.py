@@ -49,6 +49,14 @@ def closed_to(bundle: Bundle, evidence_ids: Collection[uuid.UUID]) -> set[uuid.U
     return set(db.session.scalars(sa.select(Evidence.id).where(Evidence.id.in_(evidence_ids), condition)))
 
 
+def any_erased(evidence_ids: Collection[uuid.UUID]) -> bool:
+    """Return whether bytes of one of these deliveries were disposed of."""
+    query = sa.select(ArchivedObject.id).where(
+        ArchivedObject.evidence_id.in_(evidence_ids), ArchivedObject.disposal_id.is_not(None)
+    )
+    return db.session.scalars(query.limit(1)).first() is not None
+
+
 def note_packed(bundle: Bundle, packed: Collection[uuid.UUID]) -> None:
     """Keep which deliveries a built bundle holds. Safe to run twice."""
     rows = [

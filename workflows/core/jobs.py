@@ -58,7 +58,7 @@ QUEUES: Mapping[str, str] = {
     "plan.read": "checks",
     "evidence.check": "checks",
     "evidence.picture": "later",
-    "evidence.read": "later",
+    "evidence.read": "reading",
     "anchor.send": "later",
     "archive.lock": "later",
     "periodic.locks": "later",
