@@ -5,7 +5,7 @@ from typing import Any
 
 from webapp.pages.signatures import Shown, shown
 from webapp.pages.structure import StructureShown, structure_of
-from workflows.evidence.checks.policy import BEYOND_REVIEW
+from workflows.evidence.checks.policy import BEYOND_REVIEW, MALWARE
 from workflows.evidence.models import CheckReport, EvidenceReview
 from workflows.evidence.reading.models import SenseFinding
 
@@ -27,6 +27,11 @@ class ShownReport:
         """Whether an evaluator accepted the delivery although the checks refused it, and it still counts."""
         found = {finding["code"] for finding in self.report.report["findings"]} if self.report else set()
         return self.review is not None and bool(self.review.accepted) and not found & BEYOND_REVIEW
+
+    @property
+    def harmful(self) -> bool:
+        """Whether it is known to harm whoever opens it; then nobody is given it."""
+        return self.report is not None and any(row["code"] == MALWARE for row in self.report.report["findings"])
 
     @property
     def findings(self) -> list[tuple[str, list[dict[str, Any]]]]:

@@ -40,10 +40,11 @@ def main() -> int:
         "--least",
         type=Isolation,
         choices=list(Isolation),
-        default=Isolation.LIMITS,
-        help="the isolation without which no file is opened (default limits: every report says what was reached)",
+        help="the isolation without which no file is opened; every report says what was reached (default partial, "
+        "and limits with --fd, where whoever started it looks at his own files)",
     )
     arguments = parser.parse_args()
+    least = arguments.least or (Isolation.PARTIAL if arguments.fd is None else Isolation.LIMITS)
     if arguments.concurrency < 1:
         parser.error("--concurrency must be at least 1")
 
@@ -55,7 +56,7 @@ def main() -> int:
         print(f"Daftar kepercayaan tidak dapat dipakai: {error}", file=sys.stderr)  # noqa: T201
         return 1
     try:
-        demand(arguments.least)
+        demand(least)
     except WallsMissingError as error:
         print(f"Pemeriksa berkas tidak boleh berjalan: {error}", file=sys.stderr)  # noqa: T201
         return 1

@@ -6,20 +6,32 @@ takes it away.
 
 import uuid
 from collections.abc import Collection
+from typing import Any
 
 import sqlalchemy as sa
 
 from workflows.core.db import db
-from workflows.evidence.checks.policy import BEYOND_REVIEW
+from workflows.evidence.checks.policy import BEYOND_REVIEW, MALWARE
 from workflows.evidence.models import CheckReport, Evidence, EvidenceReview, EvidenceUse
 from workflows.plans.models import Requirement
 
+
+def _ever_found(evidence_id: Any, codes: Collection[str]) -> sa.ColumnElement[bool]:
+    """Return the condition that a report on a delivery, the newest or an older one, has a finding of such a code."""
+    return sa.exists().where(
+        CheckReport.evidence_id == evidence_id,
+        sa.or_(*(CheckReport.report["findings"].contains([{"code": code}]) for code in sorted(codes))),
+    )
+
+
+def harmful() -> sa.ColumnElement[bool]:
+    """Return the condition that a delivery is known to harm whoever opens it: nobody is given it."""
+    return _ever_found(Evidence.id, {MALWARE})
+
+
 _ANSWERED_FOR = sa.and_(
     EvidenceReview.accepted.is_(True),
-    ~sa.exists().where(
-        CheckReport.evidence_id == EvidenceReview.evidence_id,
-        sa.or_(*(CheckReport.report["findings"].contains([{"code": code}]) for code in sorted(BEYOND_REVIEW))),
-    ),
+    ~_ever_found(EvidenceReview.evidence_id, BEYOND_REVIEW),
 )
 
 

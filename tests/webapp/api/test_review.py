@@ -298,3 +298,13 @@ def test_a_later_report_of_the_same_trouble_leaves_it_accepted(
     reported_again(furnished, asked, "launch_program")
     assert way.now()["evidence"]["reviewed"] is True
     assert way.do("head_b1", "sign").status_code == 200
+
+
+def test_what_would_harm_is_given_to_nobody_whenever_it_is_found(api: Of, asked: str, furnished: Furnished) -> None:
+    assert api("evaluator").get(f"/evidence/{asked}/file").status_code == 200
+    reported_again(furnished, asked, "malware")
+    reported_again(furnished, asked, "launch_program")
+    for who in ("staff_b1", "head_b1", "evaluator", "inspector", "auditor"):
+        answer = api(who).get(f"/evidence/{asked}/file")
+        assert (who, answer.status_code, codes(answer)) == (who, 403, ["malware"])
+        assert api(who).get(f"/evidence/{asked}").status_code == 200, "what was found is told all the same"

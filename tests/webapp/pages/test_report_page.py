@@ -18,6 +18,7 @@ from workflows.core.db import db
 from workflows.core.models import AuditEvent, Job, JobState
 from workflows.evidence.checks.pictures import NoPicture, PictureSize
 from workflows.evidence.models import CheckReport
+from workflows.evidence.operations import record_report
 from workflows.evidence.queries import newest_report
 from workflows.verification.operations import REPORT_READ
 
@@ -270,3 +271,16 @@ def test_whoever_signs_or_acknowledges_sees_the_first_page_and_that_of_the_signa
 def test_the_requirement_leads_to_the_report(report: str, story: Story, desk: Callable[[str], Desk]) -> None:
     assert f'href="{report}"' in desk("head").get(story.page).text
     assert "/laporan" not in desk("privacy_officer").get(story.page).text
+
+
+def test_what_would_harm_is_neither_shown_nor_offered(story: Story, desk: Callable[[str], Desk]) -> None:
+    story.deliver(verdict="reject")
+    evidence_id, report = uuid.UUID(story.evidence_id()), f"/bukti/{story.evidence_id()}/laporan"
+    assert "Unduh berkas asli" in desk("staff_b1").get(report).text
+    finding = {"code": "malware", "severity": "reject", "message": "Uji.", "page": None}
+    with story.furnished.behind():
+        record_report(evidence_id, {"verdict": "reject", "findings": [finding]})
+    for path in (report, story.page):
+        assert "Unduh berkas asli" not in desk("staff_b1").get(path).text
+    assert "tidak diserahkan kepada siapa pun" in desk("staff_b1").get(report).text
+    assert desk("staff_b1").get(f"/bukti/{evidence_id}/berkas").status_code == 403

@@ -98,7 +98,9 @@ def profile_for(kinds: Iterable[str]) -> str:
     return max(asked, key=list(POLICIES).index, default=DEFAULT_PROFILE)
 
 
-BEYOND_REVIEW = frozenset({"empty", "not_a_pdf", "malware"})
+MALWARE = "malware"
+"""Code of the finding of the virus scan."""
+BEYOND_REVIEW = frozenset({"empty", "not_a_pdf", MALWARE})
 """Findings that no evaluator can answer for: there is no document to look at, or looking does harm."""
 
 
