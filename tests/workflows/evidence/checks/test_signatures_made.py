@@ -149,7 +149,20 @@ def test_the_wrapped_file_has_the_digest_that_was_signed() -> None:
     assert ranges[2] + ranges[3] == len(wrapped)
     digest = sha256(wrapped[: ranges[1]] + wrapped[ranges[2] :]).digest()
     assert digest == covered(files.basic())
-    assert judged(wrapped).signatures[0].intact is True
+
+
+PARTIAL = (
+    *(forged.wrapped, forged.hole_in_page, forged.hole_before_signature, forged.hole_at_start, forged.end_left_out),
+    forged.only_the_head,
+)
+
+
+@pytest.mark.parametrize("make", PARTIAL, ids=lambda make: make.__name__)
+def test_a_signature_that_leaves_bytes_out_is_never_called_intact(make: Callable[[], bytes]) -> None:
+    """Its digest holds for the bytes that it covers, and nobody knows what it says of the file."""
+    (entry,) = judged(make()).signatures
+    assert (entry.intact, entry.coverage, entry.verdict) == (None, "partial", CHANGED)
+    assert "tidak mencakup seluruh isi berkas" in str(entry.reason)
 
 
 def test_the_second_signer_signed_what_he_saw() -> None:
