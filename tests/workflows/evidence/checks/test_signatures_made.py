@@ -41,6 +41,7 @@ SOUND = [
     (files.expired_at_signing, Verdict.WARN, [False], ["signature_intact", "signature_expired"]),
     (files.expired_at_stamp, Verdict.WARN, [False], ["signature_intact", "signature_expired"]),
     (files.expired_since_unproven, Verdict.WARN, [False], ["signature_intact", "signature_expired"]),
+    (files.expired_since_by_sha1, Verdict.WARN, [False], ["signature_intact", "signature_expired"]),
     (files.signed_after_revocation, Verdict.WARN, [False], ["signature_intact", "signature_revoked"]),
     (files.revoked_and_backdated, Verdict.WARN, [False], ["signature_intact", "signature_revoked"]),
     (files.sha1, Verdict.WARN, [False], ["signature_intact", "signature_unsuitable"]),
@@ -232,6 +233,7 @@ def test_the_time_stamp_is_told_apart_from_what_the_signer_claims() -> None:
         "2021-06-01T12:00:00+00:00",
     )
     assert judged(files.basic()).signatures[0].timestamp_time is None
+    assert judged(files.expired_since_by_sha1()).signatures[0].timestamp_time is None
 
 
 def test_without_a_list_nobody_is_trusted_and_nobody_mistrusted() -> None:
