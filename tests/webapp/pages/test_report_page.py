@@ -17,8 +17,9 @@ from workflows.archive.models import PagePicture
 from workflows.core.db import db
 from workflows.core.models import AuditEvent, Job, JobState
 from workflows.evidence.checks.pictures import NoPicture, PictureSize
-from workflows.evidence.models import CheckReport
+from workflows.evidence.models import CheckReport, Evidence
 from workflows.evidence.queries import newest_report
+from workflows.evidence.reading.models import SenseFinding
 from workflows.verification.operations import REPORT_READ
 
 from .conftest import Desk, Story
@@ -270,3 +271,25 @@ def test_whoever_signs_or_acknowledges_sees_the_first_page_and_that_of_the_signa
 def test_the_requirement_leads_to_the_report(report: str, story: Story, desk: Callable[[str], Desk]) -> None:
     assert f'href="{report}"' in desk("head").get(story.page).text
     assert "/laporan" not in desk("privacy_officer").get(story.page).text
+
+
+def test_what_was_found_for_each_of_several_cells_is_told_with_its_title(story: Story, furnished: Furnished) -> None:
+    second = furnished.requirements["b1-2"]
+    story.deliver(also=second)
+    key = uuid.UUID(story.evidence_id())
+    with furnished.behind():
+        evidence = db.session.get_one(Evidence, key)
+        places = {str(use.requirement_id): use.requirement.title for use in evidence.uses}
+        for requirement_id, text in ((story.requirement, "Hanya di yang pertama."), (second, "Hanya di yang kedua.")):
+            db.session.add(
+                SenseFinding(
+                    region_id=evidence.region_id, agency_id=evidence.agency_id, evidence_id=key, severity="warn",
+                    requirement_id=uuid.UUID(requirement_id), code="uji", message=text, page=None,
+                )
+            )  # fmt: skip
+    html = story.desk("staff_b1").get(f"/bukti/{key}/laporan").text
+    panel = " ".join(re.sub(r"<[^>]+>", " ", html[html.index("Temuan baru") :]).split())
+    first, other = panel.index("Hanya di yang pertama."), panel.index("Hanya di yang kedua.")
+    assert panel.index(places[story.requirement]) < first
+    assert panel.index(places[second]) < other
+    judge(html)

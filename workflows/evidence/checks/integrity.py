@@ -51,7 +51,7 @@ class Integrity:
     intact: bool
     certificate: x509.Certificate
     stamped: dt.datetime | None
-    """The time in a time stamp whose own signature and imprint hold, trusted or not; a weak one on a signature is none."""
+    """The time in a time stamp whose own signature and imprint hold, trusted or not."""
     stamper: x509.Certificate | None
     weak: bool = False
     """Whether two files with one digest of this kind can be made, so that another one may have been signed."""
