@@ -5,14 +5,18 @@ Every function is cached: a test run signs each file once. Files that somebody t
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
+import hashlib
 import io
+import re
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from typing import Any, TypeVar
 
 import pikepdf
+from asn1crypto import cms
 from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.pdf_utils.reader import PdfFileReader
@@ -169,6 +173,20 @@ def expired_since() -> bytes:
 
 
 @cache
+def expired_since_by_sha1() -> bytes:
+    """The same with a time stamp that speaks of the signature by its SHA-1."""
+    data = expired_since()
+    start, end = (int(number) for number in re.findall(rb"/ByteRange \[0 (\d+) (\d+) \d+\]", data)[0])
+    content = cms.ContentInfo.load(bytes.fromhex(data[start + 1 : end - 1].decode()), strict=False)
+    signer = content["content"]["signer_infos"][0]
+    imprint = hashlib.sha1(signer["signature"].native).digest()  # noqa: S324
+    token = in_a_thread(lambda: asyncio.run(toy().stamper(BEFORE_EXPIRY).async_timestamp(imprint, "sha1")))
+    signer["unsigned_attrs"] = [cms.CMSAttribute({"type": "signature_time_stamp_token", "values": [token]})]
+    hexed = content.dump(force=True).hex().encode()
+    return data[: start + 1] + hexed.ljust(end - start - 2, b"0") + data[end - 1 :]
+
+
+@cache
 def expired_since_archived() -> bytes:
     """The same with a document time stamp."""
     return sign(letter(), "old", moment=BEFORE_EXPIRY, stamped=BEFORE_EXPIRY, proofs=True, archived=True)
@@ -283,3 +301,19 @@ def written(writer: IncrementalPdfFileWriter) -> bytes:
     out = io.BytesIO()
     writer.write(out)
     return out.getvalue()
+
+
+@cache
+def slow_to_compare(*, objects: int = 2_000, revisions: int = 30) -> bytes:
+    """Signed with very many objects that the catalogue leads to, and a field filled again and again afterwards.
+
+    The signature is judged in a moment; the comparison walks through every object for each of the revisions.
+    """
+    with pikepdf.open(io.BytesIO(letter())) as pdf:
+        pdf.Root.Lampiran = pikepdf.Array([pdf.make_indirect(pikepdf.Dictionary(Nomor=n)) for n in range(objects)])
+        out = io.BytesIO()
+        pdf.save(out, static_id=True, object_stream_mode=pikepdf.ObjectStreamMode.disable)
+    data = sign(out.getvalue())
+    for number in range(revisions):
+        data = fill(data, f"Dibaca {number} kali")
+    return data

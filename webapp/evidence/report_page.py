@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 
 from webapp import formats
 from webapp.pages.reading import Holders, page_words, turn_of, word_of
-from webapp.pages.report import ShownReport
+from webapp.pages.report import ShownReport, by_weight
 from webapp.plans.requirement_page import WATCHERS
 from workflows.archive.pictures import Shown as Pictures
 from workflows.archive.pictures import pictures_of
@@ -64,6 +64,13 @@ class ReportView(ShownReport):
         return page_words(self.use)
 
     @property
+    def sense_by_place(self) -> list[tuple[str, list[tuple[str, list[SenseFinding]]]]]:
+        """What the look at the text found for each requirement, by severity; no title where there is only one."""
+        titles = {use.requirement_id: use.requirement.title if self.others else "" for use in self.uses}
+        found = [(titles[key], by_weight([row for row in self.sense if row.requirement_id == key])) for key in titles]
+        return [(title, levels) for title, levels in found if levels]
+
+    @property
     def others(self) -> Sequence[EvidenceUse]:
         """Where it stands besides."""
         return self.uses[1:]
@@ -83,15 +90,16 @@ def render_report(evidence_id: uuid.UUID, person: Actor) -> str:
     if sight.restricted or (report is not None and person.roles & WATCHERS):
         read_report(evidence, actor=person)
     first = uses[0].requirement
+    rows = _requirements(uses, person)
     view = ReportView(
         use=uses[0],
         uses=uses,
         report=report,
         pictures=pictures_of(evidence, report, uses),
-        steps=_steps(evidence, uses, person),
+        steps=_steps(evidence, rows, person),
         state=word_of(first, today=formats.today()) if first.newest_evidence_id == evidence.id else "",
         review=review_of(first) if first.newest_evidence_id == evidence.id else None,
-        sense=sense_findings(evidence.id, first.id, person),
+        sense=sense_findings(evidence.id, [row.id for row in rows], person),
         sight=sight,
     )
     return render_template("evidence/report.html", view=view, pages_here=True)
@@ -111,10 +119,13 @@ def render_pages(evidence_id: uuid.UUID, person: Actor, *, seen: str) -> str | N
     return render_template("evidence/pages.html", evidence=evidence, pictures=pictures)
 
 
-def _steps(evidence: Evidence, uses: Sequence[EvidenceUse], person: Actor) -> list[Step]:
-    ids = [use.requirement_id for use in uses]
+def _requirements(uses: Sequence[EvidenceUse], person: Actor) -> Sequence[Requirement]:
+    """Those of the delivery that this person may see."""
     query = requirements(person).where(Requirement.id.in_(sa.bindparam("ids", expanding=True)))
-    rows = db.session.scalars(query, {"ids": ids}).unique().all()
+    return db.session.scalars(query, {"ids": [use.requirement_id for use in uses]}).unique().all()
+
+
+def _steps(evidence: Evidence, rows: Sequence[Requirement], person: Actor) -> list[Step]:
     answers = choices(rows, person)
     holders = Holders(rows, today=formats.today())
     return [_step(evidence, row, answers[row.id], holders, person) for row in rows]

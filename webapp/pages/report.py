@@ -43,8 +43,7 @@ class ShownReport:
     @property
     def sense_by_weight(self) -> list[tuple[str, list[SenseFinding]]]:
         """What the look at the text found, by severity, the heavier first."""
-        grouped = [(level, [row for row in self.sense if row.severity == level]) for level in SEVERITIES]
-        return [(level, rows) for level, rows in grouped if rows]
+        return by_weight(self.sense)
 
     @property
     def signatures(self) -> list[Shown]:
@@ -55,3 +54,9 @@ class ShownReport:
     def structure(self) -> StructureShown:
         """How the delivery could be signed, its pages and what is attached."""
         return structure_of(self.report.report if self.report else None)
+
+
+def by_weight(findings: Sequence[SenseFinding]) -> list[tuple[str, list[SenseFinding]]]:
+    """Group findings by severity, the heavier first."""
+    grouped = [(level, [row for row in findings if row.severity == level]) for level in SEVERITIES]
+    return [(level, rows) for level, rows in grouped if rows]

@@ -190,7 +190,7 @@ def view_of(requirement: Requirement, *, history: bool = True) -> View:
         certificates=known_of(requirement, report, person),
         ink=claims_of(requirement, report, person, allowed) if sight.open else [],
         reading=reading_of(read.id) if read else None,
-        sense=sense_findings(read.id, requirement.id, person) if read else [],
+        sense=sense_findings(read.id, [requirement.id], person) if read else [],
         sight=sight,
         classing=classing_of(evidence, sight, person) if evidence else Classing(),
     )

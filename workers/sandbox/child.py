@@ -42,7 +42,8 @@ def run(work: Work, *, file: int, answer: int, limits: ChildLimits) -> NoReturn:
 def become(program: Program, *, file: int, answer: int, limits: ChildLimits) -> NoReturn:
     """Confine this process, then replace it by the program, which reads the file and writes the answer.
 
-    Landlock is what keeps it from becoming any other program: where there is none, it becomes nothing at all.
+    Landlock is what keeps it from becoming any other program, seccomp what keeps it from every socket: where one of
+    them is missing, it becomes nothing at all.
     """
     status = EXIT_FAILED
     try:

@@ -46,8 +46,9 @@ def confine(limits: ChildLimits, *, program: Program | None = None) -> Isolation
     else:
         paths, calls = program.paths(), seccomp.PROGRAM
     walls = [other_user, no_new_privileges, landlock.restrict(_libc, paths), seccomp.install(_libc, calls)]
-    if program is not None and not walls[2]:
-        return Isolation.LIMITS  # nothing else would keep it to that one program
+    if program is not None and not all(walls[2:]):
+        # Nothing else would keep it to that one program, or all of its sockets closed.
+        return Isolation.LIMITS
     if all(walls):
         return Isolation.FULL
     return Isolation.PARTIAL if any(walls[2:]) else Isolation.LIMITS

@@ -69,13 +69,16 @@ class Child:
 
     def result(self) -> dict[str, Any]:
         """The answer to send on, after the child has ended: its own when it is sound, else the failure."""
-        _, status = os.waitpid(self.pid, 0)
+        _, status, used = os.wait4(self.pid, 0)
         self.read()
         os.close(self.pipe)
         os.close(self.process)
         level, _, body = bytes(self._written).partition(b"\n")
         isolation = next((known for known in Isolation if known.value.encode() == level), Isolation.LIMITS)
         failure = self._ended_for or _failure(status)
+        # Whoever ignores the signal that comes first is killed at the hard limit.
+        if failure is Failure.CRASHED and used.ru_utime + used.ru_stime >= self._limits.cpu_seconds:
+            failure = Failure.TIMEOUT
         if failure is None:
             answer = _text(body) if self._is_program else _sound(body, isolation)
             if answer is not None:

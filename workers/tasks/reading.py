@@ -11,7 +11,7 @@ from storage.base import Bucket, ObjectStore
 from storage.reading import Digest, VerifyingReader, chunks
 from workers.running import Run
 from workflows.archive.operations import archived_of
-from workflows.evidence.page_text import NoOcrError, Texts, UnreadError, read_layer, read_scan
+from workflows.evidence.page_text import NoOcrError, Texts, UnreadError, read_layer_patiently, read_scan
 from workflows.evidence.reading import operations
 from workflows.evidence.reading.operations import Part
 
@@ -48,7 +48,7 @@ def read(run: Run) -> None:
 def _read_text(run: Run, part: Part, file: BinaryIO) -> None:
     found: Texts | None = None
     with contextlib.suppress(UnreadError):  # recorded as such
-        found = read_layer(run.tools.inspector, file, part.pages)
+        found = read_layer_patiently(run.tools.inspector, file, part.pages)
     with run.last_step():
         operations.record_texts(run.subject_id, part, found)
 

@@ -56,6 +56,34 @@ def read_layer(inspector: Inspector, file: BinaryIO, numbers: Sequence[int]) -> 
     return Texts(pages, {number: _clean(text) for number, text in texts.items()})
 
 
+def read_layer_patiently(inspector: Inspector, file: BinaryIO, numbers: Sequence[int]) -> Texts:
+    """The same, page by page where together they ended the reader; a page that ends it alone is told without text.
+
+    :raises UnreadError: not one of the first pages could be read alone. :raises CheckerAwayError: ask again later.
+    """
+    try:
+        return read_layer(inspector, file, numbers)
+    except UnreadError:
+        if len(numbers) == 1:
+            raise
+    pages: int | None = None
+    texts: dict[int, str] = {}
+    strikes = 0
+    for number in numbers:
+        if strikes >= LIMITS.strikes or (pages is not None and number > pages):
+            break
+        try:
+            found = read_layer(inspector, file, [number])
+        except UnreadError:
+            strikes += 1
+            continue
+        pages = found.pages
+        texts |= found.texts
+    if pages is None:
+        raise UnreadError
+    return Texts(pages, texts)
+
+
 def read_scan(inspector: Inspector, file: BinaryIO, number: int) -> str:
     """The words on the picture of a page.
 

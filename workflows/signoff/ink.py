@@ -207,7 +207,9 @@ def made_after(claimed: InkClaim, report: Mapping[str, Any], *, zone: str) -> dt
 
     A scan is made after the paper was signed, and nothing follows from it.
     """
-    created, scanned = report.get("created"), report.get("kind") == "WET_SCAN" or report.get("text_layer") == "none"
+    # Where nobody could read the text, that there is none is no fact.
+    no_text = report.get("text_layer") == "none" and "text_layer" not in report.get("unfinished", ())
+    created, scanned = report.get("created"), report.get("kind") == "WET_SCAN" or no_text
     if created is None or scanned or claimed.signed_on is None:
         return None
     moment = dt.datetime.fromisoformat(created)

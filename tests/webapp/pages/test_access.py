@@ -278,7 +278,7 @@ def test_the_same_bytes_are_not_read_through_another_delivery(
     def told(name: str) -> set[str]:
         with furnished.behind():
             place = db.session.get_one(Evidence, uuid.UUID(key)).uses[0].requirement_id
-            return {found.code for found in sense_findings(uuid.UUID(key), place, actor_of(name))}
+            return {found.code for found in sense_findings(uuid.UUID(key), [place], actor_of(name))}
 
     assert told("staff_b2") == {"uji"}
     assert told("operator") == {"uji", "same_file"}

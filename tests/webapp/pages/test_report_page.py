@@ -17,9 +17,10 @@ from workflows.archive.models import PagePicture
 from workflows.core.db import db
 from workflows.core.models import AuditEvent, Job, JobState
 from workflows.evidence.checks.pictures import NoPicture, PictureSize
-from workflows.evidence.models import CheckReport
+from workflows.evidence.models import CheckReport, Evidence
 from workflows.evidence.operations import record_report
 from workflows.evidence.queries import newest_report
+from workflows.evidence.reading.models import SenseFinding
 from workflows.verification.operations import REPORT_READ
 
 from .conftest import Desk, Story
@@ -284,3 +285,25 @@ def test_what_would_harm_is_neither_shown_nor_offered(story: Story, desk: Callab
         assert "Unduh berkas asli" not in desk("staff_b1").get(path).text
     assert "tidak diserahkan kepada siapa pun" in desk("staff_b1").get(report).text
     assert desk("staff_b1").get(f"/bukti/{evidence_id}/berkas").status_code == 403
+
+
+def test_what_was_found_for_each_of_several_cells_is_told_with_its_title(story: Story, furnished: Furnished) -> None:
+    second = furnished.requirements["b1-2"]
+    story.deliver(also=second)
+    key = uuid.UUID(story.evidence_id())
+    with furnished.behind():
+        evidence = db.session.get_one(Evidence, key)
+        places = {str(use.requirement_id): use.requirement.title for use in evidence.uses}
+        for requirement_id, text in ((story.requirement, "Hanya di yang pertama."), (second, "Hanya di yang kedua.")):
+            db.session.add(
+                SenseFinding(
+                    region_id=evidence.region_id, agency_id=evidence.agency_id, evidence_id=key, severity="warn",
+                    requirement_id=uuid.UUID(requirement_id), code="uji", message=text, page=None,
+                )
+            )  # fmt: skip
+    html = story.desk("staff_b1").get(f"/bukti/{key}/laporan").text
+    panel = " ".join(re.sub(r"<[^>]+>", " ", html[html.index("Temuan baru") :]).split())
+    first, other = panel.index("Hanya di yang pertama."), panel.index("Hanya di yang kedua.")
+    assert panel.index(places[story.requirement]) < first
+    assert panel.index(places[second]) < other
+    judge(html)

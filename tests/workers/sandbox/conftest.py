@@ -18,6 +18,16 @@ from workflows.evidence.inspection import Inspector
 
 REPOSITORY = Path(__file__).resolve().parents[3]
 HOSTILE = Path(__file__).with_name("hostile.py")
+WITHOUT_WALLS = """
+import sys
+from workers.sandbox import landlock, seccomp
+if "landlock" in sys.argv[1]: landlock.restrict = lambda *_, **__: False
+if "seccomp" in sys.argv[1]: seccomp.install = lambda *_, **__: False
+sys.argv = ["workers.sandbox", *sys.argv[2:]]
+from workers.sandbox.__main__ import main
+sys.exit(main())
+"""
+"""The checker on a machine where some walls cannot stand: the first argument names them."""
 
 
 class Checker:

@@ -139,11 +139,17 @@ def spin() -> bytes:
         pass
 
 
+def spin_on() -> bytes:
+    signal.signal(signal.SIGXCPU, signal.SIG_IGN)
+    return spin()
+
+
 ACTS = {
     "probes": lambda file: json.dumps({"ok": probes()}).encode(),
     "sleep": lambda file: time.sleep(60) or b"",
     "nap": lambda file: time.sleep(1) or json.dumps({"ok": {}}).encode(),
     "spin": lambda file: spin(),
+    "spin on": lambda file: spin_on(),
     "memory": lambda file: b"x" * (3 * 1024**3),
     "crash": lambda file: ctypes.string_at(0),
     "exit": lambda file: os._exit(0),

@@ -36,6 +36,7 @@ def codes(report: CheckReport) -> list[str]:
         ("memory", "checker_memory"),
         ("sleep", "checker_timeout"),
         ("spin", "checker_timeout"),
+        ("spin on", "checker_timeout"),
         ("closed pipe", "checker_timeout"),
         ("flood", "checker_answer"),
         ("garbage", "checker_answer"),

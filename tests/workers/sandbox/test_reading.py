@@ -13,6 +13,7 @@ from workers.sandbox.program import find_tesseract
 from workflows.evidence.checks import wire
 from workflows.evidence.page_text import NoOcrError, UnreadError, read_layer, read_scan
 
+from .conftest import WITHOUT_WALLS, start, stop
 from .test_walls import FORBIDDEN, REFUSED, verdict
 
 LINES = ["LAPORAN MONITORING DAN EVALUASI TRIWULAN II TAHUN 2026", "Capaian indikator 87,50 persen dari target."]
@@ -88,6 +89,19 @@ def test_the_reader_of_pictures_is_as_walled_in_as_every_child(hostile_as) -> No
     assert inside["write library"] == inside["exec library"] == "EACCES"
     assert inside["read picture"] == "P5\n"
     assert 0 not in inside["user"]
+
+
+@pytest.mark.parametrize("missing", ["landlock", "seccomp"])
+def test_where_a_wall_is_missing_no_picture_is_read_and_the_rest_goes_on(folder: Path, missing: str) -> None:
+    needs_tesseract()
+    checker = start(folder, "-c", WITHOUT_WALLS, missing, "--socket")
+    try:
+        with file_of(text_pdf(["Satu"])) as file:
+            assert read_layer(checker.inspector, file, [1]).pages == 1
+            with pytest.raises(UnreadError):
+                read_scan(checker.inspector, file, 1)
+    finally:
+        stop(checker)
 
 
 def test_what_the_program_writes_is_text_and_nothing_else(real) -> None:

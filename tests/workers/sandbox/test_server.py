@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.workers.sandbox.conftest import WITHOUT_WALLS
 from workflows.evidence.checks import wire
 from workflows.evidence.inspection import CheckerAwayError, Inspector
 
@@ -170,17 +171,6 @@ def test_a_plan_is_read_by_the_same_checker(real) -> None:
         answer = real.inspector.read_plan(file, filename="catatan.md")
     assert answer["error"]["message"]
     assert not answer["error"]["code"].startswith("checker_")
-
-
-WITHOUT_WALLS = """
-import sys
-from workers.sandbox import landlock, seccomp
-if "landlock" in sys.argv[1]: landlock.restrict = lambda *_, **__: False
-if "seccomp" in sys.argv[1]: seccomp.install = lambda *_, **__: False
-sys.argv = ["workers.sandbox", *sys.argv[2:]]
-from workers.sandbox.__main__ import main
-sys.exit(main())
-"""
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """The reading of deliveries: text page by page, scans in parts, and the look at what was read."""
 
+import datetime as dt
 import io
 import uuid
 from collections.abc import Sequence
@@ -17,10 +18,13 @@ from workflows.core import jobs
 from workflows.core.db import db
 from workflows.core.models import Job, JobState
 from workflows.core.transitions import Action
+from workflows.evidence.inspection import Inspector
+from workflows.evidence.models import Evidence
 from workflows.evidence.page_text import NoOcrError
-from workflows.evidence.reading import operations
+from workflows.evidence.reading import looking, operations
 from workflows.evidence.reading.models import PageText, Reading, SenseFinding, TextSource
 from workflows.evidence.reading.operations import reading_of
+from workflows.organization.models import PositionAssignment
 from workflows.plans.rules import act
 from workflows.verification.models import Verification
 from workflows.verification.operations import read_report
@@ -140,7 +144,7 @@ def test_signing_acknowledging_and_verifying_go_on_while_the_reading_waits(site:
     "step",
     [
         pytest.param(die(task.operations, "record_texts", after=True), id="before the text is committed"),
-        pytest.param(die(task, "read_layer", after=True), id="after the text"),
+        pytest.param(die(task, "read_layer_patiently", after=True), id="after the text"),
     ],
 )
 def test_a_worker_killed_on_the_way_reads_the_part_again_and_finds_nothing_twice(site: Site, step) -> None:
@@ -188,6 +192,60 @@ def test_a_file_that_cannot_be_read_by_pages_ends_as_told(site: Site) -> None:
     row = reading(evidence_id)
     assert (row.why, row.done_at is not None) == (operations.NOT_OPENED, True)
     assert found(site, evidence_id) == {}
+
+
+class Stumbling:
+    """The real checker, whose reader of text a page ends whenever it is among those that are asked for."""
+
+    def __init__(self, inspector: Inspector, bad: set[int]) -> None:
+        self._inspector, self._bad = inspector, bad
+        self.asked: list[list[int]] = []
+
+    def ask(self, kind: str, *arguments: object, pages: Sequence[int] = (), **options: object) -> dict[str, object]:
+        if kind == "text":
+            self.asked.append(list(pages))
+            if self._bad & set(pages):
+                return {"failure": "checker_crashed"}
+        return self._inspector.ask(kind, *arguments, pages=pages, **options)
+
+
+def test_who_holds_a_post_on_the_day_of_a_delivery_goes_by_the_day_of_the_region(site: Site) -> None:
+    """Before eight in the morning of Makassar it is still the day before where the database counts."""
+    row = site.requirement()
+    assert site.office.region.timezone == "Asia/Makassar"
+    day = dt.date(2026, 4, 6)
+    held = sa.update(PositionAssignment).where(PositionAssignment.position_id == row.signing_position_id)
+    db.session.execute(held.values(valid_from=day))
+    early = Evidence(region_id=row.region_id, received_at=dt.datetime(2026, 4, 5, 20, tzinfo=dt.UTC))
+    signer = looking._signer(row, early, row.signing_position_id)
+    assert signer is not None
+    assert [holder.name for holder in signer.holders] == ["Pegawai head_b1"]
+    early.received_at = dt.datetime(2026, 4, 5, 15, tzinfo=dt.UTC)
+    assert looking._signer(row, early, row.signing_position_id).holders == []
+    db.session.rollback()
+
+
+def test_one_page_that_ends_the_reader_costs_its_own_text_only_and_is_read_from_its_picture(site: Site) -> None:
+    needs_tesseract()
+    evidence_id = site.deliver(text_pdf(monev("I"), ["Halaman kedua yang tidak terbaca oleh pembaca teks"], monev("I")))
+    site.do(evidence_id)
+    inspector = Stumbling(site.tools.inspector, {2})
+    site.do(evidence_id, READ, tools=site.with_tools(inspector=inspector))
+    assert inspector.asked == [list(range(1, 21)), [1], [2], [3]]
+    assert sources(evidence_id) == [TextSource.LAYER, None, TextSource.LAYER]
+    site.work_off(reading=True)
+    assert sources(evidence_id) == [TextSource.LAYER, TextSource.OCR, TextSource.LAYER]
+    row = reading(evidence_id)
+    assert (row.pages, row.why, row.unread) == (3, None, 0)
+
+
+def test_a_reader_that_every_page_ends_is_left_alone_after_three(site: Site) -> None:
+    evidence_id = site.deliver(text_pdf(*[monev("I")] * 6))
+    site.do(evidence_id)
+    inspector = Stumbling(site.tools.inspector, {2, 3, 4, 5, 6})
+    site.do(evidence_id, READ, tools=site.with_tools(inspector=inspector))
+    assert inspector.asked[1:] == [[1], [2], [3], [4]]
+    assert sources(evidence_id) == [TextSource.LAYER, None, None, None, None, None]
 
 
 def test_no_more_pages_than_the_limit_are_read(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:

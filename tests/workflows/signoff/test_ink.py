@@ -239,6 +239,7 @@ MADE = "2026-05-04T08:00:00+07:00"
         ("2026-05-04", {"created": MADE, "text_layer": "yes"}, None),
         ("2026-12-31", {"created": MADE, "text_layer": "yes"}, None),
         ("2026-04-30", {"created": MADE, "text_layer": "none"}, None),
+        ("2026-04-30", {"created": MADE, "text_layer": "none", "unfinished": ["text_layer"]}, "2026-05-04"),
         ("2026-04-30", {"created": MADE, "text_layer": "few", "kind": "WET_SCAN"}, None),
         ("2026-04-30", {"text_layer": "yes"}, None),
         (None, {"created": MADE, "text_layer": "yes"}, None),

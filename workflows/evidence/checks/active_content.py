@@ -5,12 +5,12 @@ The kinds are those of ISO 32000-2: actions (12.6), annotations (12.5), file spe
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 from workflows.core.sentences import phrase
 from workflows.evidence.checks.document import Document
-from workflows.evidence.checks.graph import fetch, is_array, is_dictionary, survey, text, word
+from workflows.evidence.checks.graph import fetch, is_array, is_dictionary, spelled, survey, text, values, word
+from workflows.evidence.checks.launching import PARAMETERS, opens_document
 from workflows.evidence.checks.outcome import Outcome, Remark
 from workflows.evidence.checks.report import ActiveContent as Kind
 from workflows.evidence.checks.sentences import ATTACHMENTS, MORE_ATTACHMENTS
@@ -31,10 +31,6 @@ ANNOTATIONS = {
     "/Screen": Kind.SCREEN_ANNOT,
     "/FileAttachment": Kind.EMBEDDED_FILE,
 }
-DOCUMENT_SUFFIXES = (
-    *(".pdf", ".txt", ".jpg", ".jpeg", ".png"),
-    *(".doc", ".docx", ".xls", ".xlsx", ".ppt", ".pptx", ".odt", ".ods", ".odp"),
-)
 NAMES_SHOWN = 5
 
 MESSAGES = {
@@ -59,8 +55,10 @@ def check_active_content(document: Document) -> Outcome:
     kinds: set[Kind] = set()
     launches: list[Any] = []
     attachments: list[str] = []
+    complete = found.complete
     for dictionary in found.dictionaries:
-        seen = frozenset(kinds_of(dictionary))
+        seen, whole = _kinds_of(dictionary)
+        complete = complete and whole
         kinds |= seen
         if Kind.LAUNCH in seen:
             launches.append(dictionary)
@@ -72,7 +70,7 @@ def check_active_content(document: Document) -> Outcome:
         remarks.append(_attachments(attachments))
     if launches:
         remarks.append(_launch(launches))
-    if not found.complete:
+    if not complete:
         remarks.append(
             Remark(
                 "graph_incomplete",
@@ -82,42 +80,68 @@ def check_active_content(document: Document) -> Outcome:
     return Outcome(facts={"active_content": ordered}, remarks=tuple(remarks))
 
 
-def kinds_of(dictionary: Any) -> Iterator[Kind]:
-    """The kinds that one dictionary stands for."""
-    yield from _action(dictionary)
-    if "/Rect" in dictionary and (kind := ANNOTATIONS.get(word(dictionary, "/Subtype"))):
-        yield kind
-    if word(dictionary, "/Type") == "/EmbeddedFile" or is_dictionary(fetch(dictionary, "/EF")):
-        yield Kind.EMBEDDED_FILE
-    # The form dictionary keeps XFA as one stream or as an array of named parts.
+def _kinds_of(dictionary: Any) -> tuple[set[Kind], bool]:
+    """The kinds that one dictionary stands for, and whether each question to it was answered.
+
+    What cannot be read hides nothing but itself: neither the other dictionaries nor what else this one is.
+    """
+    seen: set[Kind] = set()
+    whole = True
+    for look in (_action, _script, _annotation, _attachment, _form, _opening, _triggers):
+        try:
+            kind = look(dictionary)
+        except MemoryError:
+            raise
+        except Exception:  # a reader raises many classes on values that it cannot resolve
+            whole = False
+            continue
+        if kind is not None:
+            seen.add(kind)
+    return seen, whole
+
+
+def _action(dictionary: Any) -> Kind | None:
+    kind = word(dictionary, "/S")
+    if kind == "/Launch" and any(key in dictionary for key in ("/F", *PARAMETERS)):
+        return Kind.LAUNCH
+    if kind == "/URI" and "/URI" in dictionary:
+        return Kind.URI
+    return ACTIONS.get(kind)
+
+
+def _script(dictionary: Any) -> Kind | None:
+    """A rendition action may carry a script beside its media."""
+    script = fetch(dictionary, "/JS")
+    return Kind.JAVASCRIPT if is_dictionary(script) or spelled(script).strip() else None
+
+
+def _annotation(dictionary: Any) -> Kind | None:
+    return ANNOTATIONS.get(word(dictionary, "/Subtype")) if "/Rect" in dictionary else None
+
+
+def _attachment(dictionary: Any) -> Kind | None:
+    found = word(dictionary, "/Type") == "/EmbeddedFile" or is_dictionary(fetch(dictionary, "/EF"))
+    return Kind.EMBEDDED_FILE if found else None
+
+
+def _form(dictionary: Any) -> Kind | None:
+    """The form dictionary keeps XFA as one stream or as an array of named parts."""
     xfa = fetch(dictionary, "/XFA")
-    if is_dictionary(xfa) or is_array(xfa) or text(xfa):
-        yield Kind.XFA
+    return Kind.XFA if is_dictionary(xfa) or is_array(xfa) or text(xfa) else None
+
+
+def _opening(dictionary: Any) -> Kind | None:
     opening = fetch(dictionary, "/OpenAction")
     # An array is a mere view to start with, not an action.
-    if is_dictionary(opening):
-        yield Kind.OPEN_ACTION_GOTO if word(opening, "/S") == "/GoTo" else Kind.OPEN_ACTION
+    if not is_dictionary(opening):
+        return None
+    return Kind.OPEN_ACTION_GOTO if word(opening, "/S") == "/GoTo" else Kind.OPEN_ACTION
+
+
+def _triggers(dictionary: Any) -> Kind | None:
     triggers = fetch(dictionary, "/AA")
-    if is_dictionary(triggers) and any(_is_action(fetch(triggers, key)) for key in list(triggers.keys())):
-        yield Kind.ADDITIONAL_ACTIONS
-
-
-def _is_action(value: Any) -> bool:
-    return is_dictionary(value) and "/S" in value
-
-
-def _action(dictionary: Any) -> Iterator[Kind]:
-    kind = word(dictionary, "/S")
-    if kind in ACTIONS:
-        yield ACTIONS[kind]
-    elif kind == "/Launch" and not {"/F", "/Win", "/Mac", "/Unix"}.isdisjoint(dictionary.keys()):
-        yield Kind.LAUNCH
-    elif kind == "/URI" and "/URI" in dictionary:
-        yield Kind.URI
-    # A rendition action may carry a script beside its media.
-    script = fetch(dictionary, "/JS")
-    if is_dictionary(script) or text(script):
-        yield Kind.JAVASCRIPT
+    found = is_dictionary(triggers) and any(is_dictionary(value) and "/S" in value for value in values(triggers))
+    return Kind.ADDITIONAL_ACTIONS if found else None
 
 
 def _file_name(dictionary: Any) -> str:
@@ -137,20 +161,10 @@ def _attachments(names: list[str]) -> Remark:
 
 def _launch(actions: list[Any]) -> Remark:
     """A button that opens another document is common in official forms; anything else starts a program."""
-    if all(_opens_document(action) for action in actions):
+    if all(opens_document(action) for action in actions):
         return Remark("launch_document", "PDF memuat tombol atau tautan yang membuka berkas lain di komputer pembaca.")
     return Remark(
         "launch_program",
         "PDF memuat perintah yang menjalankan program di komputer pembaca. "
         "Cetak dokumen ke PDF baru, lalu unggah hasilnya.",
     )
-
-
-def _opens_document(action: Any) -> bool:
-    if not {"/Win", "/Mac", "/Unix"}.isdisjoint(action.keys()):
-        return False
-    target = fetch(action, "/F")
-    name = _file_name(target) if is_dictionary(target) else text(target)
-    # A network share or an address would hand the reader's credentials to a stranger.
-    outside = name.startswith(("\\\\", "//")) or "://" in name
-    return name.lower().endswith(DOCUMENT_SUFFIXES) and not outside

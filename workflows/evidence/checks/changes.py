@@ -1,7 +1,8 @@
 """What came after a signature, and may it? (ISO 32000-2, 12.8.2.2)
 
 Filling empty fields, further signatures, time stamps and proofs of validity are expected; whatever changes what the
-signer saw is not. Three things are added to pyHanko's analysis, both against files that were prepared to be changed.
+signer saw is not. Three things are added to pyHanko's analysis, against files that were prepared to be changed: what
+was filled stays, and neither the end nor a later revision holds anything that no table leads to.
 """
 
 from __future__ import annotations
@@ -23,6 +24,8 @@ FIELDS_LIMIT = 20_000
 WHITE = b"\0\t\n\f\r "
 END = re.compile(rb"startxref[\0\t\n\f\r ]+\d+[\0\t\n\f\r ]+%%EOF")
 """The last lines of a revision (ISO 32000-2, 7.5.5)."""
+OBJECT = re.compile(rb"(?<![^\0\t\n\f\r >])(\d{1,10})[\0\t\n\f\r ]+(\d{1,5})[\0\t\n\f\r ]+obj(?![A-Za-z])")
+"""The first line of an object (ISO 32000-2, 7.3.10)."""
 
 
 class Changes(StrEnum):
@@ -40,8 +43,8 @@ def judge_changes(signature: EmbeddedPdfSignature, coverage: Coverage) -> Change
         return Changes.NO
     if coverage is Coverage.PARTIAL:
         return Changes.SUSPICIOUS
-    allowed = signature.docmdp_level
     try:
+        allowed = signature.docmdp_level
         found = DEFAULT_DIFF_POLICY.review_file(
             signature.reader, signature.signed_revision, field_mdp_spec=signature.fieldmdp, doc_mdp=allowed
         )
@@ -51,7 +54,7 @@ def judge_changes(signature: EmbeddedPdfSignature, coverage: Coverage) -> Change
             return Changes.SUSPICIOUS
         if allowed is None and _overwrites_filled(signature):
             return Changes.SUSPICIOUS
-        if _has_loose_end(signature):
+        if _has_loose_end(signature) or _has_loose_objects(signature):
             return Changes.SUSPICIOUS
     except MemoryError:
         raise
@@ -69,6 +72,21 @@ def _has_loose_end(signature: EmbeddedPdfSignature) -> bool:
         ends = list(END.finditer(later))
         later = later[ends[-1].end() :] if ends else later
     return bool(later.strip(WHITE))
+
+
+def _has_loose_objects(signature: EmbeddedPdfSignature) -> bool:
+    """A later object that no table leads to: whoever repairs the file shows it, whoever follows the tables does not."""
+    stream = signature.reader.stream
+    start = covered_end(signature)
+    stream.seek(start)
+    later = stream.read()
+    newest = {(int(found[1]), int(found[2])): found.start() for found in OBJECT.finditer(later)}
+    for (number, generation), place in newest.items():
+        told = signature.reader.xrefs[generic.Reference(number, generation)]
+        # A table may point to the white space in front.
+        if not isinstance(told, int) or not 0 <= told - start <= place or later[told - start : place].strip(WHITE):
+            return True
+    return False
 
 
 def _overwrites_filled(signature: EmbeddedPdfSignature) -> bool:

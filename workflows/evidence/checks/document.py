@@ -77,8 +77,9 @@ class Document:
         self._file = file
         self.pdf_error: Exception | None = None
         """Why pikepdf has no pages to show; a wanted password is the one reason that matters."""
-        self.signed = False
-        """Whether the check of signatures found one that is there cryptographically, whatever it is worth."""
+        self.signed: bool | None = None
+        """Whether the check of signatures found one that is there cryptographically, whatever it is worth; `None` as
+        long as it has not said."""
 
     @cached_property
     def head(self) -> bytes:

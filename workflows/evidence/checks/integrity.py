@@ -76,14 +76,9 @@ def judge_integrity(signature: EmbeddedPdfSignature) -> Integrity:
     """
     kind = str(signature.sig_object.get("/SubFilter", ""))
     if kind == TIMESTAMP:
-        methods: set[str] = set()
-
-        def imprint_of(method: str) -> bytes:
-            methods.add(method.lower())
-            return signature.compute_digest(method)
-
-        intact, moment, certificate = _judge_token(signature.signed_data, imprint_of)
-        return Integrity(intact, certificate, moment if intact else None, certificate, weak=bool(methods & WEAK))
+        token = _judge_token(signature.signed_data, signature.compute_digest)
+        stamped = token.moment if token.intact else None
+        return Integrity(token.intact, token.certificate, stamped, token.certificate, weak=token.weak)
     if kind not in DETACHED:
         raise UnknownKindError(kind)
     content = signature.signed_data["encap_content_info"]
@@ -137,9 +132,16 @@ def _verify(signed: cms.SignedData, certificate: x509.Certificate, digest: bytes
     return bool(intact and valid)
 
 
-def _judge_token(
-    signed: cms.SignedData, imprint_of: Callable[[str], bytes]
-) -> tuple[bool, dt.datetime, x509.Certificate]:
+@dataclass(frozen=True, slots=True)
+class _Token:
+    intact: bool
+    moment: dt.datetime
+    certificate: x509.Certificate
+    weak: bool
+    """Whether its own digest or that of the bytes it speaks of is one of which two can be made."""
+
+
+def _judge_token(signed: cms.SignedData, imprint_of: Callable[[str], bytes]) -> _Token:
     """A time stamp token (RFC 3161): its own signature, and that it speaks of these bytes."""
     content = signed["encap_content_info"]["content"]
     token = content.parsed
@@ -154,20 +156,28 @@ def _judge_token(
     digest = hashes.Hash(generic_cms.get_hash_spec_for_tst_digest(own))
     digest.update(bytes(content))
     intact = _verify(signed, certificate, digest.finalize())
-    return intact and imprint["hashed_message"].native == imprint_of(method), token["gen_time"].native, certificate
+    return _Token(
+        intact and imprint["hashed_message"].native == imprint_of(method),
+        token["gen_time"].native,
+        certificate,
+        weak=bool({own.lower(), method.lower()} & WEAK),
+    )
 
 
 def _time_stamp(signer: cms.SignerInfo) -> tuple[dt.datetime | None, x509.Certificate | None]:
-    """The first time stamp of the signature value that holds; one that is broken is no reason to doubt the rest."""
-    for token in generic_cms.extract_tst_data_iter(signer, signed=False):
+    """The first time stamp of the signature value that holds; one that is broken is no reason to doubt the rest.
+
+    One by a weak digest proves no time: the token of another signature may have been put here.
+    """
+    for signed in generic_cms.extract_tst_data_iter(signer, signed=False):
         try:
-            intact, moment, certificate = _judge_token(token, generic_cms.message_imprint_checker(signer))
+            token = _judge_token(signed, generic_cms.message_imprint_checker(signer))
         except MemoryError:
             raise
         except Exception:  # noqa: S112 - a foreign structure may break the parser in any way
             continue
-        if intact:
-            return moment, certificate
+        if token.intact and not token.weak:
+            return token.moment, token.certificate
     return None, None
 
 

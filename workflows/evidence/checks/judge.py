@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import BinaryIO
 
 from workflows.evidence.checks.document import Document
@@ -26,6 +27,8 @@ from workflows.evidence.checks.sentences import CHECK_FAILED
 from workflows.evidence.checks.trust_list import NO_TRUST, TrustList
 
 DEFAULT_LIMITS = Limits()
+UNKNOWN: Mapping[str, Facts] = MappingProxyType({"signatures": {"signature_verdict": SignatureVerdict.UNVERIFIABLE}})
+"""What the report says where a check broke and has a word for what nobody could tell."""
 
 
 def check_file(
@@ -51,8 +54,15 @@ def check_file(
     document = Document(file, size=size, limits=limits, trust=trust)
     facts: Facts = {}
     findings: list[Finding] = []
+    unfinished: list[str] = []
     for check in checks:
-        outcome = _run(check, document)
+        try:
+            outcome = check.run(document)
+        except MemoryError:
+            raise
+        except Exception as error:  # it costs its own answer, not those of the others
+            unfinished.append(check.name)
+            outcome = _broken(check, error)
         facts.update(outcome.facts)
         findings.extend(_weigh(outcome.remarks, weights))
         if outcome.final:
@@ -79,6 +89,7 @@ def check_file(
         kind=facts.get("kind"),
         scanned_pages=facts.get("scanned_pages", ()),
         created=facts.get("created"),
+        unfinished=tuple(unfinished),
     )
 
 
@@ -92,15 +103,9 @@ def _digest(file: BinaryIO) -> tuple[str, int]:
     return digest.hexdigest(), size
 
 
-def _run(check: Check, document: Document) -> Outcome:
-    """One check that fails costs its own answer, not those of the others."""
-    try:
-        return check.run(document)
-    except MemoryError:
-        raise
-    except Exception as error:
-        message = CHECK_FAILED(name=check.name, error=type(error).__name__)
-        return Outcome(remarks=(Remark("check_failed", message),))
+def _broken(check: Check, error: Exception) -> Outcome:
+    message = CHECK_FAILED(name=check.name, error=type(error).__name__)
+    return Outcome(facts=UNKNOWN.get(check.name, Facts()), remarks=(Remark("check_failed", message),))
 
 
 def _weigh(remarks: Sequence[Remark], weights: Policy) -> list[Finding]:

@@ -6,13 +6,15 @@ The order matters when the time runs out: the comparison of revisions is by far 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from hashlib import sha256
 from typing import Any
 
 from asn1crypto import crl, ocsp, x509
+from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.fields import enumerate_sig_fields
 from pyhanko.sign.general import NonexistentAttributeError, find_unique_cms_attribute
@@ -52,6 +54,18 @@ WORSE = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A signed field that another reader found."""
+
+    name: str
+    """Its full name."""
+    number: tuple[int, int] | None
+    """Object number and generation of the field; `None` for one written in place."""
+    signature: tuple[int, int] | None
+    """The same of the signature that it holds."""
+
+
 @dataclass(slots=True)
 class _Case:
     """One signed field on its way to a verdict."""
@@ -65,9 +79,21 @@ class _Case:
     chain: Chain | None = None
     changes: Changes | None = None
 
+    is_timestamp: bool = False
+    end: int = 0
+    """Where the covered bytes end; 0 as long as nobody could read the signature."""
+
     @property
-    def is_timestamp(self) -> bool:
-        return self.signature is not None and self.signature.sig_object.get("/SubFilter") == TIMESTAMP
+    def is_open(self) -> bool:
+        """Whether nobody could tell."""
+        return self.verdict is SignatureVerdict.UNVERIFIABLE
+
+    @property
+    def intact(self) -> bool | None:
+        """Whether the bytes are those that were signed; where some were left out, no signature says so of the file."""
+        if self.integrity is None or (self.integrity.intact and self.coverage is Coverage.PARTIAL):
+            return None
+        return self.integrity.intact
 
     @property
     def verdict(self) -> SignatureVerdict:
@@ -80,13 +106,13 @@ class _Case:
         return SignatureVerdict.INTACT
 
 
-def judge_signatures(document: Document, fields: Sequence[tuple[str, Any]], *, now: dt.datetime) -> list[Signature]:
-    """One judgement for each signed field that another reader found, in the order in which they were signed.
+def judge_signatures(document: Document, fields: Sequence[Asked], *, now: dt.datetime) -> list[Signature]:
+    """One judgement for each of these fields, in the order in which they were signed.
 
-    :param fields: full name and `(object number, generation)` of the signature, `None` for one written in place.
+    What breaks on one of them leaves the others, and whatever is already known of it, as they are.
     """
     deadline = Deadline(document.limits.signature_seconds)
-    cases = [_Case(name) for name, _ in fields]
+    cases = [_Case(field.name) for field in fields]
     try:
         with deadline:
             reader = _open(document, cases, fields)
@@ -94,15 +120,14 @@ def judge_signatures(document: Document, fields: Sequence[tuple[str, Any]], *, n
             if reader is not None:
                 _judge_chains(cases, _proofs(reader), document, now)
             for case in cases:
-                if case.integrity is not None and case.coverage is not None and case.integrity.intact:
-                    assert case.signature is not None  # noqa: S101 - whoever has integrity was read
-                    case.changes = case.changes or judge_changes(case.signature, case.coverage)
+                with _guarded(case):
+                    _compare(case)
     except OutOfTimeError:
         for case in cases:
-            if case.verdict is SignatureVerdict.UNVERIFIABLE:
+            if case.is_open:
                 case.problem = case.problem or reasons.OUT_OF_TIME
     # Stable: what cannot be placed stays where the form has it, after the others.
-    cases.sort(key=lambda case: (case.signature is None, covered_end(case.signature) if case.signature else 0))
+    cases.sort(key=lambda case: (case.signature is None, case.end))
     return [_told(case) for case in cases]
 
 
@@ -111,13 +136,28 @@ def worst(verdicts: Iterable[SignatureVerdict]) -> SignatureVerdict:
     return max(verdicts, key=WORSE.index, default=SignatureVerdict.NONE)
 
 
-def _open(document: Document, cases: list[_Case], fields: Sequence[tuple[str, Any]]) -> PdfFileReader | None:
-    """Find each field again in pyHanko's reader, by the object number of its signature, else by its name."""
+@contextmanager
+def _guarded(case: _Case) -> Iterator[None]:
+    """What breaks on one signature, foreign bytes being able to break a parser in any way, is told of that one."""
+    try:
+        yield
+    except MemoryError:
+        raise
+    except Exception:
+        case.problem = case.problem or reasons.MALFORMED
+
+
+def _compare(case: _Case) -> None:
+    if case.signature is not None and case.coverage is not None and case.integrity and case.integrity.intact:
+        case.changes = case.changes or judge_changes(case.signature, case.coverage)
+
+
+def _open(document: Document, cases: list[_Case], fields: Sequence[Asked]) -> PdfFileReader | None:
+    """Find each field again in pyHanko's reader, and the signature in it."""
     try:
         reader = PdfFileReader(document.stream(), strict=False)
         if reader.encrypted:
             reader.decrypt("")
-        found = [(str(name), value, field) for name, value, field in enumerate_sig_fields(reader, filled_status=True)]
     except MemoryError:
         raise
     except Exception:  # pyHanko is stricter than the other readers and raises many classes
@@ -125,16 +165,19 @@ def _open(document: Document, cases: list[_Case], fields: Sequence[tuple[str, An
             case.problem = reasons.UNREADABLE
         return None
     seen: set[object] = set()
-    for case, (name, number) in zip(cases, fields, strict=True):
-        key = number or name
+    for case, asked in zip(cases, fields, strict=True):
         try:
-            match = next(item for item in found if (_number(item[2]) if number else item[0]) == key)
-            case.signature = EmbeddedPdfSignature(reader, match[2], name)
+            field = _field(reader, asked)
+            signature = EmbeddedPdfSignature(reader, field, asked.name)
+            case.is_timestamp = signature.sig_object.get("/SubFilter") == TIMESTAMP
+            case.end = covered_end(signature)
+            case.signature = signature
         except MemoryError:
             raise
         except Exception:  # not found, or a signature that cannot be parsed
             case.problem = reasons.UNREADABLE
             continue
+        key = asked.signature or asked.name
         if key in seen:
             # One signature in two fields: nobody signed the second.
             case.changes = Changes.SUSPICIOUS
@@ -142,8 +185,28 @@ def _open(document: Document, cases: list[_Case], fields: Sequence[tuple[str, An
     return reader
 
 
-def _number(field: Any) -> tuple[int, int] | None:
-    reference = getattr(field.get_object().raw_get("/V"), "reference", None)
+def _field(reader: PdfFileReader, asked: Asked) -> generic.DictionaryObject:
+    """The field by its number, else by the signature in it or its name, where pyHanko reads the whole form.
+
+    :raises LookupError: it is not there, or holds another signature.
+    """
+    field: Any
+    if asked.number is None:
+        for name, _, reference in enumerate_sig_fields(reader, filled_status=True):
+            field = reference.get_object()
+            if (_signature_in(field) if asked.signature else str(name)) == (asked.signature or asked.name):
+                break
+        else:
+            raise LookupError(asked.name)
+        return field  # type: ignore[no-any-return]
+    field = reader.get_object(generic.Reference(*asked.number, reader))  # type: ignore[no-untyped-call]
+    if not isinstance(field, generic.DictionaryObject) or _signature_in(field) != asked.signature:
+        raise LookupError(asked.number)
+    return field
+
+
+def _signature_in(field: generic.DictionaryObject) -> tuple[int, int] | None:
+    reference = getattr(field.raw_get("/V"), "reference", None)
     return None if reference is None else (reference.idnum, reference.generation)
 
 
@@ -204,7 +267,7 @@ def _tokens(signature: EmbeddedPdfSignature) -> list[Any]:
 def _judge_chains(cases: Sequence[_Case], store: Material, document: Document, now: dt.datetime) -> None:
     stamps: list[tuple[int, dt.datetime]] = []
     # The outermost first: a trusted time stamp over the file proves the age of all that lies inside it.
-    for case in sorted(cases, key=lambda c: covered_end(c.signature) if c.signature else 0, reverse=True):
+    for case in sorted(cases, key=lambda case: case.end, reverse=True):
         if case.signature is None or case.integrity is None:
             continue
         try:
@@ -214,18 +277,28 @@ def _judge_chains(cases: Sequence[_Case], store: Material, document: Document, n
         except Exception:  # lazily parsed, so it may break only here
             material = store
         chain = partial(judge_chain, material=material, trust=document.trust, now=now)
-        done, end = case.integrity, covered_end(case.signature)
-        proven = [moment for around, moment in stamps if around >= end]
-        if done.stamped is not None and done.stamper is not None:
-            stamped = chain(done.stamper, usage=STAMPS, proven=done.stamped)
-            if stamped.standing.trusted and not (done.weak and case.is_timestamp):
-                proven.append(done.stamped)
-                if case.is_timestamp and case.coverage is not Coverage.PARTIAL:
-                    stamps.append((end, done.stamped))
-            if case.is_timestamp:
-                case.chain = _unless_weak(stamped, done)
-                continue
-        case.chain = _unless_weak(chain(done.certificate, usage=SIGNS, proven=min(proven, default=None)), done)
+        try:
+            case.chain = _chain_of(case, case.integrity, chain, stamps)
+        except MemoryError:
+            raise
+        except Exception:  # what cannot be followed to its end vouches for nothing
+            case.chain = Chain(Standing.UNSUITABLE)
+
+
+def _chain_of(
+    case: _Case, done: Integrity, chain: Callable[..., Chain], stamps: list[tuple[int, dt.datetime]]
+) -> Chain:
+    """Judge at the earliest time that is proven; a trusted time stamp over the file is added to `stamps`."""
+    proven = [moment for around, moment in stamps if around >= case.end]
+    if done.stamped is not None and done.stamper is not None:
+        stamped = chain(done.stamper, usage=STAMPS, proven=done.stamped)
+        if stamped.standing.trusted and not (done.weak and case.is_timestamp):
+            proven.append(done.stamped)
+            if case.is_timestamp and case.coverage is not Coverage.PARTIAL:
+                stamps.append((case.end, done.stamped))
+        if case.is_timestamp:
+            return _unless_weak(stamped, done)
+    return _unless_weak(chain(done.certificate, usage=SIGNS, proven=min(proven, default=None)), done)
 
 
 def _unless_weak(chain: Chain, done: Integrity) -> Chain:
@@ -243,24 +316,25 @@ def _told(case: _Case) -> Signature:
             raise
         except Exception:  # a date that is none
             claimed = None
-    if case.integrity is not None and case.signature is not None:
-        digest = str(case.signature.md_algorithm)[:20]
-        certificate = case.integrity.certificate
-        signer, issuer = _person(certificate.subject), _person(certificate.issuer)
-        fingerprint, signer_id = sha256(certificate.dump()).hexdigest(), _number_of(certificate.subject)
-        stamped = None if case.integrity.stamped is None else case.integrity.stamped.isoformat()
+    with _guarded(case):
+        if case.integrity is not None and case.signature is not None:
+            digest = str(case.signature.md_algorithm)[:20]
+            certificate = case.integrity.certificate
+            signer, issuer = _person(certificate.subject), _person(certificate.issuer)
+            fingerprint, signer_id = sha256(certificate.dump()).hexdigest(), _number_of(certificate.subject)
+            stamped = None if case.integrity.stamped is None else case.integrity.stamped.isoformat()
     standing = None if case.chain is None else case.chain.standing
     return Signature(
         field=case.name,
         signer=signer,
         issuer=issuer,
-        intact=None if case.integrity is None else case.integrity.intact,
+        intact=case.intact,
         coverage=None if case.coverage is None else case.coverage.value,
         modified_after=None if case.changes is None else case.changes.value,
         trusted=None if standing is None else standing.trusted,
         signing_time=claimed,
         timestamp_time=stamped,
-        reason=case.problem or reasons.of(case.verdict, case.coverage, standing),
+        reason=case.problem if case.is_open and case.problem else reasons.of(case.verdict, case.coverage, standing),
         kind="timestamp" if case.is_timestamp else "signature",
         verdict=case.verdict,
         certificate=None if standing is None else standing.value,

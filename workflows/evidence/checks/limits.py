@@ -37,6 +37,8 @@ class ReadingLimits:
     """The first pages of a file whose text is read."""
     pages_at_once: int = 20
     """Pages of one question: text that stands in the file takes milliseconds each."""
+    strikes: int = 3
+    """Pages of one question that may end their reader, each by itself, before the others are left to their pictures."""
     characters: int = 20_000
     """Of one page; a crowded A3 page has 10,000."""
     enough: int = 20

@@ -253,11 +253,13 @@ class CheckReport:
     """Pages that are pictures of paper, where the kind is `WET_SCAN`."""
     created: str | None = None
     """When the PDF was made, as the file says: ISO 8601, without a zone where it names none."""
+    unfinished: tuple[str, ...] = ()
+    """The checks that broke on this file, by name: what stands in their keys is no fact."""
 
     def to_json(self) -> dict[str, Any]:
         """The document of `tuntas check --json`, keys in the contract's order."""
         document = asdict(self)
-        for key in ("active_content", "signatures", "findings", "page_sizes", "attachments", "scanned_pages"):
+        for key in LISTS:
             document[key] = list(document[key])
         for size in document["page_sizes"]:
             size["pages"] = list(size["pages"])
@@ -295,6 +297,7 @@ class CheckReport:
             kind=None if values.get("kind") is None else _word(SigningKind, values["kind"], "kind"),
             scanned_pages=_numbers({"scanned_pages": values.get("scanned_pages", [])}, "scanned_pages"),
             created=_moment(values.get("created"), "created"),
+            unfinished=tuple(_text({"unfinished": item}, "unfinished") for item in _listed(values, "unfinished")),
         )
         if len(report.sha256) != 64 or set(report.sha256) - set("0123456789abcdef"):
             raise ReportFormatError("sha256")
@@ -303,9 +306,13 @@ class CheckReport:
         return report
 
 
+LISTS = ("active_content", "signatures", "findings", "page_sizes", "attachments", "scanned_pages", "unfinished")
 LATER: Mapping[type, frozenset[str]] = {
     CheckReport: frozenset(
-        {"signatures_judged", "scan", "version", "page_sizes", "attachments", "kind", "scanned_pages", "created"}
+        {
+            *("signatures_judged", "scan", "version", "page_sizes", "attachments", "kind", "scanned_pages", "created"),
+            "unfinished",
+        }
     ),
     Signature: frozenset({"kind", "verdict", "certificate", "root", "page", "fingerprint", "signer_id", "digest"}),
     SignatureJudgement: frozenset(),

@@ -83,6 +83,10 @@ MALWARE = Template(
     "minta petugas TI memeriksa komputer asalnya, lalu unggah PDF yang dibuat ulang."
 )
 STRAY_SIGNATURES = Template("PDF memuat %(count)s tanda tangan elektronik yang tidak terhubung ke kolom tanda tangan.")
+UNREAD_FIELDS = Template(
+    "%(count)s kolom formulir PDF tidak dapat dibaca, jadi tanda tangan elektronik di dalamnya mungkin terlewat. "
+    "Periksa berkas ini di situs pemeriksa resmi, atau minta evaluator melihatnya."
+)
 SIGNATURE_LOST = phrase(
     "PDF ini pernah memuat tanda tangan elektronik, tetapi sekarang tidak ada yang dapat dibaca. "
     "Unggah berkas asli dari penandatangan, tanpa disimpan ulang."

@@ -9,14 +9,15 @@ from __future__ import annotations
 import datetime as dt
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, replace
 from typing import Any
 
 from workflows.evidence.checks import graph
 from workflows.evidence.checks.chain import Standing
 from workflows.evidence.checks.document import Document
-from workflows.evidence.checks.graph import fetch, is_array, is_dictionary, members, number, text, word
-from workflows.evidence.checks.judgement import VALIDATOR, judge_signatures, worst
+from workflows.evidence.checks.graph import fetch, is_array, is_dictionary, members, number, resolved, text, word
+from workflows.evidence.checks.judgement import VALIDATOR, Asked, judge_signatures, worst
 from workflows.evidence.checks.outcome import Facts, Outcome, Remark
 from workflows.evidence.checks.placing import pages_of_signatures
 from workflows.evidence.checks.report import Signature, SignatureJudgement, SignatureVerdict
@@ -34,6 +35,7 @@ from workflows.evidence.checks.sentences import (
     SIGNATURES_UNVERIFIED,
     SIGNATURES_WITHOUT_LIST,
     STRAY_SIGNATURES,
+    UNREAD_FIELDS,
 )
 
 FIELDS_LIMIT = 20_000
@@ -59,23 +61,21 @@ STANDINGS = {
 
 def check_signatures(document: Document) -> Outcome:
     """One entry per signed field, in the order of signing; a signature that no field leads to is told apart."""
-    signed = signed_fields(document)
-    reachable = {_key(value) for _, value in signed} | _usage_rights(document)
-    strays = sum(
-        1
-        for dictionary in graph.survey(document).dictionaries
-        if "/ByteRange" in dictionary and "/Contents" in dictionary and _key(dictionary) not in reachable
-    )
-    facts: Facts = {"signature_verdict": SignatureVerdict.UNVERIFIABLE if strays else SignatureVerdict.NONE}
+    signed, unread = signed_fields(document)
+    reachable = {_key(field.value) for field in signed} | _usage_rights(document)
+    strays = sum(_is_stray(dictionary, reachable) for dictionary in graph.survey(document).dictionaries)
+    doubtful = strays or unread
+    facts: Facts = {"signature_verdict": SignatureVerdict.UNVERIFIABLE if doubtful else SignatureVerdict.NONE}
     remarks: list[Remark] = []
+    document.signed = False
     if signed:
         now = dt.datetime.now(dt.UTC)
-        asked = [(name, number(value)) for name, value in signed[:SIGNATURES_SHOWN]]
+        asked = [field.asked for field in signed[:SIGNATURES_SHOWN]]
         judged = _placed(judge_signatures(document, asked, now=now), asked, document)
         # A field whose value nobody can read names no signer; a stamp over a whole file is nobody's signature.
         document.signed = any(entry.kind == "signature" and entry.signer for entry in judged)
         remarks += _remarks(judged, len(signed))
-        left_out = [SignatureVerdict.UNVERIFIABLE] if strays or len(signed) > len(judged) else []
+        left_out = [SignatureVerdict.UNVERIFIABLE] if doubtful or len(signed) > len(judged) else []
         facts = {
             "signature_verdict": worst([*(entry.verdict for entry in judged), *left_out]),
             "signatures": tuple(judged),
@@ -85,18 +85,34 @@ def check_signatures(document: Document) -> Outcome:
         }
     if strays:
         remarks.append(Remark("signature_outside_form", STRAY_SIGNATURES(count=strays)))
+    if unread:
+        remarks.append(Remark("signature_unverified", UNREAD_FIELDS(count=unread)))
     if not signed and not reachable and not strays and document.holds(MARK):
         remarks.append(Remark("signature_lost", SIGNATURE_LOST))
     return Outcome(facts=facts, remarks=tuple(remarks))
 
 
-def _placed(
-    judged: Sequence[Signature], asked: Sequence[tuple[str, tuple[int, int] | None]], document: Document
-) -> list[Signature]:
+def _is_stray(dictionary: Any, reachable: AbstractSet[object]) -> bool:
+    """A signature that no field leads to; one that cannot be read is no field's, either."""
+    if "/ByteRange" not in dictionary or "/Contents" not in dictionary:
+        return False
+    try:
+        return _key(dictionary) not in reachable
+    except MemoryError:
+        raise
+    except Exception:
+        return True
+
+
+def _placed(judged: Sequence[Signature], asked: Sequence[Asked], document: Document) -> list[Signature]:
     """The same with the page on which each shows. Two fields of one name cannot be told apart and have none."""
     pages = pages_of_signatures(document)
-    names = Counter(name for name, _ in asked)
-    known = {name: pages.get(where) for name, where in asked if where is not None and names[name] == 1}
+    names = Counter(field.name for field in asked)
+    known = {
+        field.name: pages.get(field.signature)
+        for field in asked
+        if field.signature is not None and names[field.name] == 1
+    }
     return [replace(entry, page=known.get(entry.field)) for entry in judged]
 
 
@@ -121,43 +137,65 @@ def _remarks(judged: Sequence[Signature], count: int) -> list[Remark]:
     return remarks
 
 
-def signed_fields(document: Document) -> list[tuple[str, Any]]:
-    """Full name and value of every signature field that has been signed (ISO 32000-2, 12.7.4, 12.7.5.5)."""
+@dataclass(frozen=True, slots=True)
+class SignedField:
+    """A field of the form that has been signed."""
+
+    asked: Asked
+    value: Any
+    """The signature's dictionary."""
+
+
+def signed_fields(document: Document) -> tuple[list[SignedField], int]:
+    """Every signature field that has been signed (ISO 32000-2, 12.7.4, 12.7.5.5); how many fields cannot be read."""
     root = graph.catalog(document)
     form = None if root is None else fetch(root, "/AcroForm")
     fields = fetch(form, "/Fields") if is_dictionary(form) else None
-    signed: list[tuple[str, Any]] = []
+    signed: list[SignedField] = []
     # The type is inherited from the parent field, and a full name is the path of partial names.
-    waiting = [(field, "", "") for field in reversed(members(fields))] if is_array(fields) else []
+    waiting: list[tuple[Any, str, str]] = []
+    if fields is not None and is_array(fields):
+        waiting += [(field, "", "") for field in reversed(list(fields))]
     visited: set[tuple[int, int]] = set()
-    looked_at = 0
+    looked_at = unread = 0
     while waiting and looked_at < FIELDS_LIMIT:
-        field, prefix, inherited = waiting.pop()
+        entry, prefix, inherited = waiting.pop()
         looked_at += 1
-        where = number(field)
-        if not is_dictionary(field) or where in visited:
-            continue
-        if where is not None:
-            visited.add(where)
-        partial = text(fetch(field, "/T"))
-        name = (f"{prefix}.{partial}" if prefix and partial else partial or prefix)[:NAME_LIMIT]
-        kind = word(field, "/FT") or inherited
-        value = fetch(field, "/V")
-        if kind == "/Sig" and is_dictionary(value):
-            signed.append((name, value))
-        kids = fetch(field, "/Kids")
-        if is_array(kids):
-            waiting.extend((kid, name, kind) for kid in reversed(members(kids)))
-    return signed
+        try:
+            field = resolved(entry)
+            where = number(field)
+            if not is_dictionary(field) or where in visited:
+                continue
+            if where is not None:
+                visited.add(where)
+            partial = text(fetch(field, "/T"))
+            name = (f"{prefix}.{partial}" if prefix and partial else partial or prefix)[:NAME_LIMIT]
+            kind = word(field, "/FT") or inherited
+            value = fetch(field, "/V")
+            if kind == "/Sig" and is_dictionary(value):
+                signed.append(SignedField(Asked(name, where, number(value)), value))
+            kids = fetch(field, "/Kids")
+            if is_array(kids):
+                waiting.extend((kid, name, kind) for kid in reversed(list(kids)))
+        except MemoryError:
+            raise
+        except Exception:  # a reader raises many classes on a field that it cannot resolve; the others are still there
+            unread += 1
+    return signed, unread
 
 
 def _usage_rights(document: Document) -> set[object]:
     """Rights that the maker of a form gave to a reader program (12.8.2.3): a signature of no signer."""
     root = graph.catalog(document)
-    permissions = None if root is None else fetch(root, "/Perms")
-    if not is_dictionary(permissions):
+    try:
+        permissions = None if root is None else fetch(root, "/Perms")
+        if not is_dictionary(permissions):
+            return set()
+        return {_key(value) for key in ("/UR", "/UR3") if is_dictionary(value := fetch(permissions, key))}
+    except MemoryError:
+        raise
+    except Exception:  # rights that cannot be read are none
         return set()
-    return {_key(value) for key in ("/UR", "/UR3") if is_dictionary(value := fetch(permissions, key))}
 
 
 def _key(signature: Any) -> object:
@@ -166,4 +204,4 @@ def _key(signature: Any) -> object:
     if where is not None:
         return where
     covered = fetch(signature, "/ByteRange")
-    return tuple(str(item) for item in members(covered)) if is_array(covered) else None
+    return tuple(item for item in members(covered) if isinstance(item, int)) if is_array(covered) else None

@@ -47,6 +47,8 @@ class _Seen:
 
 def check_signing_kind(document: Document) -> Outcome:
     """The kind as a fact; a remark with the page where a picture stands in a signature's place."""
+    if document.signed is None:
+        return Outcome()
     if document.signed:
         return Outcome(facts={"kind": SigningKind.DIGITAL})
     seen, looked_at = _look(document)

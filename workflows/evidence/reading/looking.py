@@ -8,13 +8,14 @@ from dataclasses import replace
 import sqlalchemy as sa
 from sqlalchemy.orm import joinedload
 
+from workflows.core.clock import local_date
 from workflows.core.db import db
 from workflows.evidence.models import Evidence, EvidenceUse
 from workflows.evidence.reading.models import PageText, Reading
 from workflows.evidence.sense.figures import digest_of
 from workflows.evidence.sense.registry import remarks
 from workflows.evidence.sense.subject import INFO, Holder, Page, Remark, Signer, Subject, Twin
-from workflows.organization.models import Agency, Person, PositionAssignment, Unit
+from workflows.organization.models import Agency, Person, PositionAssignment, Region, Unit
 from workflows.plans.models import Requirement
 
 TWINS = 5
@@ -87,12 +88,13 @@ def _signer(row: Requirement, evidence: Evidence, position_id: uuid.UUID | None)
     if position is None:
         return None
     begins = dt.date(row.year, 3 * (row.quarter or 1) - 2, 1)
+    received_on = local_date(evidence.received_at, db.session.get_one(Region, evidence.region_id).timezone)
     query = (
         sa.select(Person.name, Person.nip)
         .join(PositionAssignment, PositionAssignment.person_id == Person.id)
         .where(
             PositionAssignment.position_id == position.id,
-            PositionAssignment.valid_from <= evidence.received_at.date(),
+            PositionAssignment.valid_from <= received_on,
             sa.or_(PositionAssignment.valid_to.is_(None), PositionAssignment.valid_to >= begins),
         )
         .distinct()

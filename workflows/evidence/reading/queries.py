@@ -1,6 +1,7 @@
 """What people are shown of the reading of a delivery."""
 
 import uuid
+from collections.abc import Collection
 
 import sqlalchemy as sa
 from sqlalchemy.orm import aliased
@@ -16,11 +17,12 @@ COPIES = ("same_file", "same_figures")
 """Findings that tell of another delivery."""
 
 
-def sense_findings(evidence_id: uuid.UUID, requirement_id: uuid.UUID, actor: Actor) -> list[SenseFinding]:
-    """Return what the look at a delivery found for one requirement, the weighty first.
+def sense_findings(evidence_id: uuid.UUID, requirement_ids: Collection[uuid.UUID], actor: Actor) -> list[SenseFinding]:
+    """Return what the look at a delivery found for these requirements, the weighty first.
 
     Another agency's paper is named to the Inspektorat alone: others are told that there is one. Whoever may not open a
-    paper like this one is not told of it. The caller has seen to it that this delivery itself is open to the actor.
+    paper like this one is not told of it. The caller has seen to it that this delivery itself is open to the actor, and
+    that he may see these requirements.
     """
     of_the_region = actor.scope.agency_ids is None and bool(actor.roles & INSPECTORATE)
     other = Audience.INSPECTORATE if of_the_region else Audience.AGENCY
@@ -28,7 +30,7 @@ def sense_findings(evidence_id: uuid.UUID, requirement_id: uuid.UUID, actor: Act
         sa.select(SenseFinding)
         .where(
             SenseFinding.evidence_id == evidence_id,
-            SenseFinding.requirement_id == requirement_id,
+            SenseFinding.requirement_id.in_(requirement_ids),
             SenseFinding.audience.in_([Audience.ALL, other]),
             in_scope(SenseFinding, actor),
             sa.or_(SenseFinding.code.not_in(COPIES), ~_closed_twin(evidence_id, actor)),

@@ -163,7 +163,29 @@ def test_attachments_are_named_without_control_characters(draft) -> None:
         (Dictionary(S=Name.Launch, F=String("setup.exe")), Verdict.REJECT),
         (Dictionary(S=Name.Launch, F=String("\\\\luar\\bagi\\a.pdf")), Verdict.REJECT),
         (Dictionary(S=Name.Launch, F=String("https://luar.invalid/a.pdf")), Verdict.REJECT),
+        (Dictionary(S=Name.Launch, F=String("//luar/bagi/a.pdf")), Verdict.REJECT),
+        (Dictionary(S=Name.Launch, F=String("/\\luar\\bagi\\a.pdf")), Verdict.REJECT),
+        (Dictionary(S=Name.Launch, F=String("ms-msdt:/id PCW.pdf")), Verdict.REJECT),
+        (Dictionary(S=Name.Launch, F=String("c:\\panduan.pdf")), Verdict.WARN),
+        (Dictionary(S=Name.Launch, F=String("panduan.pdf ")), Verdict.WARN),
+        (Dictionary(S=Name.Launch, F=String("a" * 116 + ".pdf/../../windows/system32/cmd.exe")), Verdict.REJECT),
+        (Dictionary(S=Name.Launch, F=String("cmd.exe\0.pdf")), Verdict.REJECT),
+        (Dictionary(S=Name.Launch, F=String("cmd\u202efdp.exe.pdf")), Verdict.REJECT),
+        (Dictionary(S=Name.Launch, F=String("")), Verdict.REJECT),
+        (Dictionary(S=Name.Launch, F=Name("/a.pdf")), Verdict.REJECT),
+        (Dictionary(S=Name.Launch, F=Dictionary()), Verdict.REJECT),
+        (Dictionary(S=Name.Launch, F=Dictionary(UF=String("a.pdf"), F=String("b.pdf"))), Verdict.WARN),
+        (Dictionary(S=Name.Launch, F=Dictionary(UF=String("a.pdf"), F=String("cmd.exe"))), Verdict.REJECT),
+        (Dictionary(S=Name.Launch, F=Dictionary(UF=String("cmd.exe"), F=String("a.pdf"))), Verdict.REJECT),
+        (Dictionary(S=Name.Launch, F=Dictionary(F=String("a.pdf"), DOS=String("cmd.exe"))), Verdict.REJECT),
+        (Dictionary(S=Name.Launch, F=Dictionary(F=String("a.pdf"), Unix=String("/bin/sh"))), Verdict.REJECT),
+        (Dictionary(S=Name.Launch, F=Dictionary(F=String("a.pdf"), Mac=String("a.command"))), Verdict.REJECT),
+        (Dictionary(S=Name.Launch, F=Dictionary(F=String("a.pdf"), UF=5)), Verdict.REJECT),
+        (Dictionary(S=Name.Launch, F=Dictionary(FS=Name.URL, F=String("a.pdf"))), Verdict.REJECT),
         (Dictionary(S=Name.Launch, Win=Dictionary(F=String("cmd.exe"), P=String("/c a.pdf"))), Verdict.REJECT),
+        (Dictionary(S=Name.Launch, Win=Dictionary(F=String("a.pdf"), P=String("/p"))), Verdict.REJECT),
+        (Dictionary(S=Name.Launch, F=String("a.pdf"), Win=Dictionary(F=String("cmd.exe"))), Verdict.REJECT),
+        (Dictionary(S=Name.Launch, F=String("a.pdf"), Unix=String("x")), Verdict.REJECT),
     ],
 )
 def test_only_an_action_that_starts_a_program_rejects(draft, action: Dictionary, verdict: Verdict) -> None:
@@ -285,6 +307,33 @@ def test_a_check_that_breaks_costs_only_its_own_answer(draft) -> None:
     report = judge(draft().bytes(), checks=[Check("rusak", broken), *CHECKS])
     assert (report.opens, report.verdict) == (Opens.YES, Verdict.WARN)
     assert codes(report) == {"check_failed"}
+    assert report.unfinished == ("rusak",)
+
+
+def breaking(name: str):
+    """The checks, one of which breaks on every file."""
+    from workflows.evidence.checks.registry import CHECKS, Check
+
+    def broken(document):
+        raise ZeroDivisionError
+
+    return [Check(check.name, broken) if check.name == name else check for check in CHECKS]
+
+
+@pytest.mark.parametrize(
+    "name", ["encryption", "opening", "active_content", "signatures", "text_layer", "signing_kind"]
+)
+@pytest.mark.parametrize("profile", POLICIES)
+def test_a_check_that_breaks_is_named_and_accepts_nothing(draft, name: str, profile: str) -> None:
+    report = judge(draft().bytes(), checks=breaking(name), profile=profile)
+    assert report.unfinished == (name,)
+    assert report.verdict is not Verdict.ACCEPT
+
+
+def test_a_file_whose_signatures_nobody_could_look_for_is_not_called_unsigned(draft) -> None:
+    report = judge(draft().bytes(), checks=breaking("signatures"))
+    assert report.signature_verdict is SignatureVerdict.UNVERIFIABLE
+    assert report.kind is None
 
 
 def test_the_file_is_read_and_not_changed(draft, tmp_path: Path) -> None:

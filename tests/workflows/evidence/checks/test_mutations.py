@@ -15,8 +15,9 @@ from dataclasses import dataclass
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.support.poison import bodies, with_stray
 from workflows.evidence.checks.judge import check_file
-from workflows.evidence.checks.report import CheckReport, Isolation, SignatureVerdict
+from workflows.evidence.checks.report import CheckReport, Isolation, SignatureVerdict, Verdict
 from workflows.evidence.inspection import Inspector
 
 PLAIN_BYTES, CONFINED_BYTES, SIGNED_BYTES = 120_000, 1_000_000, 200_000
@@ -127,6 +128,7 @@ def test_any_mutation_ends_in_a_report(corpus, data: st.DataObject, changes: lis
         report = check_file(io.BytesIO(content), name=name)
     assert report.bytes == len(content)
     assert CheckReport.from_json(report.to_json()) == report
+    assert "check_failed" not in {finding.code for finding in report.findings}
 
 
 @settings(fixed, max_examples=60)
@@ -140,6 +142,22 @@ def test_no_mutation_ends_the_checker(corpus, inspector: Inspector, data: st.Dat
         report = inspector.check(file, name=name)
     assert report.bytes == len(content)
     assert report.isolation is Isolation.FULL
+    assert "check_failed" not in {finding.code for finding in report.findings}
+
+
+@settings(fixed, max_examples=60)
+@given(data=st.data(), added=st.lists(bodies, min_size=1, max_size=3), linked=st.booleans())
+def test_no_object_that_is_added_to_a_broken_signature_mends_it(
+    corpus, data: st.DataObject, added: list[bytes], linked: bool
+) -> None:
+    small = set(names(corpus, PLAIN_BYTES * 2))
+    broken = [row["path"] for row in corpus.rows if row["signature_verdict"] == "invalid" and row["path"] in small]
+    name = data.draw(st.sampled_from(broken), label="file")
+    content = (corpus.folder / name).read_bytes()
+    loose = b"".join(b"%d 0 obj\n%b\nendobj\n" % (5000 + place, body) for place, body in enumerate(added))
+    with bounded():
+        report = check_file(io.BytesIO(with_stray(content, *added) if linked else content + loose), name=name)
+    assert (report.verdict, report.signature_verdict) == (Verdict.REJECT, SignatureVerdict.INVALID)
 
 
 def signed_places(content: bytes) -> list[range]:

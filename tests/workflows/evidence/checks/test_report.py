@@ -13,6 +13,7 @@ CONTRACT = [
     *("path", "sha256", "bytes", "verdict", "opens", "pages", "encrypted", "active_content"),
     *("signature_verdict", "signatures", "text_layer", "findings", "isolation", "elapsed_ms"),
     *("signatures_judged", "scan", "version", "page_sizes", "attachments", "kind", "scanned_pages", "created"),
+    "unfinished",
 ]
 
 

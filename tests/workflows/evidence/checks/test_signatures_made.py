@@ -41,6 +41,7 @@ SOUND = [
     (files.expired_at_signing, Verdict.WARN, [False], ["signature_intact", "signature_expired"]),
     (files.expired_at_stamp, Verdict.WARN, [False], ["signature_intact", "signature_expired"]),
     (files.expired_since_unproven, Verdict.WARN, [False], ["signature_intact", "signature_expired"]),
+    (files.expired_since_by_sha1, Verdict.WARN, [False], ["signature_intact", "signature_expired"]),
     (files.signed_after_revocation, Verdict.WARN, [False], ["signature_intact", "signature_revoked"]),
     (files.revoked_and_backdated, Verdict.WARN, [False], ["signature_intact", "signature_revoked"]),
     (files.sha1, Verdict.WARN, [False], ["signature_intact", "signature_unsuitable"]),
@@ -149,7 +150,20 @@ def test_the_wrapped_file_has_the_digest_that_was_signed() -> None:
     assert ranges[2] + ranges[3] == len(wrapped)
     digest = sha256(wrapped[: ranges[1]] + wrapped[ranges[2] :]).digest()
     assert digest == covered(files.basic())
-    assert judged(wrapped).signatures[0].intact is True
+
+
+PARTIAL = (
+    *(forged.wrapped, forged.hole_in_page, forged.hole_before_signature, forged.hole_at_start, forged.end_left_out),
+    forged.only_the_head,
+)
+
+
+@pytest.mark.parametrize("make", PARTIAL, ids=lambda make: make.__name__)
+def test_a_signature_that_leaves_bytes_out_is_never_called_intact(make: Callable[[], bytes]) -> None:
+    """Its digest holds for the bytes that it covers, and nobody knows what it says of the file."""
+    (entry,) = judged(make()).signatures
+    assert (entry.intact, entry.coverage, entry.verdict) == (None, "partial", CHANGED)
+    assert "tidak mencakup seluruh isi berkas" in str(entry.reason)
 
 
 def test_the_second_signer_signed_what_he_saw() -> None:
@@ -219,6 +233,7 @@ def test_the_time_stamp_is_told_apart_from_what_the_signer_claims() -> None:
         "2021-06-01T12:00:00+00:00",
     )
     assert judged(files.basic()).signatures[0].timestamp_time is None
+    assert judged(files.expired_since_by_sha1()).signatures[0].timestamp_time is None
 
 
 def test_without_a_list_nobody_is_trusted_and_nobody_mistrusted() -> None:
