@@ -220,12 +220,14 @@ CREATE TRIGGER seal_key_never_emptied BEFORE TRUNCATE ON seal_key FOR EACH STATE
 CREATE FUNCTION receipt_state(number text, code text, digest text) RETURNS text
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
     SELECT CASE
+        WHEN a.disposal_id IS NOT NULL THEN 'disposed'
+        WHEN a.id IS NOT NULL THEN 'archived' -- also what a check refused and a person accepted after a look
         WHEN e.verdict = 'reject' THEN 'refused'
         WHEN e.check_state = 'failed' THEN 'unchecked'
-        WHEN e.check_state = 'done' THEN 'archived'
+        WHEN e.check_state = 'done' THEN 'checked'
         ELSE 'waiting'
     END
-    FROM public.evidence e
+    FROM public.evidence e LEFT JOIN public.archived_object a ON a.evidence_id = e.id
     WHERE e.receipt_number = number
         AND sha256(convert_to(e.receipt_code, 'UTF8')) = sha256(convert_to(code, 'UTF8'))
         AND sha256(convert_to(e.sha256, 'UTF8')) = sha256(convert_to(digest, 'UTF8'))
