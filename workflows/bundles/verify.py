@@ -256,6 +256,9 @@ def end_of_directory(count: int, length: int, offset: int) -> bytes:
 # -- the names of the files, shared with the writer ------------------------------------------------------------
 
 MAX_PATH = 120
+MAX_FOLDER = 36  # of the bag, whose name and a slash stand before every path in the ZIP
+LONGEST_PATH = MAX_PATH - MAX_FOLDER - 2
+LEAST_OF_UNIT = 12  # letters that are left of a unit's name before the numbers are shortened too
 
 
 def evidence_path(
@@ -269,23 +272,27 @@ def evidence_path(
 ) -> str:
     """The name under which people find evidence: ``data/evidence/A-1/TW1/Bidang-X_rev2_ab12cd.pdf``.
 
-    Plain ASCII and shorter than ``MAX_PATH``. A piece of no quarter lies in ``Tahunan``. One ``taken`` shared
-    by all calls for a bundle keeps the names unique, also where letter case does not count: the same bytes
-    under the same name are one file, other bytes get more digits of their digest.
+    Plain ASCII, and with the bag's folder shorter than ``MAX_PATH``: what people read of it is shortened, first the
+    unit, never the digest. A piece of no quarter lies in ``Tahunan``. One ``taken`` shared by all calls for a bundle
+    keeps the names unique, also where letter case does not count: the same bytes under the same name are one file,
+    other bytes get more digits of their digest.
 
     :raises ValueError: when no name is free.
     """
     numbers = [_ascii_word(number, 12) for number in recommendation_numbers]
     folder = "_".join(numbers) if len(numbers) <= 3 else "%s_dst" % numbers[0]
+    folder, unit = folder or "Umum", _ascii_word(unit_name, 40)
     period = "TW%d" % quarter if quarter else "Tahunan"
-    stem = "%s%s/%s/%s_rev%d" % (EVIDENCE, folder or "Umum", period, _ascii_word(unit_name, 40), revision)
     taken = {} if taken is None else taken
     for digits in (6, 12, 24, 32):
-        path = "%s_%s.pdf" % (stem, sha256[:digits])
+        rest = "_rev%d_%s.pdf" % (revision, sha256[:digits])
+        room = LONGEST_PATH - len("%s/%s/%s" % (EVIDENCE, period, rest))
+        kept = folder[: max(room - min(len(unit), LEAST_OF_UNIT), 1)].rstrip("-_") or "X"
+        path = "%s%s/%s/%s%s" % (EVIDENCE, kept, period, unit[: max(room - len(kept), 1)].rstrip("-") or "X", rest)
         known, digest = taken.setdefault(path.casefold(), (path, sha256))
         if digest == sha256:
             return known
-    raise ValueError("no free name for %s" % stem)
+    raise ValueError("no free name for %s" % sha256)
 
 
 def _ascii_word(text: str, longest: int) -> str:
