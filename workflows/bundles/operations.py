@@ -197,7 +197,8 @@ def gather(bundle_id: uuid.UUID, *, log: BinaryIO, installation: str) -> Draft:
     """
     bundle = db.session.get_one(Bundle, bundle_id)
     event = db.session.scalars(sa.select(AuditEvent).where(AuditEvent.id == bundle.order_event_id)).one()
-    standing = replay(event.chain, event.seq, log=log, kept=kept_papers(bundle))
+    year = None if bundle.recommendation_ids else bundle.year
+    standing = replay(event.chain, event.seq, log=log, kept=kept_papers(bundle), year=year)
     agency = db.session.get_one(Agency, bundle.agency_id)
     region = db.session.get_one(Region, bundle.region_id)
     return Draft(
