@@ -243,11 +243,23 @@ def without_delivery(draft: Draft, story: list[dict[str, Any]]) -> None:
     without_sign_off(draft, story)
     draft.records["evidence"].clear()
     draft.records["requirements"][0]["evidence"] = []
-    draft.payload = [file for file in draft.files() if not file.path.startswith(("data/evidence/", "data/reports/"))]
+    draft.payload = []  # is made of what is left
     withhold(story, "evidence.")
 
 
+GONE = ("data/evidence/", "data/reports/")
 WITHHELD = {"decision": without_decision, "sign-off": without_sign_off, "delivery": without_delivery}
+
+
+def withheld(draft: Draft, fraud: str) -> Draft:
+    """The bundle without what it tells of something, links and hashes left as they are."""
+    story = told([event.line for event in draft.events])
+    WITHHELD[fraud](draft, story)
+    lines = relinked(story, chain=CHAIN)
+    draft.events = [Event(line["seq"], verifier.read_moment(line["at"]), line) for line in lines]
+    if draft.payload is not None:
+        draft.payload = [file for file in draft.files() if not file.path.startswith(GONE)]
+    return draft
 
 
 def forge_withheld(draft: Draft, story: list[dict[str, Any]]) -> None:
@@ -326,15 +338,7 @@ def test_withholding_an_event_of_the_year_is_refused_whatever_key_seals_it(
 ) -> None:
     """No hash is touched, so receipt and anchor still fit: what the bare links are about tells."""
     head, path = draft.head, tmp_path / "bundle.zip"
-    story = told([event.line for event in draft.events])
-    WITHHELD[fraud](draft, story)
-    lines = relinked(story, chain=CHAIN)
-    draft.events = [Event(line["seq"], verifier.read_moment(line["at"]), line) for line in lines]
-    assert draft.head == head
-    if draft.payload is not None:
-        draft.payload = [
-            file for file in draft.files() if not file.path.startswith(("data/evidence/", "data/reports/"))
-        ]
+    assert withheld(draft, fraud).head == head
     path.write_bytes(draft.build())
     status, problems, verdicts = run(path, "--key", draft.key.fingerprint, "--head", f"{CHAIN}:{head.seq}:{head.hash}")
     assert (status, verdicts) == (1, [])
@@ -358,11 +362,7 @@ def test_a_choice_tells_what_an_earlier_one_of_the_same_told(draft: Draft, tmp_p
     kept, path = tmp_path / "lama.zip", tmp_path / "bundle.zip"
     kept.write_bytes(draft.build())
     assert run(kept)[0] == 0
-    story = told([event.line for event in draft.events])
-    without_decision(draft, story)
-    lines = relinked(story, chain=CHAIN)
-    draft.events = [Event(line["seq"], verifier.read_moment(line["at"]), line) for line in lines]
-    path.write_bytes(draft.build())
+    path.write_bytes(withheld(draft, "decision").build())
     assert run(path)[0] == 0, "what a choice cannot prove by itself"
     status, problems, _ = run(path, "--earlier", str(kept))
     assert status == 1
