@@ -34,7 +34,7 @@ def plain_table(engines: Engines) -> None:
     engine = sa.create_engine(engines.superuser_url(name), poolclass=sa.NullPool)
     with engine.begin() as connection:
         connection.exec_driver_sql("CREATE TABLE plain_event (LIKE audit_event)")
-        for column in ("seq", "at", "previous", "hash", "body_digest"):
+        for column in ("seq", "at", "previous", "hash", "about", "body_digest"):
             connection.exec_driver_sql(f"ALTER TABLE plain_event ALTER {column} DROP NOT NULL")
         connection.exec_driver_sql(
             "CREATE INDEX ON plain_event (chain, id); CREATE INDEX ON plain_event (subject_id, kind)"

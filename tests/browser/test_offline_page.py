@@ -233,6 +233,16 @@ def test_a_log_spoilt_under_a_good_seal_is_refused(page: Page, key: SealKey, tmp
         assert "DITOLAK" in chosen(page, folder)
 
 
+@pytest.mark.parametrize("fraud", frauds.WITHHELD)
+def test_what_is_withheld_of_the_year_is_named(page: Page, key: SealKey, tmp_path: Path, fraud: str) -> None:
+    draft = frauds.withheld(Draft(key), fraud)
+    folder = unpacked(draft, tmp_path)
+    assert "DITOLAK" in chosen(page, folder)
+    said = page.locator("#problems li").all_inner_texts()
+    assert said == [f"{problem.where}: {problem.message}" for problem in verify(folder).problems]
+    assert page.locator("#notes li").first.inner_text() in verify(folder).notes
+
+
 def test_names_and_sentences_of_strangers_stay_text(page: Page, key: SealKey, tmp_path: Path) -> None:
     draft = Draft(key)
     folder = unpacked(draft, tmp_path)

@@ -1,6 +1,7 @@
 """One command, five people, a real recommendation from drafted to verified, and an auditor who proves the result."""
 
 import json
+import re
 import shutil
 import signal
 import stat
@@ -17,6 +18,7 @@ from tests.support.demos import ApiClient, Demo, processes_of, start_demo, tunta
 from tests.support.pdfs import plain_pdf
 from webapp.embedded import find_running
 
+TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
 ROLES = {
     "agency_operator", "unit_staff", "unit_head", "agency_head", "evaluator", "inspector", "auditor", "privacy_officer", "admin",
 }  # fmt: skip
@@ -205,3 +207,46 @@ def test_the_demo_tells_a_story_to_its_end_and_its_auditor_may_carry_the_bundle_
     proven = tuntas("verify-bundle", str(bundle), data=demo.data)
     assert proven.returncode == 0, proven.stdout
     assert "1 terbatas" in proven.stdout
+
+
+def signed_in(demo: Demo, email: str) -> requests.Session:
+    """A browser of one of the people whom the README names."""
+    seat, password = requests.Session(), demo.accounts[0]["password"]
+    found = TOKEN.search(seat.get(f"{demo.address}/masuk", timeout=60).text)
+    assert found
+    typed = {"csrf_token": found[1], "login": email, "password": password, "next": ""}
+    answer = seat.post(f"{demo.address}/masuk", data=typed, timeout=60)
+    assert "Kata sandi" not in answer.text
+    return seat
+
+
+def test_the_demo_shows_receipt_check_and_fixity(demo: Demo) -> None:
+    """The pages that the README sends people to; the story was told by then."""
+    addresses = find_running(demo.data)
+    assert addresses is not None
+    with psycopg.connect(addresses.database_owner_url.replace("+psycopg", "", 1), autocommit=True) as connection:
+        end, told = time.monotonic() + 120, []
+        while not (told and connection.execute("SELECT 1 FROM handover").fetchone()):
+            assert time.monotonic() < end, "the story was not told"
+            time.sleep(0.2)
+            told = connection.execute(
+                "SELECT e.receipt_number, e.receipt_code, e.sha256 FROM evidence e"
+                " JOIN agency a ON a.id = e.agency_id WHERE a.code = 'dinsos' ORDER BY e.receipt_number"
+            ).fetchall()
+    number, code, sha256 = told[0]
+    receipt = signed_in(demo, "banyu@dinsos.contoh.id").get(f"{demo.address}/tanda-terima/{number}", timeout=60)
+    assert (receipt.status_code, number in receipt.text, sha256 in receipt.text) == (200, True, True)
+    assert 'class="receipt-qr"><img src="data:image/svg+xml' in receipt.text
+    asked = re.search(r'href="(/tanda-terima/periksa\?[^"]+)"', receipt.text)
+    assert asked
+    stranger = requests.Session()
+    page = stranger.get(demo.address + asked[1].replace("&amp;", "&"), timeout=60)
+    token = TOKEN.search(page.text)
+    assert token
+    assert f'value="{number}"' in page.text
+    typed = {"csrf_token": token[1], "nomor": number, "kode": code, "sha256": sha256}
+    known = stranger.post(f"{demo.address}/tanda-terima/periksa", data=typed, timeout=60)
+    assert "tersimpan di arsip" in known.text
+    fixity = signed_in(demo, "indra@inspektorat.contoh.id").get(f"{demo.address}/arsip/keutuhan", timeout=60)
+    assert fixity.status_code == 200
+    assert "Sudah dibaca ulang dalam 30 hari" in fixity.text

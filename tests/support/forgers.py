@@ -34,7 +34,7 @@ def relinked(story: Story, *, chain: str) -> list[dict[str, Any]]:
         if body is not None:
             digest = hashlib.sha256(bytes.fromhex(event["salt"]) + body.encode()).digest()
         at = datetime.fromisoformat(event["at"])
-        link = event_hash(previous, chain=chain, seq=seq, at=at, body_digest=digest)
+        link = event_hash(previous, chain=chain, seq=seq, at=at, about=event["about"], body_digest=digest)
         lines.append(
             {
                 **event, "chain": chain, "seq": seq, "body": body, "body_digest": digest.hex(),

@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from workflows.bundles.index_again import pages
 from workflows.bundles.verify import parse_head, parse_key, parse_receipt, render, verify
 
 
@@ -62,7 +63,7 @@ def parsed(parse: Callable[[str], Any], sentence: str) -> Callable[..., Any]:
 def verify_bundle(context: click.Context, path: str, as_json: bool, **known: Any) -> None:
     """Exit status 0: proven, 1: refused, 2: wrong use."""
     try:
-        verdict = verify(path, **known)
+        verdict = verify(path, pages=pages, **known)
     except ValueError as error:
         raise click.UsageError(str(error)) from None
     except OSError as error:

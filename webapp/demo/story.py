@@ -42,6 +42,7 @@ from workflows.core.transitions import Action, State
 from workflows.evidence.access.operations import restrict_at_upload
 from workflows.evidence.models import CheckState, Evidence
 from workflows.evidence.operations import Intake, new_evidence_id, receive
+from workflows.evidence.provenance import Provenance
 from workflows.organization.models import Account, Agency, Position, PositionAssignment
 from workflows.organization.queries import actor_for, agency_by_code
 from workflows.plans.models import Requirement
@@ -193,8 +194,12 @@ def _deliver(requirement: Requirement, agency: Agency, store: ObjectStore) -> No
     content = _paper(title, agency.name)
     evidence_id = new_evidence_id()
     key = intake_key(evidence_id)
-    store.put(Bucket.INTAKE, key, io.BytesIO(content), length=len(content))
-    taken = Intake(evidence_id, key, hashlib.sha256(content).hexdigest(), len(content), f"{title}.pdf")
+    name = f"{title}.pdf"
+    told = Provenance.of([requirement.id], who.person_id, name).metadata() if who.person_id else {}
+    store.put(
+        Bucket.INTAKE, key, io.BytesIO(content), length=len(content), content_type="application/pdf", metadata=told
+    )
+    taken = Intake(evidence_id, key, hashlib.sha256(content).hexdigest(), len(content), name)
     received = receive([requirement], actor=who, intake=taken)
     if named:
         restrict_at_upload(received.evidence, actor=who)

@@ -79,9 +79,10 @@ def _send_evidence(evidence_id: uuid.UUID, actor: Actor) -> Response:
     return _send(place, f"{evidence.receipt_number}.pdf", "application/pdf", note=note)
 
 
-def send_bundle(bundle: Bundle, actor: Actor) -> Response:
+def send_bundle(bundle: Bundle, actor: Actor, *, reader: Actor | None = None) -> Response:
     """Answer with a built bundle.
 
+    :param actor: whose rights count. :param reader: who takes it in his name, as the log tells; else he himself.
     :raises ConflictError: ``not_ready``, it is not built (yet); ``order_again``, it holds a file closed to the actor.
     :raises GoneError: it holds a file that was disposed of since.
     """
@@ -90,7 +91,7 @@ def send_bundle(bundle: Bundle, actor: Actor) -> Response:
     require_allowed(bundle, actor)
     place = _Place(Bucket.BUNDLES, bundle.key, bundle.version_id, Digest(sha256=bundle.sha256, size=bundle.size))
     name = f"tuntas-{bundle.agency.code}-{bundle.year}-{bundle.id}.zip"
-    return _send(place, name, "application/zip", note=lambda: record_download(bundle, actor=actor))
+    return _send(place, name, "application/zip", note=lambda: record_download(bundle, actor=reader or actor))
 
 
 def _send(place: _Place, name: str, mimetype: str, *, note: Callable[[], None]) -> Response:

@@ -26,7 +26,9 @@ STATES = {
     "waiting": phrase("Berkas ini sudah diterima dan sedang menunggu atau menjalani pemeriksaan."),
     "unchecked": phrase("Berkas ini sudah diterima; pemeriksaannya belum berhasil."),
     "refused": phrase("Berkas ini sudah diterima, lalu ditolak oleh pemeriksaan berkas."),
+    "checked": phrase("Berkas ini sudah diterima dan diperiksa; penyimpanannya ke arsip belum selesai."),
     "archived": phrase("Berkas ini sudah diterima, diperiksa, dan tersimpan di arsip."),
+    "disposed": phrase("Berkas ini pernah diterima dan tersimpan di arsip, lalu dimusnahkan; catatannya tetap ada."),
 }
 _QUERY = sa.text("SELECT receipt_state(:number, :code, :digest)")
 

@@ -62,11 +62,11 @@ def claim(secret: str) -> ResponseReturnValue:
 @blueprint.get("/ambil/<secret>/berkas")
 @access(anyone=True)
 def fetch(secret: str) -> ResponseReturnValue:
-    """Send the bundle, or the part of it that is still missing."""
+    """Send the bundle, or the part of it that is still missing, as far as the link's maker may carry it away."""
     row = _usable(secret)
     if row is None or row.claimed_at is None:
         return _unknown()
-    return send_bundle(row.bundle, links.holder_of(row))
+    return send_bundle(row.bundle, links.maker_of(row), reader=links.holder_of(row))
 
 
 @blueprint.get("/ambil/<secret>/berita-acara")

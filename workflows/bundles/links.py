@@ -2,23 +2,29 @@
 
 A link is used up when a person presses the button on its page; opening the page uses nothing up. From then on the
 same browser has a day in which a broken download may be resumed by ranges.
+
+What a link hands out is what its maker may carry away himself, as he stands at that moment: a class that is raised, a
+file that is erased or a post that is left closes it.
 """
 
 import datetime as dt
 import hashlib
 import secrets
 import uuid
+from typing import Any
 
 import sqlalchemy as sa
 
 from workflows.bundles.handover_models import HandoverLink
 from workflows.bundles.models import Bundle, BundleState
+from workflows.bundles.restricted import require_allowed, why_not
 from workflows.core import audit
 from workflows.core.actors import Actor, Channel, Role
 from workflows.core.clock import now
 from workflows.core.db import Scope, bind_scope, db
 from workflows.core.errors import ConflictError, InvalidInputError, NotFoundError, PermissionDeniedError, Reason
 from workflows.core.ids import new_id
+from workflows.organization.queries import person_as_actor
 from workflows.organization.scope import in_scope
 
 MAKERS = (Role.EVALUATOR, Role.INSPECTOR)
@@ -28,6 +34,10 @@ WINDOW = dt.timedelta(hours=24)
 MISSING = Reason("receiver_missing", "Isi nama penerima, lembaga, dan nomor surat tugasnya.")
 DAYS = Reason("link_days", "Tautan berlaku 1 sampai 14 hari.")
 NOT_BUILT = Reason("not_ready", "Arsip ini belum selesai disusun.")
+CLOSED = Reason(
+    "link_closed",
+    "Arsip ini sekarang tidak boleh diambil lewat tautan ini. Minta arsip yang baru kepada yang memberikan tautannya.",
+)
 _FIND = sa.text("SELECT id, region_id, agency_id FROM handover_link_by(:digest)")
 
 
@@ -44,9 +54,11 @@ def make(
 ) -> tuple[HandoverLink, str]:
     """Return a new link and its secret, which is shown once.
 
-    :raises InvalidInputError: a name is missing, or the days are too many. Else as :func:`may_hand_over`.
+    :raises InvalidInputError: a name is missing, or the days are too many. Else as :func:`may_hand_over` and
+        :func:`~workflows.bundles.restricted.require_allowed`: what one may not carry away one does not give away.
     """
     may_hand_over(bundle, actor)
+    require_allowed(bundle, actor)
     given = {"receiver": receiver.strip(), "institution": institution.strip(), "letter": letter.strip()}
     if not all(given.values()):
         raise InvalidInputError(MISSING)
@@ -101,8 +113,24 @@ def by_secret(secret: str) -> HandoverLink | None:
     found = db.session.execute(_FIND, {"digest": _digest(secret)}).one_or_none()
     if found is None:
         return None
-    bind_scope(Scope(found.region_id, frozenset({found.agency_id})))
+    bind_scope(_sight(found))
     return db.session.get(HandoverLink, found.id)
+
+
+def maker_of(row: HandoverLink) -> Actor:
+    """Return who made the link, as he stands now, if he may still carry the bundle away himself.
+
+    :raises ConflictError: he may not: the link hands nothing out, and is not used up.
+    """
+    maker = person_as_actor(row.made_by_id, channel=Channel.WEB) if row.made_by_id else None
+    if maker is None or not maker.holds(*MAKERS, agency_id=row.agency_id):
+        raise ConflictError(CLOSED)
+    bind_scope(maker.scope)  # other agencies' words on the same bytes count for him, and the link's own sight has none
+    reason = why_not(row.bundle, maker)
+    bind_scope(_sight(row))
+    if reason is not None:
+        raise ConflictError(CLOSED)
+    return maker
 
 
 def holder_of(row: HandoverLink) -> Actor:
@@ -124,10 +152,14 @@ def note_expired(row: HandoverLink) -> None:
 
 
 def claim(row: HandoverLink) -> None:
-    """Use the link up: the download begins. Of two at once one wins. :raises NotFoundError: it is not open."""
+    """Use the link up: the download begins. Of two at once one wins.
+
+    :raises NotFoundError: it is not open. Else as :func:`maker_of`.
+    """
     db.session.refresh(row, with_for_update=True)
     if state_of(row) != "open":
         raise NotFoundError
+    maker_of(row)
     row.claimed_at = now()
     _tell("handover_link.downloaded", row, holder_of(row), sha256=row.bundle.sha256)
 
@@ -145,6 +177,11 @@ def links_of(bundle: Bundle, actor: Actor) -> list[HandoverLink]:
     """Return the links to a bundle, newest first."""
     query = sa.select(HandoverLink).where(HandoverLink.bundle_id == bundle.id, in_scope(HandoverLink, actor))
     return list(db.session.scalars(query.order_by(HandoverLink.id.desc())))
+
+
+def _sight(row: Any) -> Scope:
+    """What whoever holds a link sees: the papers of its agency."""
+    return Scope(row.region_id, frozenset({row.agency_id}))
 
 
 def _digest(secret: str) -> str:

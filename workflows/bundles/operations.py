@@ -206,12 +206,12 @@ def gather(bundle_id: uuid.UUID, *, log: BinaryIO, installation: str) -> Draft:
     """
     bundle = db.session.get_one(Bundle, bundle_id)
     event = db.session.scalars(sa.select(AuditEvent).where(AuditEvent.id == bundle.order_event_id)).one()
-    standing = replay(event.chain, event.seq, log=log, kept=kept_papers(bundle))
+    year = None if bundle.recommendation_ids else bundle.year
+    standing = replay(event.chain, event.seq, log=log, kept=kept_papers(bundle), year=year)
     agency = db.session.get_one(Agency, bundle.agency_id)
     region = db.session.get_one(Region, bundle.region_id)
-    word = re.sub("[^A-Za-z0-9]+", "-", agency.code).strip("-") or "opd"
     return Draft(
-        name=f"tuntas-{word[:40]}-{bundle.year}",
+        name=folder_name(agency.code, bundle.year),
         scope=SealScope(region.code, agency.code, bundle.year, in_words(bundle)),
         installation=installation,
         agency_name=agency.name,
@@ -224,6 +224,12 @@ def gather(bundle_id: uuid.UUID, *, log: BinaryIO, installation: str) -> Draft:
         rotations="".join(row.document or "" for row in reversed(seal_keys())).encode("ascii"),
         anchored=_anchored(event.at),
     )
+
+
+def folder_name(code: str, year: int) -> str:
+    """Return what the bag's one folder is called: short, so that no name in it grows too long for a computer."""
+    word = re.sub("[^A-Za-z0-9]+", "-", code).strip("-") or "opd"
+    return f"tuntas-{word[: verify.MAX_FOLDER - len('tuntas--2026')].rstrip('-')}-{year}"
 
 
 def pack(

@@ -82,6 +82,7 @@ TAG_MANIFESTS = tuple("tagmanifest-%s.txt" % name for name in ALGORITHMS)
 BUNDLE_PATH = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*(/[A-Za-z0-9][A-Za-z0-9._-]*)*")
 DEVICE_NAME = re.compile(r"(^|/)(con|prn|aux|nul|com[0-9]|lpt[0-9])(\.|/|$)", re.IGNORECASE)
 HEX32 = re.compile(r"[0-9a-f]{64}")
+ABOUT = re.compile(r"[a-z_]+:([0-9]{4}(,[0-9]{4})*)?")
 MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z", re.ASCII)
 EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 
@@ -256,6 +257,9 @@ def end_of_directory(count: int, length: int, offset: int) -> bytes:
 # -- the names of the files, shared with the writer ------------------------------------------------------------
 
 MAX_PATH = 120
+MAX_FOLDER = 36  # of the bag, whose name and a slash stand before every path in the ZIP
+LONGEST_PATH = MAX_PATH - MAX_FOLDER - 2
+LEAST_OF_UNIT = 12  # letters that are left of a unit's name before the numbers are shortened too
 
 
 def evidence_path(
@@ -269,23 +273,27 @@ def evidence_path(
 ) -> str:
     """The name under which people find evidence: ``data/evidence/A-1/TW1/Bidang-X_rev2_ab12cd.pdf``.
 
-    Plain ASCII and shorter than ``MAX_PATH``. A piece of no quarter lies in ``Tahunan``. One ``taken`` shared
-    by all calls for a bundle keeps the names unique, also where letter case does not count: the same bytes
-    under the same name are one file, other bytes get more digits of their digest.
+    Plain ASCII, and with the bag's folder shorter than ``MAX_PATH``: what people read of it is shortened, first the
+    unit, never the digest. A piece of no quarter lies in ``Tahunan``. One ``taken`` shared by all calls for a bundle
+    keeps the names unique, also where letter case does not count: the same bytes under the same name are one file,
+    other bytes get more digits of their digest.
 
     :raises ValueError: when no name is free.
     """
     numbers = [_ascii_word(number, 12) for number in recommendation_numbers]
     folder = "_".join(numbers) if len(numbers) <= 3 else "%s_dst" % numbers[0]
+    folder, unit = folder or "Umum", _ascii_word(unit_name, 40)
     period = "TW%d" % quarter if quarter else "Tahunan"
-    stem = "%s%s/%s/%s_rev%d" % (EVIDENCE, folder or "Umum", period, _ascii_word(unit_name, 40), revision)
     taken = {} if taken is None else taken
     for digits in (6, 12, 24, 32):
-        path = "%s_%s.pdf" % (stem, sha256[:digits])
+        rest = "_rev%d_%s.pdf" % (revision, sha256[:digits])
+        room = LONGEST_PATH - len("%s/%s/%s" % (EVIDENCE, period, rest))
+        kept = folder[: max(room - min(len(unit), LEAST_OF_UNIT), 1)].rstrip("-_") or "X"
+        path = "%s%s/%s/%s%s" % (EVIDENCE, kept, period, unit[: max(room - len(kept), 1)].rstrip("-") or "X", rest)
         known, digest = taken.setdefault(path.casefold(), (path, sha256))
         if digest == sha256:
             return known
-    raise ValueError("no free name for %s" % stem)
+    raise ValueError("no free name for %s" % sha256)
 
 
 def _ascii_word(text: str, longest: int) -> str:
@@ -794,11 +802,11 @@ def _check_oxum(source: Source, findings: Findings, told: List[str], payload: Se
 # -- the log -------------------------------------------------------------------------------------------------
 
 
-def event_hash(previous: bytes, *, chain: str, seq: int, at: datetime, body_digest: bytes) -> bytes:
+def event_hash(previous: bytes, *, chain: str, seq: int, at: datetime, about: str, body_digest: bytes) -> bytes:
     """The link of one event: SHA-256 over fixed lengths, so no field can be shifted into another."""
     microseconds = (at - EPOCH) // timedelta(microseconds=1)
     place = hashlib.sha256(chain.encode()).digest() + struct.pack(">Qq", seq, microseconds)
-    return hashlib.sha256(previous + place + body_digest).digest()
+    return hashlib.sha256(previous + place + hashlib.sha256(about.encode()).digest() + body_digest).digest()
 
 
 @dataclass(frozen=True)
@@ -865,7 +873,7 @@ def _check_log(source: Source, findings: Findings, known: Sequence[Outside], sto
             told = _check_body(event, where, findings)
             try:
                 if told is None:
-                    story.untold += 1
+                    story.untold[event["seq"]] = event["about"]
                 else:
                     story.hear(told, event["at"])
             except (TypeError, KeyError, AttributeError):
@@ -873,7 +881,8 @@ def _check_log(source: Source, findings: Findings, known: Sequence[Outside], sto
             seq, previous, at = event["seq"], bytes.fromhex(event["hash"]), read_moment(event["at"])
             digest = bytes.fromhex(event["body_digest"])
             before = bytes.fromhex(event["previous"])
-            if event_hash(before, chain=event["chain"], seq=seq, at=at, body_digest=digest) != previous:
+            place = {"chain": event["chain"], "seq": seq, "at": at, "about": event["about"]}
+            if event_hash(before, **place, body_digest=digest) != previous:
                 findings.add("log_hash", where, "Hash peristiwa tidak sesuai isinya.")
             restored += _begins_anew(event, told)
             for link in known:
@@ -890,13 +899,15 @@ def _check_log(source: Source, findings: Findings, known: Sequence[Outside], sto
 def _read_event(line: bytes) -> Dict[str, Any]:
     """:raises ValueError: when a field is missing, unknown or of another kind."""
     event = read_canonical(line)
-    names = {"at", "body", "body_digest", "chain", "hash", "previous", "salt", "seq"}
+    names = {"about", "at", "body", "body_digest", "chain", "hash", "previous", "salt", "seq"}
     if not isinstance(event, dict) or set(event) != names:
         raise ValueError("fields")
     for name in ("body_digest", "hash", "previous"):
         _require_hex32(event[name])
     if type(event["seq"]) is not int or not 0 < event["seq"] < 1 << 63 or not isinstance(event["chain"], str):
         raise ValueError("seq or chain")
+    if not isinstance(event["about"], str) or not ABOUT.fullmatch(event["about"]):
+        raise ValueError("about")
     read_moment(event["at"])
     if (event["body"] is None) != (event["salt"] is None):
         raise ValueError("body without salt")
@@ -925,6 +936,9 @@ def _check_body(event: Mapping[str, Any], where: str, findings: Findings) -> Opt
         named = (told["kind"], told["subject"]["type"], told["subject"]["id"] or "", told["actor"]["name"])
         if not all(isinstance(value, str) for value in named) or not isinstance(told["details"], dict):
             raise ValueError("kinds")
+        subject = "issued" if told["kind"] == "report.issued" else told["subject"]["type"]
+        if event["about"].partition(":")[0] != subject:
+            raise ValueError("about")
     except (ValueError, TypeError, KeyError, RecursionError):
         findings.add("log_form", where, "Isi peristiwa tidak ditulis seperti seharusnya.")
         return None
@@ -952,6 +966,9 @@ def _compare_link(link: Outside, event: Mapping[str, Any], told: Optional[Mappin
 # -- what the log tells, against the records -------------------------------------------------------------------
 
 SIGN_OFF_KINDS = {"requirement.signed": "signed", "requirement.acknowledged": "acknowledged"}
+PAPERS = ("issued", "report", "requirement", "recommendation", "evidence", "decision")
+"""Of what kinds the events are that belong to a year; all others are about the office, and open in every bundle."""
+BESIDE_CHOICE = "di luar pilihan"
 REVIEW_ANSWERS = {"requirement.review_accepted": "accepted", "requirement.review_declined": "declined"}
 TOMBSTONE_FIELDS = ("number", "kind", "letter", "reason")
 ASKED_FIELDS = ("kind", "quarter", "unit", "recommendations")
@@ -966,8 +983,8 @@ class Story:
     """
 
     def __init__(self) -> None:
-        self.untold = 0
-        """Events of which only the link is here."""
+        self.untold: Dict[int, str] = {}
+        """Events of which only the link is here, with what they are about."""
         self.reports: Dict[int, Dict[str, Any]] = {}
         self.states: Dict[str, str] = {}
         self.sign_offs: Dict[str, Dict[str, Any]] = {}
@@ -1077,6 +1094,29 @@ def _compare_with_log(records: Dict[str, Any], story: Story, findings: Findings)
     _compare_decisions(records, story, differ)
     _compare_reviews(records, requirements, story, differ)
     _compare_tombstones(records, story, differ)
+    for seq, about in story.untold.items():
+        if not _why_untold(about, records, story):
+            message = "Isi peristiwa ini ditahan, padahal ia termasuk yang dibuktikan bundel ini (%s)."
+            findings.add("log_withheld", "%s: baris %d" % (LOG, seq), message % about)
+
+
+def _why_untold(about: str, records: Mapping[str, Any], story: Story) -> str:
+    """Why a log may withhold what such events say, in words; empty where it may not.
+
+    What an event is about is part of its link, so it cannot be changed by whoever withholds the rest.
+    """
+    subject, _, years = about.partition(":")
+    if subject == "import":
+        return "impor"
+    if subject == "bundle":
+        return "pesanan lain"
+    if subject in PAPERS and str(records["year"]) not in years.split(","):
+        return "tahun lain"
+    if subject == "report" and records["year"] not in story.reports:
+        return "konsep LHE"
+    if subject in PAPERS and subject not in ("issued", "report") and _chosen(records) is not None:
+        return BESIDE_CHOICE
+    return ""
 
 
 Differ = Callable[[str, str, Any, str], None]
@@ -1289,6 +1329,16 @@ def _check_records(
     except (ValueError, TypeError, KeyError, AttributeError):
         findings.add("records_form", RECORDS, "Berkas catatan tidak berbentuk seperti seharusnya.")
     return records, len(withheld)
+
+
+def _told_of_untold(story: Story, records: Optional[Mapping[str, Any]]) -> str:
+    reasons: Dict[str, int] = {}
+    for about in story.untold.values():
+        why = (_why_untold(about, records, story) if records is not None else "") or "tanpa alasan"
+        reasons[why] = reasons.get(why, 0) + 1
+    told = ", ".join("%d %s" % (count, why) for why, count in sorted(reasons.items()))
+    total = sum(reasons.values())
+    return "%d peristiwa log hanya disertakan sebagai mata rantai, tanpa isinya (%s)." % (total, told)
 
 
 def _name_digest(row: Mapping[str, Any]) -> str:
@@ -1612,6 +1662,9 @@ def _check_foreign_info(source: Source, findings: Findings, encoding: str, paylo
 # -- the verdict ---------------------------------------------------------------------------------------------
 
 
+Pages = Callable[[str, Mapping[str, Any]], Optional[Set[bytes]]]
+
+
 def verify(
     path: str | os.PathLike[str],
     *,
@@ -1622,12 +1675,14 @@ def verify(
     anchors: Sequence[str | os.PathLike[str]] = (),
     earlier: Sequence[str | os.PathLike[str]] = (),
     rotations: Sequence[str | os.PathLike[str]] = (),
+    pages: Optional[Pages] = None,
 ) -> Verdict:
     """Judges a ZIP or a folder; everything that is wrong with it is in the verdict, not in an exception.
 
     ``key`` is a seal fingerprint known from elsewhere; ``head`` a log head, ``receipts`` what receipts print,
     ``anchors`` files of kept anchors, ``earlier`` older bundles of the same agency. Each of them must fit.
     ``rotations`` are files with documents in which a seal key names the next, beside those in the bundle.
+    ``pages`` gives for a release and records what ``data/index.html`` may be, or None where it cannot say.
 
     :raises OSError: when a path itself is not there or may not be read.
     :raises ValueError: when one of these is given with ``bag_only``: a bag has no seal and no log to compare.
@@ -1639,10 +1694,10 @@ def verify(
     if head is not None:
         known.append(Outside("ujung log Anda", head.seq, head.hash, chain=head.chain))
     known += [Outside("tanda terima %s" % r.number, r.seq, r.hash, receipt=r.number) for r in receipts]
-    older = [seal for seal in (_seal_of_earlier(other, findings) for other in earlier) if seal is not None]
+    older = [one for one in (_read_earlier(other, findings) for other in earlier) if one is not None]
     known += [
-        Outside("bundel sebelumnya %s" % name, seal["log"]["seq"], seal["log"]["head"], chain=seal["log"]["chain"])
-        for name, seal in older
+        Outside("bundel sebelumnya %s" % one.name, log["seq"], log["head"], chain=log["chain"])
+        for one, log in ((one, one.seal["log"]) for one in older)
     ]
     kept = [_read_anchor(other, findings) for other in anchors]
     passed: List[Dict[str, Any]] = []
@@ -1651,10 +1706,10 @@ def verify(
             passed += _read_rotations(given.read(MAX_TEXT), os.path.basename(os.fspath(other)), findings)
     if os.path.isdir(path):
         source: Source = Folder(os.fspath(path), findings, strict=not bag_only)
-        return _judge(source, findings, bag_only, key, known, [anchor for anchor in kept if anchor], older, passed)
+        return _judge(source, findings, bag_only, key, known, [one for one in kept if one], older, passed, pages)
     with open(path, "rb") as stream:
         source = Zip(stream, findings, strict=not bag_only)
-        return _judge(source, findings, bag_only, key, known, [anchor for anchor in kept if anchor], older, passed)
+        return _judge(source, findings, bag_only, key, known, [one for one in kept if one], older, passed, pages)
 
 
 def _judge(
@@ -1664,8 +1719,9 @@ def _judge(
     key: Optional[str],
     known: List[Outside],
     anchors: Sequence[Tuple[str, Dict[str, Any]]],
-    older: Sequence[Tuple[str, Dict[str, Any]]] = (),
+    older: Sequence[Earlier] = (),
     rotations: Sequence[Dict[str, Any]] = (),
+    pages: Optional[Pages] = None,
 ) -> Verdict:
     fingerprint: Optional[str] = None
     verdicts: List[str] = []
@@ -1683,15 +1739,20 @@ def _judge(
     seal = _read_seal(source, findings)
     if seal is not None:
         known = known + [link for name, anchor in anchors for link in _link_of_anchor(name, anchor, seal, findings)]
-        for name, earlier_seal in older:
-            _compare_orders(name, earlier_seal, seal, findings)
+        for one in older:
+            _compare_orders(one, seal, findings)
     story = Story()
     end = _check_log(source, findings, known, story)
     records, withheld = _check_records(source, findings, digests, story)
+    made = pages(seal["release"], records) if pages and seal is not None and records is not None else None
+    if made is not None and source.read(INDEX) not in made:
+        findings.add("index_differs", INDEX, "Halaman ini bukan yang disusun dari catatan dalam bundel ini.")
+    for one in older if records is not None else ():
+        _compare_openness(one, records or {}, story, findings)
     if withheld:
         notes.append("%d berkas bukti ditahan%s: hanya sidik SHA-256-nya yang disertakan." % (withheld, _why(records)))
     if story.untold:
-        notes.append("%d peristiwa log hanya disertakan sebagai mata rantai, tanpa isinya." % story.untold)
+        notes.append(_told_of_untold(story, records))
     # What is wrong with a thing from outside is no fault of the bundle, but the whole is refused all the same.
     if not findings.problems:
         verdicts.append("utuh")
@@ -1761,27 +1822,50 @@ ANCHOR_FORMAT = "tuntas-anchor/1"
 ANCHOR_FIELDS = {"at", "fingerprint", "format", "heads", "installation", "key", "number", "previous", "signature"}
 
 
-def _seal_of_earlier(path: str | os.PathLike[str], findings: Findings) -> Optional[Tuple[str, Dict[str, Any]]]:
-    """Name and seal of an older bundle, if that bundle is whole and sealed itself."""
+class Earlier(NamedTuple):
+    """An older bundle that somebody kept."""
+
+    name: str
+    seal: Dict[str, Any]
+    told: Set[int]
+    """The events of its log whose bodies are there."""
+
+
+def _read_earlier(path: str | os.PathLike[str], findings: Findings) -> Optional[Earlier]:
+    """What an older bundle says, if it is whole and sealed itself."""
     name = os.path.basename(os.fspath(path).rstrip("/\\")) or os.fspath(path)
     own = Findings()
     with open(path, "rb") if not os.path.isdir(path) else contextlib.nullcontext() as stream:
         source = Folder(os.fspath(path), own, strict=True) if stream is None else Zip(stream, own, strict=True)
         verdict = _judge(source, own, False, None, [], [])
         seal = _read_seal(source, Findings()) if source.sizes else None
+        lines = map(_read_event, _lines(source, own, LOG)) if verdict.ok else ()
+        told = {event["seq"] for event in lines if event["body"] is not None}
     if not verdict.ok or seal is None:
         findings.add("earlier_refused", name, "Bundel sebelumnya ini sendiri ditolak, jadi tidak membuktikan apa pun.")
         return None
-    return printable(name), seal
+    return Earlier(printable(name), seal, told)
 
 
-def _compare_orders(name: str, earlier: Mapping[str, Any], seal: Mapping[str, Any], findings: Findings) -> None:
+def _compare_orders(earlier: Earlier, seal: Mapping[str, Any], findings: Findings) -> None:
     """The same order built again by the same release gives the same bytes: nothing but fraud makes them differ."""
-    same = all(earlier[field] == seal[field] for field in ("installation", "log", "release", "scope"))
-    payload = [manifest for manifest in MANIFESTS if earlier["digests"][manifest] != seal["digests"][manifest]]
+    old = earlier.seal
+    same = all(old[field] == seal[field] for field in ("installation", "log", "release", "scope"))
+    payload = [manifest for manifest in MANIFESTS if old["digests"][manifest] != seal["digests"][manifest]]
     if same and payload:
         message = "Isi bundel ini bukan isi bundel sebelumnya %s, padahal pesanannya sama."
-        findings.add("earlier_differs", payload[0], message % name)
+        findings.add("earlier_differs", payload[0], message % earlier.name)
+
+
+def _compare_openness(earlier: Earlier, records: Mapping[str, Any], story: Story, findings: Findings) -> None:
+    """What an older bundle of no more recommendations told of a year, a newer one tells too."""
+    old, now = earlier.seal["scope"].get("recommendations"), _chosen(records)
+    if earlier.seal["scope"]["year"] != records["year"] or now is None or old is None or not set(old) <= set(now):
+        return  # a log of all of a year withholds nothing of it, and a narrower choice tells less
+    for seq in sorted(earlier.told & set(story.untold)):
+        if _why_untold(story.untold[seq], records, story) == BESIDE_CHOICE:
+            message = "Isi peristiwa ini ditahan, padahal terbuka dalam bundel sebelumnya %s."
+            findings.add("earlier_withheld", "%s: baris %d" % (LOG, seq), message % earlier.name)
 
 
 def _read_anchor(path: str | os.PathLike[str], findings: Findings) -> Optional[Tuple[str, Dict[str, Any]]]:

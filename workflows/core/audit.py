@@ -6,8 +6,9 @@ operation runs and linked by the last statement before the commit, in the order 
 two transactions never wait for each other's heads crosswise. The link itself is made by a trigger that belongs
 to the database's owner (see the first migration): neither the web nor the worker role can write a hash.
 
-``hash = SHA-256(previous | SHA-256(chain) | seq | at | body_digest)`` with ``seq`` and ``at`` (microseconds
-since 1970) as eight bytes, big-endian, and ``body_digest = SHA-256(salt | body)``.
+``hash = SHA-256(previous | SHA-256(chain) | seq | at | SHA-256(about) | body_digest)`` with ``seq`` and ``at``
+(microseconds since 1970) as eight bytes, big-endian, and ``body_digest = SHA-256(salt | body)``. ``about`` is type and
+years of the subject, such as ``decision:2026``: a bundle shows it where the body is withheld too, and so why it may be.
 """
 
 import datetime as dt
@@ -18,6 +19,7 @@ import struct
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
@@ -149,15 +151,22 @@ def _link_last(session: Session) -> None:
         link(session)
 
 
-def link_hash(previous: bytes, chain: str, seq: int, at: dt.datetime, body_digest: bytes) -> bytes:
+def link_hash(previous: bytes, chain: str, seq: int, at: dt.datetime, about: str, body_digest: bytes) -> bytes:
     """Return the hash of one link."""
-    return _link(previous, hashlib.sha256(chain.encode()).digest(), seq, at, body_digest)
+    return _link(previous, hashlib.sha256(chain.encode()).digest(), seq, at, _digest(about), body_digest)
 
 
-def _link(previous: bytes, chain_digest: bytes, seq: int, at: dt.datetime, body_digest: bytes) -> bytes:
+@cache
+def _digest(about: str) -> bytes:
+    return hashlib.sha256(about.encode()).digest()
+
+
+def _link(
+    previous: bytes, chain_digest: bytes, seq: int, at: dt.datetime, about_digest: bytes, body_digest: bytes
+) -> bytes:
     since = at - _EPOCH
     microseconds = (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds
-    return hashlib.sha256(previous + chain_digest + _PLACE(seq, microseconds) + body_digest).digest()
+    return hashlib.sha256(previous + chain_digest + _PLACE(seq, microseconds) + about_digest + body_digest).digest()
 
 
 @dataclass(frozen=True)
@@ -263,11 +272,12 @@ class Link(NamedTuple):
     body_digest: bytes
     previous: bytes
     hash: bytes
+    about: str
 
 
 _LINKS = sa.text(
     "SELECT seq, at, kind, id::text, person_id::text, subject_type, subject_id::text, body, salt, body_digest,"
-    " previous, hash FROM audit_event WHERE chain = :chain ORDER BY seq"
+    " previous, hash, about FROM audit_event WHERE chain = :chain ORDER BY seq"
 )
 
 
@@ -393,7 +403,7 @@ def _judge(chain: str) -> Callable[[Sequence[Any], bytes, int, dt.datetime], Pro
     chain_digest, sha256 = hashlib.sha256(chain.encode()).digest(), hashlib.sha256
 
     def judge(link: Sequence[Any], previous: bytes, expected: int, last_at: dt.datetime) -> Problem | None:
-        seq, at, *told, body, salt, body_digest, before, hashed = link
+        seq, at, *told, body, salt, body_digest, before, hashed, about = link
 
         def found(code: str, message: str) -> Problem:
             return Problem(chain, seq, code, message)
@@ -404,11 +414,11 @@ def _judge(chain: str) -> Callable[[Sequence[Any], bytes, int, dt.datetime], Pro
             return found("broken_link", "Tidak menyambung ke peristiwa sebelumnya.")
         if body is not None and sha256(salt + body.encode()).digest() != body_digest:
             return found("body_changed", "Isi peristiwa berubah.")
-        if _link(previous, chain_digest, seq, at, body_digest) != hashed:
+        if _link(previous, chain_digest, seq, at, _digest(about), body_digest) != hashed:
             return found("hash_differs", "Sidik jari peristiwa tidak cocok.")
         if at < last_at:
             return found("back_dated", "Waktu peristiwa lebih awal daripada peristiwa sebelumnya.")
-        if body is not None and not _columns_agree(body, *told):
+        if about.partition(":")[0] not in (told[3], "issued") or (body is not None and not _columns_agree(body, *told)):
             return found("columns_changed", "Kolom peristiwa tidak sama dengan isinya.")
         return None
 

@@ -24,7 +24,7 @@ class AuditHead(Base):
 
 
 class AuditEvent(Base):
-    """One link of a chain. ``seq``, ``at``, ``previous`` and ``hash`` are set by the database's trigger."""
+    """One link of a chain. ``seq``, ``at``, ``about``, ``previous`` and ``hash`` are set by the database's trigger."""
 
     __tablename__ = "audit_event"
     __table_args__ = (
@@ -47,6 +47,8 @@ class AuditEvent(Base):
     body: Mapped[str | None] = mapped_column(sa.Text)
     """Canonical JSON text, stored as it was hashed; null once it was erased by order."""
     salt: Mapped[bytes | None]
+    about: Mapped[str]
+    """What the link tells where its body is withheld: type of the subject and years, such as ``decision:2026``."""
     body_digest: Mapped[bytes]
     previous: Mapped[bytes]
     hash: Mapped[bytes]

@@ -97,15 +97,22 @@ def _in_years(model: Any, keys: sa.ColumnElement[Any]) -> sa.ColumnElement[bool]
         bundle = named["bundle"].alias()
         return some(bundle, bundle.c.id == bundle_id)
 
+    def of_archived(archived_object_id: Any) -> sa.ColumnElement[bool]:
+        archived = named["archived_object"].alias()
+        return sa.exists().where(archived.c.id == archived_object_id, of_delivery(archived.c.evidence_id))
+
     table = model.__table__
     if "year" in table.c:
         return among_years(model.year, model.agency_id)
-    if "report_id" in table.c:
-        return of_report(model.report_id)
-    if "requirement_id" in table.c:
-        return of_requirement(model.requirement_id)
-    if table.name == "evidence" or "evidence_id" in table.c:
-        return of_delivery(model.id if table.name == "evidence" else model.evidence_id)
+    by = {
+        "report_id": of_report, "requirement_id": of_requirement, "recommendation_id": of_recommendation,
+        "evidence_id": of_delivery, "bundle_id": of_bundle, "archived_object_id": of_archived,
+    }  # fmt: skip
+    for name, about in by.items():
+        if name in table.c:
+            return about(getattr(model, name))
+    if table.name == "evidence":
+        return of_delivery(model.id)
     if table.name == "decision":
         return of_decision(model.id)
     if table.name == "audit_event":

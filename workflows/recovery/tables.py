@@ -21,8 +21,13 @@ PART = 4 * 1024 * 1024
 LEFT_OUT = frozenset({"alembic_version", "restoration"})
 TRANSIENT = frozenset({"job", "sign_in_failure"})
 """What a product that was started on an empty database may have written; it makes way for the backup's rows."""
-SEQUENCES = {"receipt_number_seq": 10_000, "disposal_number_seq": 1_000}
+SEQUENCES = {"receipt_number_seq": 10_000, "disposal_number_seq": 1_000, "handover_number_seq": 1_000}
 """Each with what it jumps by: numbers that were given after the backup must not be given a second time."""
+_NUMBERED = {
+    "receipt_number_seq": ("evidence", "receipt_number"),
+    "disposal_number_seq": ("disposal", "number"),
+    "handover_number_seq": ("handover", "number"),
+}
 _NAME = re.compile(r"[a-z_][a-z0-9_]*")
 
 
@@ -76,9 +81,18 @@ def sequences(connection: Connection) -> dict[str, int]:
 
 
 def set_sequences(connection: Connection, values: Mapping[str, int]) -> None:
-    """Let the sequences go on beyond every number that may have been given since."""
+    """Let the sequences go on beyond every number that may have been given since. The rows must be back already.
+
+    :param values: as :func:`sequences` gave them; one that an older backup does not tell of is read from its numbers.
+    """
     for name, leap in SEQUENCES.items():
-        connection.execute(sa.text("SELECT setval(:name, :value)"), {"name": name, "value": values[name] + leap})
+        last = values[name] if name in values else _highest(connection, *_NUMBERED[name])
+        connection.execute(sa.text("SELECT setval(:name, :value)"), {"name": name, "value": last + leap})
+
+
+def _highest(connection: Connection, table: str, column: str) -> int:
+    query = f"SELECT coalesce(max(CAST(substring({column} FROM '[0-9]+$') AS bigint)), 0) FROM {table}"  # noqa: S608
+    return int(connection.scalar(sa.text(query)) or 0)
 
 
 def filled(connection: Connection) -> list[str]:

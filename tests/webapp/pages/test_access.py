@@ -13,11 +13,15 @@ import sqlalchemy as sa
 
 from storage.base import Bucket
 from tests.support.furnished import Api, Furnished, filler
+from tests.support.offices import YEAR, database_app, plan_document, requirements_of
 from webapp.auth.access import rule_of
 from workflows.archive.pictures import record_picture
 from workflows.bundles.bag import BagResult
+from workflows.bundles.models import Bundle
 from workflows.bundles.operations import finish
+from workflows.bundles.restricted import closed_to
 from workflows.core.actors import Channel
+from workflows.core.clock import now
 from workflows.core.db import db
 from workflows.core.models import AuditEvent
 from workflows.evidence.access.models import AccessGround
@@ -28,8 +32,9 @@ from workflows.evidence.page_text import Texts
 from workflows.evidence.reading import operations as reading
 from workflows.evidence.reading.models import SenseFinding
 from workflows.evidence.reading.queries import sense_findings
-from workflows.organization.models import Account
+from workflows.organization.models import Account, Agency, Engagement
 from workflows.organization.queries import person_as_actor
+from workflows.plans.operations import issue, write_plan
 
 from .conftest import Desk, words
 from .test_inventory import judge
@@ -58,9 +63,10 @@ class Case:
 
 
 def deliver(
-    api: Callable[..., Api], upload: Callable[..., object], furnished: Furnished, app: flask.Flask, **more: str
-):
-    answer = upload("staff_b1", "b1-1", data=filler(SECRET), **more)
+    api: Callable[..., Api], upload: Callable[..., object], furnished: Furnished, app: flask.Flask, *,
+    requirement: str = "b1-1", **more: str,
+):  # fmt: skip
+    answer = upload("staff_b1", requirement, data=filler(SECRET), **more)
     assert answer.status_code == 202, answer.text  # type: ignore[attr-defined]
     told = answer.json  # type: ignore[attr-defined]
     key = uuid.UUID(told["id"])
@@ -102,9 +108,13 @@ def deliver(
 @pytest.fixture
 def case(api, upload, furnished: Furnished, app: flask.Flask) -> Case:
     evidence_id, receipt = deliver(api, upload, furnished, app, restricted="1")
+    return case_of(api, furnished, evidence_id, receipt, requirement=furnished.requirements["b1-1"])
+
+
+def case_of(api: Callable[..., Api], furnished: Furnished, evidence_id: str, receipt: str, *, requirement: str) -> Case:
     nothing = [str(uuid.uuid4())]
     parts = {
-        "evidence_id": [evidence_id], "requirement_id": [furnished.requirements["b1-1"]], "report_id": [furnished.report_id],
+        "evidence_id": [evidence_id], "requirement_id": [requirement], "report_id": [furnished.report_id],
         "page": ["1"], "number": [receipt, "1"], "filename": ["manifest.json"], "name": ["x"],
         "recommendation_id": [recommendation(api)],
         **dict.fromkeys(("bundle_id", "import_id", "decision_id", "disposal_id", "hold_id", "binding_id", "certificate_id", "handover_id"), nothing),
@@ -166,6 +176,37 @@ def test_nothing_of_a_restricted_file_is_told_to_whom_it_is_closed(
     if name in OPEN:
         pages = {"requirements.show", "requirements.living", "requirements.reading"}
         assert told >= {"evidence.original", "evidence.report", "evidence.picture", *TELLS, *pages} - {"evidence.pages"}
+
+
+def test_no_year_of_an_engagement_opens_bytes_that_were_restricted_in_another(
+    case: Case, api: Callable[..., Api], upload: Callable[..., object], furnished: Furnished, app: flask.Flask,
+    desk: Callable[[str], Desk],
+) -> None:  # fmt: skip
+    """The first delivery is of a year outside the auditor's letter; the same bytes came again in a year inside it."""
+    inside = YEAR + 1
+    with database_app(furnished.addresses.database_owner_url):
+        agency = db.session.scalars(sa.select(Agency).where(Agency.code == "dpk")).one()
+        plan = {**plan_document(quarters=(1,)), "year": inside}
+        report = write_plan(plan, agency=agency, year=inside, actor=actor_of("evaluator")).report
+        db.session.flush()
+        issue(report, actor=actor_of("inspector"))
+        db.session.flush()
+        asked = next(row for row in requirements_of(report) if row.unit.code == "b1")
+        furnished.requirements = {**furnished.requirements, "inside": str(asked.id)}
+        db.session.execute(sa.update(Engagement).values(years=[inside]))
+        db.session.commit()
+    evidence_id, receipt = deliver(api, upload, furnished, app, requirement="inside")
+    again = case_of(api, furnished, evidence_id, receipt, requirement=furnished.requirements["inside"])
+    for endpoint, path in routes_of(app, again):
+        answer = ask(desk, api, "auditor", path)
+        assert SECRET not in answer.text, path
+        if endpoint in CONTENTS:
+            assert (path, answer.status_code) == (path, 403)
+    assert api("auditor").get(f"/evidence/{case.evidence_id}/file").status_code == 404
+    with furnished.behind():
+        who, bundle = actor_of("auditor"), Bundle(ordered_by_id=actor_of("auditor").person_id, ordered_at=now())
+        assert closed_to(bundle, [uuid.UUID(evidence_id)]) == {uuid.UUID(evidence_id)}
+        assert who.years_in_sight == {(None, inside)}
 
 
 def test_the_refusal_says_why_and_the_facts_stay(

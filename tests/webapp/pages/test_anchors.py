@@ -13,15 +13,20 @@ import sqlalchemy as sa
 from flask.testing import FlaskClient
 
 from tests.support.furnished import Furnished, filler
+from tests.support.offices import database_app
 from webapp.evidence import receipt_check
+from workflows.archive.models import ArchivedObject, Disposal, DisposalKind, DisposalState
 from workflows.bundles import anchoring
 from workflows.bundles.anchor_models import Anchor, AnchorSending, Way
 from workflows.bundles.operations import VERIFIERS
 from workflows.bundles.seal import SealKey, load_or_create_key
 from workflows.bundles.verify import parse_receipt
+from workflows.core.clock import now
 from workflows.core.db import db
+from workflows.core.ids import new_id
 from workflows.core.models import AuditEvent
 from workflows.evidence.models import Evidence
+from workflows.organization.models import Person
 
 from .conftest import Desk, Story, words
 
@@ -161,6 +166,38 @@ def test_a_stranger_with_receipt_and_file_is_told_the_state_and_no_more(
     filled = client.get(f"{PAGE}?nomor={delivered['nomor']}&kode={delivered['kode']}").text
     assert f'value="{delivered["nomor"]}"' in filled
     assert f'value="{delivered["kode"]}"' in filled
+
+
+def test_the_state_is_what_became_of_the_bytes(
+    client: FlaskClient, delivered: dict[str, str], furnished: Furnished
+) -> None:
+    asking = Asking(client)
+
+    def told(*changes: sa.Update | sa.Delete) -> str:
+        with database_app(furnished.addresses.database_owner_url):
+            for change in changes:
+                db.session.execute(change)
+            db.session.commit()
+        found = re.search(r"Dikenal\. ([^.]+)\.", words(asking.ask(**delivered)))
+        assert found
+        return found[1]
+
+    assert "tersimpan di arsip" in told(sa.update(Evidence).values(verdict="reject"))  # accepted after a look
+    with furnished.behind():
+        row = db.session.scalars(sa.select(Evidence)).one()
+        who = db.session.scalars(sa.select(Person.id).limit(2)).all()
+        erased = Disposal(
+            id=new_id(), region_id=row.region_id, agency_id=row.agency_id, evidence_id=row.id, number="BAP-1",
+            kind=DisposalKind.WRONG_DELIVERY, state=DisposalState.DONE, sha256=row.sha256, letter="1", reason="Salah",
+            proposed_by_id=who[0], confirmed_by_id=who[1], proposed_at=now(), confirmed_at=now(), done_at=now(),
+        )  # fmt: skip
+        erased_id = erased.id
+    with database_app(furnished.addresses.database_owner_url):
+        db.session.add(erased)
+        db.session.commit()
+    assert "lalu dimusnahkan" in told(sa.update(ArchivedObject).values(disposal_id=erased_id))
+    assert "lalu ditolak" in told(sa.delete(ArchivedObject))
+    assert "belum selesai" in told(sa.update(Evidence).values(verdict="accept"))
 
 
 def test_how_it_is_copied_does_not_matter(client: FlaskClient, delivered: dict[str, str]) -> None:

@@ -5,7 +5,8 @@ import hashlib
 import io
 import re
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Collection
+from typing import Any
 
 import flask
 import pytest
@@ -14,7 +15,7 @@ from pypdf import PdfReader
 
 from storage.base import Bucket
 from storage.keys import bundle_key
-from tests.support.furnished import Furnished
+from tests.support.furnished import Api, Furnished
 from tests.support.offices import database_app
 from workflows.bundles.bag import BagResult
 from workflows.bundles.handover_models import HandoverLink
@@ -22,6 +23,7 @@ from workflows.bundles.models import Bundle
 from workflows.bundles.operations import finish
 from workflows.core.db import db
 from workflows.core.models import AuditEvent
+from workflows.organization.models import Account, PositionAssignment
 
 from .conftest import _TOKEN, Desk, words
 from .test_inventory import judge
@@ -32,17 +34,31 @@ RECORD = {**RECEIVER, "position": "Ketua Tim"}
 FINGERPRINT, TAGS = "ef" * 32, "cd" * 32
 
 
+Built = Callable[..., str]
+
+
 @pytest.fixture
-def bundle(desk: Callable[[str], Desk], app: flask.Flask, furnished: Furnished) -> str:
-    """The address of an order whose bundle lies in the store."""
+def built(desk: Callable[[str], Desk], app: flask.Flask, furnished: Furnished) -> Built:
+    """Order a bundle of a whole year, put one into the store and return the order's address."""
+    return lambda name, packed=(): build(desk, app, furnished, name, packed)
+
+
+@pytest.fixture
+def bundle(built: Built) -> str:
+    return built("auditor")
+
+
+def build(
+    desk: Callable[[str], Desk], app: flask.Flask, furnished: Furnished, name: str, packed: Collection[uuid.UUID]
+) -> str:
     order = {"agency": "dpk", "year": "2026", "reason": "Pemeriksaan"}
-    address = desk("auditor").post("/arsip", order).headers["Location"]
+    address = desk(name).post("/arsip", order).headers["Location"]
     bundle_id = uuid.UUID(address.rsplit("/", 1)[1])
     key, store = bundle_key(bundle_id), app.extensions["store"]
     version = store.put(Bucket.BUNDLES, key, io.BytesIO(ZIP), length=len(ZIP), content_type="application/zip")
     result = BagResult(hashlib.sha256(ZIP).hexdigest(), len(ZIP), {}, TAGS)
     with furnished.behind():
-        finish(bundle_id, result, packed=(), key=key, version_id=version, fingerprint=FINGERPRINT)
+        finish(bundle_id, result, packed=packed, key=key, version_id=version, fingerprint=FINGERPRINT)
     return address
 
 
@@ -126,6 +142,84 @@ def test_a_link_gives_the_bundle_once_and_goes_on_in_that_browser(
     assert (told.count("handover_link.made"), told.count("handover_link.downloaded")) == (1, 1)
     assert "handover_link.opened" in told
     assert kinds(furnished, "bundle.downloaded")
+
+
+@pytest.mark.parametrize("name", ["inspector", "evaluator", "auditor"])
+def test_a_link_gives_a_whole_year_whoever_ordered_it(
+    name: str, built: Built, desk: Callable[[str], Desk], app: flask.Flask
+) -> None:
+    path = link(desk, built(name))
+    answer = stranger(app, path).post(path)
+    assert answer.status_code == 303
+    seat = stranger(app, path := link(desk, built(name)))
+    assert seat.get(seat.post(path).headers["Location"]).data == ZIP
+
+
+def raised(api: Callable[..., Api], evidence_id: str, *, restricted: bool = True) -> None:
+    word = {"restricted": restricted, "reason": "Memuat data pribadi"}
+    assert api("privacy_officer").post(f"/evidence/{evidence_id}/access", json=word).status_code == 200
+
+
+def test_no_link_is_made_to_what_its_maker_may_not_carry_away(
+    built: Built, desk: Callable[[str], Desk], api: Callable[..., Api], upload: Callable[..., Any]
+) -> None:
+    delivered = upload("staff_b1", "b1-1").json["id"]
+    address = built("inspector", [uuid.UUID(delivered)])
+    raised(api, delivered)
+    assert desk("inspector").get(f"{address}/berkas").status_code == 409
+    refused = desk("inspector").post(f"{address}/tautan", {**RECEIVER, "days": "3"})
+    assert refused.status_code == 409
+    assert "pesan arsip yang baru" in words(refused)
+    assert 'value="Nala Kusuma"' in refused.text  # nothing typed is lost
+    assert not re.search("/ambil/", refused.text)
+
+
+def test_a_class_raised_since_closes_the_link_and_does_not_use_it_up(
+    built: Built, desk: Callable[[str], Desk], api: Callable[..., Api], upload: Callable[..., Any], app: flask.Flask,
+    furnished: Furnished,
+) -> None:  # fmt: skip
+    delivered = upload("staff_b1", "b1-1").json["id"]
+    path = link(desk, built("inspector", [uuid.UUID(delivered)]))
+    seat = stranger(app, path)
+    raised(api, delivered)
+    refused = seat.post(path)
+    assert refused.status_code == 409
+    assert "Minta arsip yang baru" in words(refused)
+    assert seat.get(f"{path}/berkas").status_code == 404
+    assert "handover_link.downloaded" not in kinds(furnished, "handover_link.")
+    raised(api, delivered, restricted=False)
+    assert seat.post(path).status_code == 303  # it was not used up
+    assert seat.get(f"{path}/berkas").data == ZIP
+    raised(api, delivered)
+    for headers in ({}, {"Range": "bytes=100-199"}):
+        again = seat.get(f"{path}/berkas", headers=headers)
+        assert (again.status_code, ZIP[100:200] in again.data) == (409, False)
+
+
+def test_another_agencys_word_on_the_same_bytes_closes_the_link_too(
+    built: Built, desk: Callable[[str], Desk], api: Callable[..., Api], upload: Callable[..., Any], app: flask.Flask,
+    furnished: Furnished,
+) -> None:  # fmt: skip
+    delivered = upload("staff_b1", "b1-1").json["id"]
+    path = link(desk, built("inspector", [uuid.UUID(delivered)]))
+    furnished.requirements = {**furnished.requirements, "elsewhere": furnished.other_requirement}
+    twin = upload("other_operator", "elsewhere")
+    assert twin.status_code == 202, twin.text
+    raised(api, twin.json["id"])
+    assert stranger(app, path).post(path).status_code == 409
+
+
+def test_a_link_ends_with_its_makers_post(
+    built: Built, desk: Callable[[str], Desk], app: flask.Flask, furnished: Furnished
+) -> None:
+    path = link(desk, built("inspector"))
+    with furnished.behind():
+        maker = db.session.scalars(sa.select(Account.person_id).where(Account.username == "inspector")).one()
+    with database_app(furnished.addresses.database_owner_url):
+        posts = sa.update(PositionAssignment).where(PositionAssignment.person_id == maker)
+        db.session.execute(posts.values(valid_to=dt.date(2021, 1, 1)))
+        db.session.commit()
+    assert stranger(app, path).post(path).status_code == 409
 
 
 @pytest.mark.parametrize(

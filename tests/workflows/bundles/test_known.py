@@ -39,7 +39,8 @@ BEGIN
         row.previous := before;
         row.body_digest := sha256(row.salt || convert_to(row.body, 'UTF8'));
         row.hash := sha256(before || sha256(convert_to('system', 'UTF8')) || int8send(number)
-            || int8send((extract(epoch FROM row.at) * 1000000)::bigint) || row.body_digest);
+            || int8send((extract(epoch FROM row.at) * 1000000)::bigint) || sha256(convert_to(row.about, 'UTF8'))
+            || row.body_digest);
         before := row.hash;
         INSERT INTO audit_event VALUES (row.*);
     END LOOP;
@@ -120,7 +121,7 @@ FRAUDS = {
     "edit": ("UPDATE audit_event SET body = replace(body, '\"n\":3', '\"n\":9') WHERE seq = 4",),
     "insertion": (
         "INSERT INTO audit_event SELECT chain, 1000, gen_random_uuid(), at, kind, region_id, agency_id, person_id,"
-        " subject_type, subject_id, body, salt, body_digest, previous, hash FROM audit_event WHERE seq = 4",
+        " subject_type, subject_id, body, salt, about, body_digest, previous, hash FROM audit_event WHERE seq = 4",
         "UPDATE audit_event SET body = replace(body, (body::jsonb->>'id'), id::text) WHERE seq = 1000",
     ),
     "deletion": ("DELETE FROM audit_event WHERE seq = 4",),

@@ -52,7 +52,10 @@ def test_events_are_linked_by_the_last_statement_and_the_chain_holds(log: Addres
     assert (report().events, report().problem) == (10, None)
     rows = db.session.scalars(sa.select(AuditEvent).order_by(AuditEvent.seq)).all()
     assert [row.seq for row in rows] == list(range(1, 11))
-    assert all(row.hash == audit.link_hash(row.previous, row.chain, row.seq, row.at, row.body_digest) for row in rows)
+    assert all(
+        row.hash == audit.link_hash(row.previous, row.chain, row.seq, row.at, row.about, row.body_digest)
+        for row in rows
+    )
 
 
 @pytest.mark.parametrize(
@@ -60,12 +63,13 @@ def test_events_are_linked_by_the_last_statement_and_the_chain_holds(log: Addres
     [
         ("UPDATE audit_event SET body = replace(body, '\"n\":4', '\"n\":5') WHERE seq = 5", "body_changed", 5),
         ("UPDATE audit_event SET kind = 'thing.undone' WHERE seq = 5", "columns_changed", 5),
+        ("UPDATE audit_event SET about = 'import:' WHERE seq = 5", "hash_differs", 5),
         ("UPDATE audit_event SET at = at - interval '1 day' WHERE seq = 5", "hash_differs", 5),
         ("DELETE FROM audit_event WHERE seq = 5", "gap", 6),
         ("DELETE FROM audit_event WHERE seq = 10", "head_differs", 9),
         (
             "INSERT INTO audit_event SELECT chain, 11, gen_random_uuid(), at, kind, region_id, agency_id, person_id, "
-            "subject_type, subject_id, body, salt, body_digest, hash, hash FROM audit_event WHERE seq = 10",
+            "subject_type, subject_id, body, salt, about, body_digest, hash, hash FROM audit_event WHERE seq = 10",
             "hash_differs", 11,
         ),
         (
@@ -74,7 +78,7 @@ def test_events_are_linked_by_the_last_statement_and_the_chain_holds(log: Addres
             "hash_differs", 3,
         ),
     ],
-    ids=["edit", "edited column", "back-dated", "deletion", "cut tail", "insertion", "reordering"],
+    ids=["edit", "edited column", "edited class", "back-dated", "deletion", "cut tail", "insertion", "reordering"],
 )  # fmt: skip
 def test_every_fraud_is_named_with_its_first_bad_event(
     log: Addresses, databases: Databases, fraud: str, code: str, seq: int
@@ -155,7 +159,7 @@ def test_a_writer_cannot_choose_number_time_or_hash(log: Addresses) -> None:
     newest = db.session.scalars(sa.select(AuditEvent).order_by(AuditEvent.seq.desc()).limit(1)).one()
     assert newest.seq == 11
     assert newest.at > dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
-    assert newest.hash == audit.link_hash(newest.previous, "system", 11, newest.at, newest.body_digest)
+    assert newest.hash == audit.link_hash(newest.previous, "system", 11, newest.at, newest.about, newest.body_digest)
 
 
 def test_an_event_of_a_rolled_back_transaction_or_savepoint_vanishes(log: Addresses) -> None:

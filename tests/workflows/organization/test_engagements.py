@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 import sqlalchemy as sa
@@ -9,9 +10,11 @@ import sqlalchemy as sa
 from tests.support.databases import Databases
 from tests.support.offices import CONSOLE, LONG_AGO, Office, build_office, database_app, issue_plan
 from webapp.demo.region import ROSTER
+from workflows.bundles import handovers, links
+from workflows.bundles.models import BundleState
 from workflows.bundles.operations import order
 from workflows.core.actors import Actor, Channel, Role
-from workflows.core.db import db
+from workflows.core.db import Base, OfAgency, db
 from workflows.core.errors import ConflictError, InvalidInputError, NotFoundError, PermissionDeniedError
 from workflows.core.models import AuditEvent
 from workflows.organization import engagements, operations
@@ -117,6 +120,44 @@ def test_events_of_another_year_are_not_told(office: Office) -> None:
         db.session.scalars(sa.select(AuditEvent.subject_type).where(in_scope(AuditEvent, everybody)))
     )
     assert set(db.session.scalars(kinds)).isdisjoint({"report", "requirement", "recommendation"})
+
+
+OF_THE_OFFICE = {"unit", "position", "position_assignment", "job"}
+"""Tables of an agency whose rows are of no year."""
+
+
+def test_every_row_of_a_year_is_seen_by_its_year(office: Office) -> None:
+    """A table that falls through the net would show an auditor other years: each is limited, or named above."""
+    engagements.confirm(propose(office), actor=office.actor("inspector"))
+    who = auditor(office)
+    unlimited = replace(who, posts=tuple(replace(post, years=None) for post in who.posts))
+    models = [mapper.class_ for mapper in Base.registry.mappers if issubclass(mapper.class_, OfAgency)]
+    same = {
+        model.__tablename__ for model in models
+        if str(in_scope(model, who)).removesuffix(" AND true") == str(in_scope(model, unlimited))
+    }  # fmt: skip
+    assert same == OF_THE_OFFICE & {model.__tablename__ for model in models}
+    assert {"handover", "handover_link", "archive_finding", "action"} <= {model.__tablename__ for model in models}
+
+
+def test_what_was_handed_over_of_another_year_is_not_there(office: Office) -> None:
+    engagements.confirm(propose(office, years=(2025,)), actor=office.actor("inspector"))
+    inspector = office.actor("inspector")
+    told = {"receiver": "Nala", "institution": "Kantor Pemeriksa", "letter": "ST-7"}
+    made = {}
+    for year in (2025, 2026):
+        bundle = order(office.agency, year=year, reason="uji", actor=inspector)
+        bundle.state = BundleState.READY
+        db.session.commit()  # events are linked at the commit
+        paper = handovers.issue(bundle, **told, position="Ketua", address="https://uji.example", actor=inspector)
+        made[year] = paper.id, links.make(bundle, **told, days=3, actor=inspector)[0].id
+    who = auditor(office)
+    assert handovers.get_handover(made[2025][0], who).number
+    assert links.get_link(made[2025][1], who).receiver == "Nala"
+    for get, key in zip((handovers.get_handover, links.get_link), made[2026], strict=True):
+        assert get(key, inspector).letter == "ST-7"
+        with pytest.raises(NotFoundError):
+            get(key, who)
 
 
 @pytest.mark.parametrize(("first", "last"), [(FAR, FAR), (LONG_AGO, LONG_AGO)], ids=["not yet begun", "over"])

@@ -15,7 +15,6 @@ from sqlalchemy.orm import aliased
 from workflows.core.actors import Actor, Role
 from workflows.evidence.access.models import AccessGround, FileAccess
 from workflows.evidence.models import Evidence, EvidenceUse
-from workflows.organization.scope import in_scope
 from workflows.plans.models import Requirement
 
 OF_THE_UNIT = (Role.UNIT_STAFF, Role.UNIT_HEAD)
@@ -28,10 +27,12 @@ def is_restricted(actor: Actor, delivery: Any = Evidence) -> Condition:
     """Return the condition that a delivery's bytes are *terbatas*, as far as this actor may know.
 
     Who sees a whole region goes by every agency's word on the same bytes; an agency goes by its own, and learns nothing
-    of another one's. What runs without a person goes by every agency's word.
+    of another one's. What runs without a person, or holds no post, goes by every agency's word. The class is of the
+    bytes: in which year they were first delivered does not matter, so an engagement's years do not either.
     """
     row = aliased(FileAccess)
-    known = in_scope(row, actor) if actor.region_id is not None else sa.true()
+    agencies = actor.scope.agency_ids
+    known = row.agency_id.in_(agencies) if agencies else sa.true()
     return sa.exists().where(
         row.region_id == delivery.region_id, row.sha256 == delivery.sha256, row.restricted.is_(True), known
     )

@@ -38,6 +38,7 @@ def _tables() -> None:
     sa.Column('subject_id', sa.Uuid(), nullable=True),
     sa.Column('body', sa.Text(), nullable=True),
     sa.Column('salt', sa.LargeBinary(), nullable=True),
+    sa.Column('about', sa.String(), nullable=False),
     sa.Column('body_digest', sa.LargeBinary(), nullable=False),
     sa.Column('previous', sa.LargeBinary(), nullable=False),
     sa.Column('hash', sa.LargeBinary(), nullable=False),

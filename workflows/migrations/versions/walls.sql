@@ -156,6 +156,35 @@ GRANT EXECUTE ON FUNCTION restricted_elsewhere(uuid) TO tuntas_web, tuntas_worke
 -- ---------------------------------------------------------------- the log
 ALTER TABLE audit_head SET (fillfactor = 50);
 
+-- What a link tells even where its body is withheld: of which type its subject is, and of which years. It is linked
+-- with the rest, so that whoever hands a log out cannot withhold what is of the year in question.
+CREATE FUNCTION audit_about(kind text, subject_type text, subject uuid) RETURNS text
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+    SELECT CASE WHEN kind = 'report.issued' THEN 'issued' ELSE subject_type END || ':' || coalesce(
+        CASE subject_type
+            WHEN 'report' THEN (SELECT r.year::text FROM public.evaluation_report r WHERE r.id = subject)
+            WHEN 'requirement' THEN (SELECT q.year::text FROM public.requirement q WHERE q.id = subject)
+            WHEN 'recommendation' THEN (
+                SELECT r.year::text FROM public.recommendation c JOIN public.evaluation_report r ON r.id = c.report_id
+                WHERE c.id = subject
+            )
+            WHEN 'evidence' THEN (
+                SELECT string_agg(DISTINCT q.year::text, ',' ORDER BY q.year::text)
+                FROM public.evidence_use u JOIN public.requirement q ON q.id = u.requirement_id
+                WHERE u.evidence_id = subject
+            )
+            WHEN 'decision' THEN (
+                SELECT string_agg(DISTINCT r.year::text, ',' ORDER BY r.year::text)
+                FROM public.decision_recommendation d
+                JOIN public.recommendation c ON c.id = d.recommendation_id
+                JOIN public.evaluation_report r ON r.id = c.report_id
+                WHERE d.decision_id = subject
+            )
+            WHEN 'bundle' THEN (SELECT b.year::text FROM public.bundle b WHERE b.id = subject)
+        END, '')
+$$;
+REVOKE ALL ON FUNCTION audit_about(text, text, uuid) FROM PUBLIC;
+
 CREATE FUNCTION audit_link() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -173,10 +202,12 @@ BEGIN
     NEW.seq := head.seq + 1;
     NEW.at := greatest(clock_timestamp(), head.at);
     NEW.previous := head.hash;
+    NEW.about := public.audit_about(NEW.kind, NEW.subject_type, NEW.subject_id);
     NEW.body_digest := sha256(NEW.salt || convert_to(NEW.body, 'UTF8'));
     NEW.hash := sha256(
         NEW.previous || sha256(convert_to(NEW.chain, 'UTF8')) || int8send(NEW.seq)
-        || int8send((extract(epoch FROM NEW.at) * 1000000)::bigint) || NEW.body_digest
+        || int8send((extract(epoch FROM NEW.at) * 1000000)::bigint) || sha256(convert_to(NEW.about, 'UTF8'))
+        || NEW.body_digest
     );
     UPDATE public.audit_head SET seq = NEW.seq, hash = NEW.hash, at = NEW.at WHERE chain = NEW.chain;
     RETURN NEW;
@@ -220,12 +251,14 @@ CREATE TRIGGER seal_key_never_emptied BEFORE TRUNCATE ON seal_key FOR EACH STATE
 CREATE FUNCTION receipt_state(number text, code text, digest text) RETURNS text
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
     SELECT CASE
+        WHEN a.disposal_id IS NOT NULL THEN 'disposed'
+        WHEN a.id IS NOT NULL THEN 'archived' -- also what a check refused and a person accepted after a look
         WHEN e.verdict = 'reject' THEN 'refused'
         WHEN e.check_state = 'failed' THEN 'unchecked'
-        WHEN e.check_state = 'done' THEN 'archived'
+        WHEN e.check_state = 'done' THEN 'checked'
         ELSE 'waiting'
     END
-    FROM public.evidence e
+    FROM public.evidence e LEFT JOIN public.archived_object a ON a.evidence_id = e.id
     WHERE e.receipt_number = number
         AND sha256(convert_to(e.receipt_code, 'UTF8')) = sha256(convert_to(code, 'UTF8'))
         AND sha256(convert_to(e.sha256, 'UTF8')) = sha256(convert_to(digest, 'UTF8'))

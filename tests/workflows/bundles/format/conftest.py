@@ -107,6 +107,20 @@ def set_times(records: dict[str, Any], events: Iterable[Event]) -> None:
             records["ordered"]["at"] = at
 
 
+def about_of(body: str | None) -> str:
+    """What a link is about: of the year of these bundles, or an import where its body is withheld."""
+    if body is None:
+        return "import:"
+    try:
+        told = json.loads(body)
+        subject, year = told["subject"]["type"], told["details"].get("year")
+    except (ValueError, KeyError, TypeError):  # what a test wrote to make no sense
+        return "report:2024"
+    year = str(year if isinstance(year, int) else 2024)
+    papers = ("report", "requirement", "recommendation", "evidence", "decision", "bundle")
+    return f"{'issued' if told['kind'] == 'report.issued' else subject}:{year if subject in papers else ''}"
+
+
 def make_log(bodies: Iterable[str | None], *, chain: str = CHAIN, salt: bytes = b"salt") -> list[Event]:
     """A chain written from the definition; a body of None is an event of another office."""
     events: list[Event] = []
@@ -115,8 +129,10 @@ def make_log(bodies: Iterable[str | None], *, chain: str = CHAIN, salt: bytes = 
         at = START + timedelta(minutes=seq)
         grain = hashlib.sha256(salt + b"%d" % seq).digest()[:16]
         digest = hashlib.sha256(grain + (body or "elsewhere").encode()).digest()
-        link = event_hash(previous, chain=chain, seq=seq, at=at, body_digest=digest)
+        about = about_of(body)
+        link = event_hash(previous, chain=chain, seq=seq, at=at, about=about, body_digest=digest)
         line = {
+            "about": about,
             "at": at.strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
             "body": body,
             "body_digest": digest.hex(),
@@ -193,6 +209,8 @@ class Draft:
     extra: list[PayloadFile] = field(default_factory=list)
     reports: dict[str, bytes] = field(default_factory=dict)
     """Check reports by their path, in place of those of the log."""
+    chosen: dict[str, Any] = field(default_factory=dict)
+    """What the seal says was chosen, where less than a year was ordered."""
     keeps_times: bool = False
     """Whether the records' times stay as a test wrote them; else they are those of the log."""
 
@@ -245,7 +263,7 @@ class Draft:
                 manifests,
                 key=self.key,
                 installation="contoh",
-                scope=SealScope("kab-contoh", "DINAS-A", 2024),
+                scope=SealScope("kab-contoh", "DINAS-A", 2024, self.chosen),
                 log=self.head,
                 ordered_at=self.ordered_at,
                 release="0.1.0",

@@ -14,7 +14,8 @@ import pytest
 
 from tests.support.forgers import refiled
 from workflows.bundles.bag import PayloadFile, PayloadMismatchError, write_bag
-from workflows.bundles.verify import MAX_PATH, evidence_path, is_bundle_path, verify
+from workflows.bundles.operations import folder_name
+from workflows.bundles.verify import LONGEST_PATH, MAX_FOLDER, MAX_PATH, evidence_path, is_bundle_path, verify
 
 AT = datetime(2024, 11, 5, 8, 33, 1, tzinfo=UTC)
 
@@ -193,7 +194,29 @@ def test_evidence_is_named_for_people():
 def test_evidence_name_is_always_allowed_and_short(unit):
     path = evidence_path(["A.1", "../b", "C 1", "D-1", "E"], 4, unit, 9999, "f" * 64)
     assert is_bundle_path(path)
-    assert len(path) < MAX_PATH
+    assert len(path) <= LONGEST_PATH
+
+
+def test_evidence_name_is_short_in_the_worst_case_too():
+    """Three long numbers, no quarter, a long unit, a four-figure revision, and twins that need every digit."""
+    numbers, unit, taken, paths = ["1234567890-AB"] * 3, "Bidang Ideologi Wawasan Karakter Bangsa Kita", {}, set()
+    folder = folder_name("dinas-pengelolaan-keuangan-dan-aset-daerah", 2026)
+    assert len(folder) == MAX_FOLDER
+    for alike in (0, 6, 12, 24):
+        digest = "a" * alike + "0123"[len(paths)] * (64 - alike)
+        path = evidence_path(numbers, None, unit, 9999, digest, taken=taken)
+        assert is_bundle_path(f"{folder}/{path}")
+        assert len(f"{folder}/{path}") < MAX_PATH
+        assert digest[:6] in path
+        assert "/1234" in path
+        assert "/Bidang-Ideo" in path
+        paths.add(path)
+        for digits in (6, 12, 24):  # the names that a twin would have had first
+            taken.setdefault(
+                evidence_path(numbers, None, unit, 9999, "a" * digits + "f" * 58, taken={}).casefold(), ("", "")
+            )
+    assert len(paths) == 4
+    assert max(len(path) for path in paths) > LONGEST_PATH - 4
 
 
 def test_evidence_names_stay_unique_also_without_letter_case():

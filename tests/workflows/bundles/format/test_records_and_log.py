@@ -97,4 +97,4 @@ def test_a_story_that_makes_no_sense_is_refused_and_never_crashes(draft, tmp_pat
 def test_how_many_events_are_only_links_is_said(draft, tmp_path):
     path = tmp_path / "bundle.zip"
     path.write_bytes(draft.build())
-    assert "1 peristiwa log hanya disertakan sebagai mata rantai, tanpa isinya." in verify(path).notes
+    assert "1 peristiwa log hanya disertakan sebagai mata rantai, tanpa isinya (1 impor)." in verify(path).notes

@@ -17,8 +17,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
 from tests.support.forgers import every, refiled, relinked, told
+from webapp.cli.verify_bundle import verify_bundle
 from workflows.bundles import verify as verifier
 from workflows.bundles.anchor import sign_anchor
 from workflows.bundles.bag import PayloadFile
@@ -218,7 +220,58 @@ def content_of(file: PayloadFile) -> bytes:
         return stream.read()
 
 
+def withhold(story: list[dict[str, Any]], *starts: str) -> None:
+    """Leave nothing of these events but their links, which fit as they are."""
+    for event in story:
+        if event["body"] is not None and event["body"]["kind"].startswith(starts):
+            event["body"] = event["salt"] = None
+
+
+def without_decision(draft: Draft, story: list[dict[str, Any]]) -> None:
+    draft.records["decisions"].clear()
+    draft.records["recommendations"][0]["official_status"] = "NOT_ASSESSED"
+    withhold(story, "decision.")
+
+
+def without_sign_off(draft: Draft, story: list[dict[str, Any]]) -> None:
+    draft.records["sign_offs"].clear()
+    draft.records["requirements"][0]["state"] = "drafted"
+    withhold(story, "requirement.signed")
+
+
+def without_delivery(draft: Draft, story: list[dict[str, Any]]) -> None:
+    without_sign_off(draft, story)
+    draft.records["evidence"].clear()
+    draft.records["requirements"][0]["evidence"] = []
+    draft.payload = []  # is made of what is left
+    withhold(story, "evidence.")
+
+
+GONE = ("data/evidence/", "data/reports/")
+WITHHELD = {"decision": without_decision, "sign-off": without_sign_off, "delivery": without_delivery}
+
+
+def withheld(draft: Draft, fraud: str) -> Draft:
+    """The bundle without what it tells of something, links and hashes left as they are."""
+    story = told([event.line for event in draft.events])
+    WITHHELD[fraud](draft, story)
+    lines = relinked(story, chain=CHAIN)
+    draft.events = [Event(line["seq"], verifier.read_moment(line["at"]), line) for line in lines]
+    if draft.payload is not None:
+        draft.payload = [file for file in draft.files() if not file.path.startswith(GONE)]
+    return draft
+
+
+def forge_withheld(draft: Draft, story: list[dict[str, Any]]) -> None:
+    """The link itself says that a decision of this year is withheld, so he makes it say something else."""
+    without_decision(draft, story)
+    for event in story:
+        if event["about"].startswith("decision:"):
+            event["about"] = "import:"
+
+
 FORGED = {
+    "withheld decision": (forge_withheld, {"anchor", "earlier"}),
     "changed file": (forge_changed, {"receipt", "anchor", "earlier"}),
     "swapped signature": (forge_signature, {"anchor", "earlier"}),
     "removed decision": (forge_decision, {"anchor", "earlier"}),
@@ -277,6 +330,43 @@ def test_a_forger_is_refused_by_the_seal_and_with_its_key_by_what_was_kept(
     caught = {name for name, arguments in kept.items() if run(sealed, *arguments)[0] == 1}
     record_property("table", f"{fraud}: caught by {', '.join(sorted(caught))}")
     assert caught == FORGED[fraud][1]
+
+
+@pytest.mark.parametrize("fraud", WITHHELD)
+def test_withholding_an_event_of_the_year_is_refused_whatever_key_seals_it(
+    draft: Draft, tmp_path: Path, fraud: str
+) -> None:
+    """No hash is touched, so receipt and anchor still fit: what the bare links are about tells."""
+    head, path = draft.head, tmp_path / "bundle.zip"
+    assert withheld(draft, fraud).head == head
+    path.write_bytes(draft.build())
+    status, problems, verdicts = run(path, "--key", draft.key.fingerprint, "--head", f"{CHAIN}:{head.seq}:{head.hash}")
+    assert (status, verdicts) == (1, [])
+    assert {one["code"] for one in problems} == {"log_withheld"}
+
+
+def test_the_product_makes_the_page_anew_and_refuses_another(draft: Draft, tmp_path: Path) -> None:
+    """With the seal key, and nothing kept: the page is held against the records, and those against the log."""
+    genuine, path = tmp_path / "lama.zip", tmp_path / "bundle.zip"
+    genuine.write_bytes(draft.build())
+    path.write_bytes(forged(Draft(draft.key), "edited index", draft.key))
+    assert CliRunner().invoke(verify_bundle, [str(genuine)]).exit_code == 0
+    refused = CliRunner().invoke(verify_bundle, [str(path), "--json"])
+    assert refused.exit_code == 1
+    assert {one["code"] for one in json.loads(refused.output)["problems"]} == {"index_differs"}
+
+
+def test_a_choice_tells_what_an_earlier_one_of_the_same_told(draft: Draft, tmp_path: Path) -> None:
+    """Of chosen recommendations others of the year may be withheld; a kept bundle of that choice shows too much."""
+    draft.records["scope"] = draft.chosen = {"report": "700/1/2024", "recommendations": ["A-1"]}
+    kept, path = tmp_path / "lama.zip", tmp_path / "bundle.zip"
+    kept.write_bytes(draft.build())
+    assert run(kept)[0] == 0
+    path.write_bytes(withheld(draft, "decision").build())
+    assert run(path)[0] == 0, "what a choice cannot prove by itself"
+    status, problems, _ = run(path, "--earlier", str(kept))
+    assert status == 1
+    assert "earlier_withheld" in {one["code"] for one in problems}
 
 
 def test_an_old_seal_on_a_forged_bundle_has_a_wrong_signature(draft: Draft, tmp_path: Path) -> None:

@@ -1,10 +1,14 @@
 """What is fixed in the log beside who did what: times, names of files, what was asked of whom, reports of checks."""
 
+import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from workflows.bundles import choices
+from workflows.bundles import verify as verifier
 from workflows.bundles.verify import verify
 
 from .conftest import Draft, set_times
@@ -62,3 +66,12 @@ def test_a_report_that_no_event_tells_of_is_refused(draft: Draft, tmp_path: Path
     draft.reports = {REPORT: b"{}\n"}
     path.write_bytes(draft.build())
     assert [(one.code, one.where) for one in verify(path).problems] == [("records_log", REPORT)]
+
+
+def test_writer_and_verifiers_mean_the_same_papers() -> None:
+    """What a writer may withhold and a verifier excuses is one list, in three places; the trigger knows their years."""
+    assert {*choices.PAPERS} - {"bundle"} == {*verifier.PAPERS} - {"issued"}
+    page = Path(verifier.__file__).with_name("periksa.html").read_text("utf-8")
+    assert f"const PAPERS = {json.dumps(list(verifier.PAPERS))};" in page
+    walls = Path(verifier.__file__).parents[1] / "migrations/versions/walls.sql"
+    assert set(re.findall(r"WHEN '([a-z]+)' THEN \(", walls.read_text("utf-8"))) == {*choices.PAPERS}
