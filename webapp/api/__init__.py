@@ -29,6 +29,7 @@ def init_app(app: Flask) -> None:
         file_access,
         ink,
         me,
+        posts,
         recommendations,
         requirements,
     )
@@ -38,6 +39,7 @@ def init_app(app: Flask) -> None:
     api.spec.components.security_scheme("bearer", {"type": "http", "scheme": "bearer"})
     stages = (
         me,
+        posts,
         recommendations,
         requirements,
         evidence,

@@ -359,14 +359,20 @@ def _tables() -> None:
     sa.Column('valid_from', sa.Date(), nullable=False),
     sa.Column('valid_to', sa.Date(), nullable=True),
     sa.Column('letter_number', sa.String(), nullable=True),
+    sa.Column('letter_date', sa.Date(), nullable=True),
     sa.Column('engagement_id', sa.Uuid(), nullable=True),
+    sa.Column('at_once', sa.Boolean(), server_default=sa.text('false'), nullable=False),
     sa.Column('recorded_at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
     sa.Column('proposed_by', sa.Uuid(), nullable=True),
     sa.Column('confirmed_by', sa.Uuid(), nullable=True),
     sa.Column('confirmed_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('ended_by', sa.Uuid(), nullable=True),
+    sa.Column('ended_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('end_reason', sa.Text(), nullable=True),
     sa.CheckConstraint('valid_to IS NULL OR valid_to >= valid_from', name=op.f('ck_position_assignment_valid_range')),
     sa.ForeignKeyConstraint(['agency_id'], ['agency.id'], name=op.f('fk_position_assignment_agency_id')),
     sa.ForeignKeyConstraint(['confirmed_by'], ['person.id'], name=op.f('fk_position_assignment_confirmed_by')),
+    sa.ForeignKeyConstraint(['ended_by'], ['person.id'], name=op.f('fk_position_assignment_ended_by')),
     sa.ForeignKeyConstraint(['engagement_id'], ['engagement.id'], name=op.f('fk_position_assignment_engagement_id')),
     sa.ForeignKeyConstraint(['person_id'], ['person.id'], name=op.f('fk_position_assignment_person_id')),
     sa.ForeignKeyConstraint(['position_id'], ['position.id'], name=op.f('fk_position_assignment_position_id')),
@@ -378,6 +384,24 @@ def _tables() -> None:
     op.create_index(op.f('ix_position_assignment_person_id'), 'position_assignment', ['person_id'], unique=False)
     op.create_index(op.f('ix_position_assignment_position_id'), 'position_assignment', ['position_id'], unique=False)
     op.create_index(op.f('ix_position_assignment_region_id'), 'position_assignment', ['region_id'], unique=False)
+    op.create_table('letter_scan',
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('region_id', sa.Uuid(), nullable=False),
+    sa.Column('agency_id', sa.Uuid(), nullable=True),
+    sa.Column('assignment_id', sa.Uuid(), nullable=False),
+    sa.Column('sha256', sa.String(length=64), nullable=False),
+    sa.Column('size', sa.BigInteger(), nullable=False),
+    sa.Column('original_name', sa.String(), nullable=False),
+    sa.Column('received_by', sa.Uuid(), nullable=False),
+    sa.Column('received_at', sa.DateTime(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['agency_id'], ['agency.id'], name=op.f('fk_letter_scan_agency_id')),
+    sa.ForeignKeyConstraint(['assignment_id'], ['position_assignment.id'], name=op.f('fk_letter_scan_assignment_id')),
+    sa.ForeignKeyConstraint(['received_by'], ['person.id'], name=op.f('fk_letter_scan_received_by')),
+    sa.ForeignKeyConstraint(['region_id'], ['region.id'], name=op.f('fk_letter_scan_region_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_letter_scan'))
+    )
+    op.create_index(op.f('ix_letter_scan_assignment_id'), 'letter_scan', ['assignment_id'], unique=False)
+    op.create_index(op.f('ix_letter_scan_region_id'), 'letter_scan', ['region_id'], unique=False)
     op.create_table('requirement',
     sa.Column('id', sa.Uuid(), nullable=False),
     sa.Column('region_id', sa.Uuid(), nullable=False),
