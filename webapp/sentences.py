@@ -215,6 +215,11 @@ def kind_words() -> dict[AssignmentKind, str]:
 def _assigned(event: Event) -> str:
     prefix = AssignmentKind(event.details.get("kind") or AssignmentKind.DEFINITIVE).prefix
     values = {"person": event.get("person"), "position": prefix + event.get("position"), "day": _day(event.get("from"))}
+    if event.details.get("leaves"):
+        return _(
+            "%(who)s mengusulkan mutasi %(person)s dari %(old)s menjadi %(position)s mulai %(day)s.",
+            who=event.actor, old=event.get("leaves"), **values,
+        )  # fmt: skip
     if event.details.get("confirmed"):
         return _("%(person)s dicatat sebagai %(position)s mulai %(day)s.", **values)
     if event.details.get("at_once"):

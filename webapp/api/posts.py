@@ -81,6 +81,9 @@ class AssignmentSchema(ma.Schema):
     letter_number = fields.String(required=True, allow_none=True)
     letter_date = fields.Date(required=True, allow_none=True)
     letters = fields.List(fields.UUID(), required=True, metadata={"description": "Scans of the letter."})
+    replaces = fields.UUID(
+        required=True, allow_none=True, attribute="replaces_id", metadata={"description": "What a transfer leaves."}
+    )
     confirmed_at = fields.DateTime(required=True, allow_none=True)
     ended_at = fields.DateTime(required=True, allow_none=True)
     end_reason = fields.String(required=True, allow_none=True)
@@ -120,6 +123,9 @@ class NewAssignmentSchema(Strict):
     valid_to = fields.Date(load_default=None, allow_none=True)
     letter_number = Text(longest=200, shortest=1, required=True)
     letter_date = fields.Date(required=True)
+    moves = Truth(
+        load_default=False, about="A transfer: the definitive post that the person holds ends the day before."
+    )
     sure = Truth(load_default=False, about="The sender was told what is unusual (`long_acting`, ...) and stands by it.")
 
 
@@ -145,8 +151,8 @@ class ScanSchema(ma.Schema):
 
 def _shown(row: PositionAssignment) -> dict[str, Any]:
     plain = (
-        "id", "person", "kind", "at_once", "valid_from", "valid_to", "letter_number", "letter_date", "confirmed_at",
-        "ended_at", "end_reason",
+        "id", "person", "kind", "at_once", "valid_from", "valid_to", "letter_number", "letter_date", "replaces_id",
+        "confirmed_at", "ended_at", "end_reason",
     )  # fmt: skip
     return {
         **{name: getattr(row, name) for name in plain},

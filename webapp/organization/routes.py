@@ -116,6 +116,7 @@ def propose(position_id: uuid.UUID) -> ResponseReturnValue:
             valid_to=_day("to") if _typed("to") else None,
             letter_number=_typed("letter"),
             letter_date=_day("letter_date") if _typed("letter_date") else None,
+            moves=bool(_typed("moves")),
             sure=bool(_typed("sure")),
             actor=person,
         )

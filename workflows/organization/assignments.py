@@ -47,6 +47,10 @@ OVER = Reason("over", "Masa penugasan ini sudah lewat; tidak memberi wewenang ap
 OWN = Reason("own_assignment", "Penugasan untuk diri sendiri diusulkan dan dikukuhkan oleh orang lain.")
 OWN_PROPOSAL = Reason("own_proposal", "Penugasan dikukuhkan oleh orang lain, bukan pengusulnya.")
 SETTLED = Reason("assignment_settled", "Penugasan ini sudah dikukuhkan, ditolak, atau diakhiri.")
+NOTHING_LEFT = Reason(
+    "nothing_left", "Mutasi hanya untuk yang memegang tepat satu jabatan definitif, ke jabatan definitif yang lain."
+)
+MOVED = Template("Mutasi menjadi %(position)s, surat %(letter)s.")
 NO_REASON = Reason("reason_missing", "Tulis alasannya.")
 PAST_END = Reason("end_day", "Hari terakhir paling awal hari ini dan harus lebih awal dari yang tercatat.")
 TOO_MANY = Reason("scans_full", "Pindaian surat untuk penugasan ini sudah cukup banyak.")
@@ -67,13 +71,15 @@ def propose(
     valid_to: dt.date | None,
     letter_number: str,
     letter_date: dt.date | None,
+    moves: bool = False,
     sure: bool = False,
     actor: Actor,
 ) -> PositionAssignment:
     """Write down what a letter says: who is put where, how and for how long.
 
+    :param moves: a transfer: by the same letter the post that the person holds for good ends the day before.
     :param sure: true once the proposer was told what is unusual about it and stands by it.
-    :raises PermissionDeniedError: neither operator of that agency nor admin, or for himself.
+    :raises PermissionDeniedError: neither operator of that agency nor admin, or for himself; of a transfer, of both.
     :raises InvalidInputError: with every reason: what cannot be, and, unless ``sure``, what is unusual.
     """
     may_propose(position, actor)
@@ -81,6 +87,9 @@ def propose(
         raise PermissionDeniedError(OWN)
     db.session.refresh(position, with_for_update=True)  # two who propose for one post come one after the other
     wrong = list(_impossible(position, kind, valid_from, valid_to, letter_number, letter_date))
+    left = _left(person, position, kind, actor) if moves else None
+    if moves and left is None:
+        wrong.append(NOTHING_LEFT)
     if not wrong:
         others = _overlapping(position, valid_from, valid_to)
         wrong += _collisions(position, person, kind, others)
@@ -89,8 +98,35 @@ def propose(
         raise InvalidInputError(*wrong)
     return assign(
         person, position, kind=kind, valid_from=valid_from, valid_to=valid_to, letter_number=letter_number.strip(),
-        letter_date=letter_date, actor=actor,
+        letter_date=letter_date, replaces=left, actor=actor,
     )  # fmt: skip
+
+
+def _left(person: Person, position: Position, kind: AssignmentKind, actor: Actor) -> PositionAssignment | None:
+    """Return the one post that a person holds for good and leaves for another.
+
+    :raises PermissionDeniedError: it is in an agency for which the actor may not propose.
+    """
+    entry, today = PositionAssignment, _today(actor)
+    query = (
+        sa.select(entry)
+        .join(entry.position)
+        .where(
+            entry.person_id == person.id,
+            entry.position_id != position.id,
+            entry.kind == AssignmentKind.DEFINITIVE,
+            Position.role.in_(OFFICE),
+            entry.confirmed_at.is_not(None),
+            entry.ended_at.is_(None),
+            entry.valid_from <= today,
+            sa.or_(entry.valid_to.is_(None), entry.valid_to >= today),
+        )
+    )
+    found = list(db.session.scalars(query))
+    if len(found) != 1 or kind != AssignmentKind.DEFINITIVE:
+        return None
+    may_propose(found[0].position, actor)
+    return found[0]
 
 
 def may_propose(position: Position, actor: Actor) -> None:
@@ -100,9 +136,11 @@ def may_propose(position: Position, actor: Actor) -> None:
 
 
 def confirm(row: PositionAssignment, *, actor: Actor) -> None:
-    """Stand for what another proposed; from now on it works on its days.
+    """Stand for what another proposed; from now on it works on its days. A transfer ends the post that is left.
 
-    :raises PermissionDeniedError: not one who may, or who proposed it or is meant by it.
+    What was signed there stays valid; its open steps wait for whoever holds it next.
+
+    :raises PermissionDeniedError: not one who may, or who proposed it or is meant by it; of a transfer, for both posts.
     :raises ConflictError: it is settled already. :raises GuardFailedError: meanwhile another holds the post.
     """
     _may_settle(row, actor)
@@ -115,6 +153,17 @@ def confirm(row: PositionAssignment, *, actor: Actor) -> None:
         raise GuardFailedError(*wrong)
     row.confirmed_by, row.confirmed_at = actor.person_id, now()
     tell("assignment.confirmed", row, actor)
+    if row.replaces is not None:
+        _leave(row.replaces, row, actor)
+
+
+def _leave(left: PositionAssignment, row: PositionAssignment, actor: Actor) -> None:
+    """End what is left with the day before the new post begins; where that has passed already, at once."""
+    _lock(left)
+    day, today = row.valid_from - dt.timedelta(days=1), _today(actor)
+    if left.ended_at is None and (left.valid_to is None or left.valid_to > day):
+        reason = MOVED(position=row.position.title, letter=row.letter_number)
+        stop(left, last_day=day if day >= today else None, reason=reason, actor=actor)
 
 
 def decline(row: PositionAssignment, *, reason: str, actor: Actor) -> None:
@@ -194,7 +243,7 @@ def may_attach(row: PositionAssignment, actor: Actor) -> None:
 
 def settles(row: PositionAssignment, actor: Actor) -> bool:
     """Return whether a person may confirm this one, as far as the person is concerned."""
-    return _settler(row.position, actor) and actor.person_id not in (row.proposed_by, row.person_id)
+    return _settler_of(row, actor) and actor.person_id not in (row.proposed_by, row.person_id)
 
 
 def ends(row: PositionAssignment, actor: Actor) -> bool:
@@ -215,8 +264,13 @@ def _settler(position: Position, actor: Actor) -> bool:
     )
 
 
+def _settler_of(row: PositionAssignment, actor: Actor) -> bool:
+    """Of a transfer, for both posts."""
+    return _settler(row.position, actor) and (row.replaces is None or _settler(row.replaces.position, actor))
+
+
 def _may_settle(row: PositionAssignment, actor: Actor) -> None:
-    if not _settler(row.position, actor):
+    if not _settler_of(row, actor):
         raise PermissionDeniedError
     if actor.person_id == row.person_id:
         raise PermissionDeniedError(OWN)

@@ -149,6 +149,8 @@ class PositionAssignment(Base, OfRegion):
     letter_date: Mapped[dt.date | None]
     engagement_id: Mapped[uuid.UUID | None] = mapped_column(sa.ForeignKey("engagement.id"))
     """Of an auditor; see :class:`Engagement`."""
+    replaces_id: Mapped[uuid.UUID | None] = mapped_column(sa.ForeignKey("position_assignment.id"))
+    """Of a transfer: what the person leaves when this one is confirmed."""
     at_once: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
     """Works from the moment it is recorded, and is flagged until somebody confirms it."""
     recorded_at: Mapped[dt.datetime] = mapped_column(server_default=sa.func.now())
@@ -164,6 +166,7 @@ class PositionAssignment(Base, OfRegion):
     position: Mapped[Position] = relationship()
     proposer: Mapped[Person | None] = relationship(foreign_keys=[proposed_by])
     confirmer: Mapped[Person | None] = relationship(foreign_keys=[confirmed_by])
+    replaces: Mapped["PositionAssignment | None"] = relationship(remote_side="PositionAssignment.id")
     letters: Mapped[list["LetterScan"]] = relationship(order_by="LetterScan.id", viewonly=True)
 
 

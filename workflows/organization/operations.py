@@ -122,6 +122,7 @@ def assign(
     letter_number: str | None = None,
     letter_date: dt.date | None = None,
     engagement_id: uuid.UUID | None = None,
+    replaces: PositionAssignment | None = None,
     confirmed: bool = False,
     actor: Actor,
 ) -> PositionAssignment:
@@ -145,6 +146,7 @@ def assign(
         letter_number=letter_number,
         letter_date=letter_date,
         engagement_id=engagement_id,
+        replaces_id=replaces.id if replaces else None,
         at_once=kind in ACTING and position.role in HEADS and _enters_at_once(actor, position),
         recorded_at=at,
         proposed_by=actor.person_id,
@@ -160,6 +162,7 @@ def assign(
         details={
             "person": person.name, "position": position.title, "kind": kind, "from": valid_from, "to": valid_to,
             "letter": letter_number, "letter_date": letter_date, "confirmed": confirmed, "at_once": assignment.at_once,
+            **({"leaves": replaces.kind.prefix + replaces.position.title} if replaces else {}),
         },
     )  # fmt: skip
     return assignment

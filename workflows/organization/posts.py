@@ -229,6 +229,7 @@ def _assignments(actor: Actor) -> sa.Select[PositionAssignment]:
             joinedload(PositionAssignment.position),
             joinedload(PositionAssignment.proposer),
             joinedload(PositionAssignment.confirmer),
+            joinedload(PositionAssignment.replaces).joinedload(PositionAssignment.position),
             selectinload(PositionAssignment.letters),
         )
     )

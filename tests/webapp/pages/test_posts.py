@@ -178,6 +178,33 @@ def test_one_person_in_two_posts_signs_and_acknowledges_in_each_and_is_flagged(
     assert "Jabatan ini kosong hari ini" in desk("inspector").text(above)
 
 
+def test_what_an_officer_signed_stays_valid_when_he_moves_and_open_steps_wait_for_the_next(
+    desk: Callable[[str], Desk], story: Story, furnished: Furnished
+) -> None:
+    story.deliver()
+    story.sign()
+    other = Story(desk, furnished, furnished.requirements["b1-2"])
+    other.deliver()
+    with furnished.behind():
+        query = sa.select(Position).where(Position.role == Role.UNIT_HEAD, Position.title == "Kepala Bidang B2")
+        there = f"/jabatan/{db.session.scalars(query).one().id}"
+    html = desk("inspector").get(there).text
+    assert desk("inspector").post(forms(html, "akhiri"), {"reason": "Purnabakti"}).status_code == 303
+    moved = {**LETTER, "email": "head_b1@uji.example", "kind": "definitive", "to": "", "moves": "1"}
+    assert desk("operator").post(there, moved).status_code == 303
+    html = desk("head").get(there).text
+    judge(html)
+    assert "Meninggalkan" in html
+    assert desk("head").post(forms(html, "kukuhkan")).status_code == 303
+    assert "oleh Pegawai head_b1 sebagai Kepala Bidang B1" in desk("evaluator").text(story.page)
+    assert "Menunggu Kepala Bidang B1 (jabatan sedang kosong)" in desk("operator").text(other.page)
+    assert "Dinas Perpustakaan: 1 berkas menunggu" in desk("operator").text("/")
+    assert f'action="{other.page}/tanda-tangan"' not in desk("head_b1").get(other.page).text
+    assert "mengusulkan mutasi Pegawai head_b1 dari Kepala Bidang B1 menjadi Kepala Bidang B2" in desk("head").text(
+        "/log"
+    )
+
+
 def test_posts_of_one_name_in_two_agencies_are_two_groups(desk: Callable[[str], Desk], furnished: Furnished) -> None:
     with furnished.behind():
         account = db.session.scalars(sa.select(Account).where(Account.username == "head_sek")).one()

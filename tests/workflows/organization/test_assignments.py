@@ -289,6 +289,58 @@ def test_each_kind_opens_and_closes_at_midnight_in_the_region(
     assert [holds(person, at=at) for at in moments] == [False, True, True, False]
 
 
+def test_an_officer_moves_in_one_act_with_one_letter(office: Office, today: dt.date) -> None:
+    free(office, "head_b2")
+    mover = db.session.get_one(Person, office.accounts["head_b1"].person_id)
+    old, there = held_by(office, "head_b1"), post(office, unit=2)
+    day = today + dt.timedelta(days=3)
+    moved = {"kind": DEFINITIVE, "valid_from": day, "valid_to": None, "moves": True, "where": there}
+    row = propose(office, mover, **moved)
+    assert (row.replaces_id, old.valid_to) == (old.id, None)
+    assignments.confirm(row, actor=office.actor("head"))
+    assert old.valid_to == day - dt.timedelta(days=1)
+    at = now() + dt.timedelta(days=4)
+    assert [one.title for one in person_as_actor(mover.id, channel=Channel.WEB, at=at).posts] == ["Kepala Bidang B2"]
+    assert old.end_reason == "Mutasi menjadi Kepala Bidang B2, surat 800/1."
+
+
+def test_who_has_moved_already_leaves_at_once(office: Office, today: dt.date) -> None:
+    free(office, "head_b2")
+    mover = db.session.get_one(Person, office.accounts["head_b1"].person_id)
+    row = propose(office, mover, kind=DEFINITIVE, valid_to=None, moves=True, where=post(office, unit=2))
+    db.session.commit()
+    assignments.confirm(row, actor=office.actor("head"))
+    db.session.commit()
+    assert [one.title for one in person_as_actor(mover.id, channel=Channel.WEB).posts] == ["Kepala Bidang B2"]
+    assert vacant_posts(office.actor("head"), office.agency.id, today=today)[0].title == "Kepala Bidang B1"
+
+
+def test_a_move_needs_something_to_leave_and_the_right_to_both_ends(office: Office, person: Person) -> None:
+    free(office, "head_b2")
+    there = post(office, unit=2)
+    moved = {"kind": DEFINITIVE, "valid_to": None, "moves": True, "where": there}
+    with pytest.raises(InvalidInputError) as refused:
+        propose(office, person, **moved)
+    assert codes(refused) == {"nothing_left"}
+    mover = db.session.get_one(Person, office.accounts["head_b1"].person_id)
+    with pytest.raises(InvalidInputError):
+        propose(office, mover, **{**moved, "kind": PLH, "valid_to": dt.date(2099, 1, 1)}, sure=True)
+    foreign = db.session.get_one(Person, office.accounts["other_head_sek"].person_id)
+    with pytest.raises(PermissionDeniedError):
+        propose(office, foreign, **moved)
+    row = propose(office, foreign, by="admin", **moved)
+    with pytest.raises(PermissionDeniedError):
+        assignments.confirm(row, actor=office.actor("head"))
+    assignments.confirm(row, actor=office.actor("inspector"))
+    assert held_by_all(office, "other_head_sek") == {"Kepala Bidang B2"}
+
+
+def held_by_all(office: Office, name: str) -> set[str]:
+    """Return the titles of what somebody will hold tomorrow."""
+    person_id, at = office.accounts[name].person_id, now() + dt.timedelta(days=1)
+    return {one.title for one in person_as_actor(person_id, channel=Channel.WEB, at=at).posts}
+
+
 def test_an_actor_who_only_reads_settles_nothing(office: Office, person: Person) -> None:
     row = propose(office, person)
     reading: Actor = office.actor("head", read_only=True)

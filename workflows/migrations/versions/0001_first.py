@@ -361,6 +361,7 @@ def _tables() -> None:
     sa.Column('letter_number', sa.String(), nullable=True),
     sa.Column('letter_date', sa.Date(), nullable=True),
     sa.Column('engagement_id', sa.Uuid(), nullable=True),
+    sa.Column('replaces_id', sa.Uuid(), nullable=True),
     sa.Column('at_once', sa.Boolean(), server_default=sa.text('false'), nullable=False),
     sa.Column('recorded_at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
     sa.Column('proposed_by', sa.Uuid(), nullable=True),
@@ -378,6 +379,7 @@ def _tables() -> None:
     sa.ForeignKeyConstraint(['position_id'], ['position.id'], name=op.f('fk_position_assignment_position_id')),
     sa.ForeignKeyConstraint(['proposed_by'], ['person.id'], name=op.f('fk_position_assignment_proposed_by')),
     sa.ForeignKeyConstraint(['region_id'], ['region.id'], name=op.f('fk_position_assignment_region_id')),
+    sa.ForeignKeyConstraint(['replaces_id'], ['position_assignment.id'], name=op.f('fk_position_assignment_replaces_id')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_position_assignment'))
     )
     op.create_index(op.f('ix_position_assignment_agency_id'), 'position_assignment', ['agency_id'], unique=False)
