@@ -132,7 +132,7 @@ _WITH_REASON = frozenset(
         "requirement.waived", "evidence.check_failed", "bundle.ordered", "bundle.failed", "decision.proposed",
         "evidence.hold_opened", "evidence.disposal_proposed", "evidence.disposed",
         "evidence.access_raised", "evidence.access_lowered", "evidence.restricted_opened",
-        "assignment.declined", "assignment.ended",
+        "assignment.declined", "assignment.ended", "succession.declined",
     }
 )  # fmt: skip
 
@@ -232,6 +232,10 @@ def _assigned(event: Event) -> str:
 
 def _named(event: Event) -> dict[str, str]:
     return {"who": event.actor, "person": event.get("person"), "position": event.get("position")}
+
+
+def _merged(event: Event) -> dict[str, str]:
+    return {"who": event.actor, **{name: event.get(name) for name in ("unit", "successor", "letter")}}
 
 
 def _ended(event: Event) -> str:
@@ -409,6 +413,21 @@ SENTENCES: Mapping[str, Callable[[Event], str]] = {
     "account.password_set": lambda e: _("Kata sandi satu akun diganti."),
     "account.signed_in": lambda e: _("Seseorang masuk ke Tuntas."),
     "account.sign_in_failed": lambda e: _("Percobaan masuk gagal."),
+    "requirement.inherited": lambda e: _(
+        "%(what)s dialihkan dari %(unit)s kepada %(successor)s (surat %(letter)s).",
+        what=e.what, unit=e.get("unit"), successor=(e.details.get("successor") or {}).get("name", "-"),
+        letter=e.get("letter"),
+    ),
+    "succession.proposed": lambda e: _(
+        "%(who)s mengusulkan pengalihan pekerjaan %(unit)s kepada %(successor)s mulai %(day)s (surat %(letter)s).",
+        day=_day(e.get("day")), **_merged(e),
+    ),
+    "succession.confirmed": lambda e: _(
+        "%(who)s mengukuhkan pengalihan pekerjaan %(unit)s kepada %(successor)s (surat %(letter)s).", **_merged(e)
+    ),
+    "succession.declined": lambda e: _(
+        "%(who)s menolak pengalihan pekerjaan %(unit)s kepada %(successor)s (surat %(letter)s).", **_merged(e)
+    ),
     "assignment.recorded": _assigned,
     "assignment.confirmed": lambda e: _(
         "%(who)s mengukuhkan penugasan %(person)s sebagai %(position)s.", **_named(e)

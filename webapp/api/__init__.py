@@ -32,6 +32,7 @@ def init_app(app: Flask) -> None:
         posts,
         recommendations,
         requirements,
+        successions,
     )
 
     named = {"title": TITLE, "version": VERSION, "openapi_version": OPENAPI, "info": {"description": SPOKEN}}
@@ -40,6 +41,7 @@ def init_app(app: Flask) -> None:
     stages = (
         me,
         posts,
+        successions,
         recommendations,
         requirements,
         evidence,

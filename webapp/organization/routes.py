@@ -17,11 +17,12 @@ from webapp.evidence.intake import require_form_token
 from webapp.extensions import csrf
 from webapp.multipart import Form
 from webapp.organization.letters import receive_letter
+from webapp.organization.place import watched_place
 from webapp.pages.refusals import Errors, error_pairs, note
 from webapp.sentences import kind_words
 from workflows.core.actors import Actor, AssignmentKind
 from workflows.core.db import db
-from workflows.core.errors import InvalidInputError, NotFoundError, Reason, WorkflowError
+from workflows.core.errors import InvalidInputError, Reason, WorkflowError
 from workflows.evidence.vacancies import vacancies
 from workflows.organization import assignments
 from workflows.organization.assignments import CONFIRMERS, PROPOSERS, WATCHERS
@@ -40,9 +41,8 @@ from workflows.organization.posts import (
     proposals,
     standing,
     vacant_posts,
-    watched_agencies,
 )
-from workflows.organization.queries import AgencyName, agency_names
+from workflows.organization.queries import agency_names
 
 blueprint = Blueprint("posts", __name__, url_prefix="/jabatan")
 UNUSUAL = frozenset({"long_acting", "far_away", "over", "still_held"})
@@ -54,9 +54,7 @@ UNUSUAL = frozenset({"long_acting", "far_away", "over", "still_held"})
 def listing() -> ResponseReturnValue:
     """Show the posts of an agency, the vacant ones first."""
     person, today = actor(), formats.today()
-    looked_after = watched_agencies(person)
-    agencies = [row for row in agency_names(person) if looked_after is None or row.id in looked_after]
-    agency = _chosen(agencies)
+    agencies, agency = watched_place()
     vacant = vacant_posts(person, agency.id, today=today) if agency else []
     found = posts_of(person, agency.id, cursor=request.args.get("cursor")) if agency else None
     rows = found.items if found else []
@@ -81,17 +79,6 @@ def _waiting(person: Actor, position_ids: list[uuid.UUID]) -> dict[uuid.UUID, in
         return {}
     found = vacancies(person, today=formats.today(), position_ids=position_ids, limit=len(position_ids))
     return {row.position_id: row.waiting for row in found}
-
-
-def _chosen(agencies: list[AgencyName]) -> AgencyName | None:
-    """Return the agency of ``?opd=``, else the first in sight. :raises NotFoundError: it is not in sight."""
-    code = request.args.get("opd", "").lower()
-    if not code:
-        return agencies[0] if agencies else None
-    found = next((row for row in agencies if row.code.lower() == code), None)
-    if found is None:
-        raise NotFoundError
-    return found
 
 
 @blueprint.get("/<uuid:position_id>")

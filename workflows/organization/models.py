@@ -55,6 +55,36 @@ class Unit(Base, OfRegion):
     """Documents of the whole agency belong to this unit."""
 
 
+class Succession(Base, OfRegion):
+    """Which unit carries on what another one of its agency left open, by which letter, from which day.
+
+    Rows keep the unit that was asked; see ``Requirement.heir_unit_id``.
+    """
+
+    __tablename__ = "succession"
+    __table_args__ = (
+        # One unit, one successor, whoever of two proposes at the same moment.
+        sa.Index("uq_succession_unit", "unit_id", unique=True, postgresql_where=sa.text("declined_at IS NULL")),
+        sa.CheckConstraint("unit_id <> successor_id", name="another_unit"),
+    )
+
+    agency_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("agency.id"), index=True)
+    unit_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("unit.id"))
+    successor_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("unit.id"), index=True)
+    valid_from: Mapped[dt.date]
+    letter_number: Mapped[str]
+    letter_date: Mapped[dt.date]
+    proposed_by: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("person.id"))
+    proposed_at: Mapped[dt.datetime]
+    confirmed_by: Mapped[uuid.UUID | None] = mapped_column(sa.ForeignKey("person.id"))
+    confirmed_at: Mapped[dt.datetime | None]
+    declined_by: Mapped[uuid.UUID | None] = mapped_column(sa.ForeignKey("person.id"))
+    declined_at: Mapped[dt.datetime | None]
+    decline_reason: Mapped[str | None] = mapped_column(sa.Text)
+    unit: Mapped[Unit] = relationship(foreign_keys=[unit_id])
+    successor: Mapped[Unit] = relationship(foreign_keys=[successor_id])
+
+
 class Person(Base, OfRegion):
     """A person, known by name and, for civil servants, by NIP."""
 

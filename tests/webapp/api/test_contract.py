@@ -26,6 +26,10 @@ ONLY_BY_OTHERS = {
     "POST /api/v1/assignments/{assignment_id}/decline": "head",
     "POST /api/v1/assignments/{assignment_id}/end": "head",
     "GET /api/v1/letters/{scan_id}/file": "head",
+    "GET /api/v1/successions": "operator",
+    "POST /api/v1/successions": "admin",
+    "POST /api/v1/successions/{succession_id}/confirm": "inspector",
+    "POST /api/v1/successions/{succession_id}/decline": "inspector",
 }
 """Operations that the asking evaluator may not call: who calls them in his place."""
 UPLOADS = {
@@ -39,6 +43,7 @@ ABOUT_A_PAPER = {
 """What may be said of a paper depends on what it holds, and no schema says that either."""
 BY_CALENDAR = {
     "POST /api/v1/posts/{post_id}/assignments", "POST /api/v1/assignments/{assignment_id}/end",
+    "POST /api/v1/successions",
 }  # fmt: skip
 """What depends on the days of others in that post."""
 EVERY_TIME = {"POST /api/v1/evidence/{evidence_id}/access"}

@@ -77,7 +77,8 @@ def _subject(use: EvidenceUse, evidence: Evidence, reading: Reading, pages: Sequ
 
 
 def _other_units(row: Requirement) -> list[str]:
-    query = sa.select(Unit.name).where(Unit.agency_id == row.agency_id, Unit.id != row.unit_id, ~Unit.is_secretariat)
+    own = (row.unit_id, row.duty_unit_id)
+    query = sa.select(Unit.name).where(Unit.agency_id == row.agency_id, Unit.id.not_in(own), ~Unit.is_secretariat)
     return list(db.session.scalars(query.order_by(Unit.code)))
 
 

@@ -26,6 +26,10 @@ GRANT INSERT ON position_assignment, letter_scan TO tuntas_web, tuntas_worker;
 GRANT UPDATE (valid_to, confirmed_by, confirmed_at, ended_by, ended_at, end_reason) ON position_assignment TO tuntas_web;
 GRANT UPDATE ON position_assignment TO tuntas_worker;
 
+-- Which unit follows which by what letter never changes; it is confirmed or declined once.
+GRANT INSERT ON succession TO tuntas_web, tuntas_worker;
+GRANT UPDATE (confirmed_by, confirmed_at, declined_by, declined_at, decline_reason) ON succession TO tuntas_web, tuntas_worker;
+
 -- What identifies a delivery or a signature never changes; only what is learned later may be filled in.
 GRANT UPDATE (check_state, check_since, check_why, verdict, sign_assignment_id, brings_sign_offs, intake_removed_at)
     ON evidence TO tuntas_web, tuntas_worker;
@@ -80,7 +84,7 @@ BEGIN
         'plan_import', 'evidence', 'evidence_use', 'check_report', 'archived_object', 'sign_off',
         'verification', 'decision', 'decision_recommendation', 'bundle',
         'page_picture', 'evidence_review', 'ink_claim', 'archive_finding', 'legal_hold', 'disposal',
-        'file_access', 'access_ground', 'bundle_file', 'handover', 'handover_link', 'letter_scan'
+        'file_access', 'access_ground', 'bundle_file', 'handover', 'handover_link', 'letter_scan', 'succession'
     ] LOOP
         EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', name);
         EXECUTE format('CREATE POLICY web_agency ON %I TO tuntas_web USING (%s AND %s)', name, in_region, in_agency);
