@@ -16,7 +16,7 @@ from workflows.core.errors import InvalidInputError, NotFoundError, Reason
 from workflows.core.paging import Page, page
 from workflows.organization.assignments import OFFICE, WATCHERS
 from workflows.organization.models import LetterScan, Person, Position, PositionAssignment
-from workflows.organization.queries import empowers
+from workflows.organization.queries import empowers, stood
 from workflows.organization.scope import in_scope
 
 UNKNOWN_PERSON = Reason("no_person", "Pilih pegawainya dari daftar, atau isi surel akunnya.")
@@ -193,12 +193,8 @@ def _headed(actor: Actor) -> list[uuid.UUID]:
 def people_of(agency_id: uuid.UUID, actor: Actor) -> Sequence[Person]:
     """Return who holds or held a post in an agency, by name: the first whom one thinks of for another."""
     entry = PositionAssignment
-    stood = sa.exists().where(
-        entry.person_id == Person.id,
-        entry.agency_id == agency_id,
-        sa.or_(entry.confirmed_at.is_not(None), entry.at_once),
-    )
-    query = sa.select(Person).where(Person.region_id == actor.region_id, stood).order_by(Person.name, Person.id)
+    served = sa.exists().where(entry.person_id == Person.id, entry.agency_id == agency_id, stood())
+    query = sa.select(Person).where(Person.region_id == actor.region_id, served).order_by(Person.name, Person.id)
     return list(db.session.scalars(query.limit(_PEOPLE)))
 
 

@@ -43,6 +43,11 @@ def empowers(at: Moment, day: Day) -> sa.ColumnElement[bool]:
     )
 
 
+def stood() -> sa.ColumnElement[bool]:
+    """Return the condition that an assignment was ever more than a proposal."""
+    return sa.or_(PositionAssignment.confirmed_at.is_not(None), PositionAssignment.at_once)
+
+
 _MOMENT = sa.func.coalesce(sa.bindparam("at", type_=sa.DateTime(timezone=True)), sa.func.now())
 _ENGAGED = sa.or_(
     Position.role != Role.AUDITOR,

@@ -72,5 +72,7 @@ def test_the_api_keeps_the_same_rules(api: Callable[..., Api], furnished: Furnis
     assert [row["id"] for row in rows] == [again, made.json["id"]]
     assert api("other_operator").get("/successions?agency=dpk").status_code == 404
     requirement = furnished.requirements["b1-1"]
+    row = api("operator").get(f"/requirements/{requirement}").json
+    assert (row["unit"]["code"], row["successor"]["code"]) == ("b1", "b2")
     assert "upload" in api("staff_b2").get(f"/requirements/{requirement}").json["allowed_actions"]
     assert "upload" not in api("staff_b1").get(f"/requirements/{requirement}").json["allowed_actions"]

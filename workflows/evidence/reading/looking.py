@@ -15,6 +15,7 @@ from workflows.evidence.sense.figures import digest_of
 from workflows.evidence.sense.registry import remarks
 from workflows.evidence.sense.subject import INFO, Holder, Page, Remark, Signer, Subject, Twin
 from workflows.organization.models import Agency, Person, PositionAssignment, Unit
+from workflows.organization.queries import stood
 from workflows.plans.models import Requirement
 
 TWINS = 5
@@ -93,6 +94,7 @@ def _signer(row: Requirement, evidence: Evidence, position_id: uuid.UUID | None)
         .join(PositionAssignment, PositionAssignment.person_id == Person.id)
         .where(
             PositionAssignment.position_id == position.id,
+            stood(),
             PositionAssignment.valid_from <= evidence.received_at.date(),
             sa.or_(PositionAssignment.valid_to.is_(None), PositionAssignment.valid_to >= begins),
         )
