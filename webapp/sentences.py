@@ -16,6 +16,7 @@ from flask_babel import ngettext
 
 from webapp import formats
 from webapp.language import say
+from workflows.core.actors import AssignmentKind
 from workflows.core.models import AuditEvent
 from workflows.core.transitions import State
 from workflows.evidence.access.operations import AT_UPLOAD
@@ -131,6 +132,7 @@ _WITH_REASON = frozenset(
         "requirement.waived", "evidence.check_failed", "bundle.ordered", "bundle.failed", "decision.proposed",
         "evidence.hold_opened", "evidence.disposal_proposed", "evidence.disposed",
         "evidence.access_raised", "evidence.access_lowered", "evidence.restricted_opened",
+        "assignment.declined", "assignment.ended", "succession.declined",
     }
 )  # fmt: skip
 
@@ -200,11 +202,49 @@ def _basis(event: Event) -> str:
     }.get(event.get("basis"), "")
 
 
+def kind_words() -> dict[AssignmentKind, str]:
+    """Return how a post is held, in words."""
+    return {
+        AssignmentKind.DEFINITIVE: _("Definitif"),
+        AssignmentKind.ACTING_VACANT: _("Plt. (jabatan kosong)"),
+        AssignmentKind.ACTING_DAILY: _("Plh. (pejabat berhalangan)"),
+        AssignmentKind.CARETAKER: _("Pj. (penjabat)"),
+    }
+
+
 def _assigned(event: Event) -> str:
-    return _(
-        "%(person)s dicatat sebagai %(position)s mulai %(day)s.",
-        person=event.get("person"), position=event.get("position"), day=_day(event.get("from")),
-    )  # fmt: skip
+    prefix = AssignmentKind(event.details.get("kind") or AssignmentKind.DEFINITIVE).prefix
+    values = {"person": event.get("person"), "position": prefix + event.get("position"), "day": _day(event.get("from"))}
+    if event.details.get("leaves"):
+        return _(
+            "%(who)s mengusulkan mutasi %(person)s dari %(old)s menjadi %(position)s mulai %(day)s.",
+            who=event.actor, old=event.get("leaves"), **values,
+        )  # fmt: skip
+    if event.details.get("confirmed"):
+        return _("%(person)s dicatat sebagai %(position)s mulai %(day)s.", **values)
+    if event.details.get("at_once"):
+        return _(
+            "%(who)s mencatat %(person)s sebagai %(position)s mulai %(day)s; berlaku sambil menunggu pengukuhan.",
+            who=event.actor, **values,
+        )  # fmt: skip
+    return _("%(who)s mengusulkan %(person)s sebagai %(position)s mulai %(day)s.", who=event.actor, **values)
+
+
+def _named(event: Event) -> dict[str, str]:
+    return {"who": event.actor, "person": event.get("person"), "position": event.get("position")}
+
+
+def _merged(event: Event) -> dict[str, str]:
+    return {"who": event.actor, **{name: event.get(name) for name in ("unit", "successor", "letter")}}
+
+
+def _ended(event: Event) -> str:
+    if event.details.get("last_day"):
+        return _(
+            "%(who)s mengakhiri penugasan %(person)s sebagai %(position)s; hari terakhirnya %(day)s.",
+            day=_day(event.get("last_day")), **_named(event),
+        )  # fmt: skip
+    return _("%(who)s mengakhiri penugasan %(person)s sebagai %(position)s seketika.", **_named(event))
 
 
 def _decision(event: Event) -> dict[str, str]:
@@ -373,6 +413,30 @@ SENTENCES: Mapping[str, Callable[[Event], str]] = {
     "account.password_set": lambda e: _("Kata sandi satu akun diganti."),
     "account.signed_in": lambda e: _("Seseorang masuk ke Tuntas."),
     "account.sign_in_failed": lambda e: _("Percobaan masuk gagal."),
+    "requirement.inherited": lambda e: _(
+        "%(what)s dialihkan dari %(unit)s kepada %(successor)s (surat %(letter)s).",
+        what=e.what, unit=e.get("unit"), successor=(e.details.get("successor") or {}).get("name", "-"),
+        letter=e.get("letter"),
+    ),
+    "succession.proposed": lambda e: _(
+        "%(who)s mengusulkan pengalihan pekerjaan %(unit)s kepada %(successor)s mulai %(day)s (surat %(letter)s).",
+        day=_day(e.get("day")), **_merged(e),
+    ),
+    "succession.confirmed": lambda e: _(
+        "%(who)s mengukuhkan pengalihan pekerjaan %(unit)s kepada %(successor)s (surat %(letter)s).", **_merged(e)
+    ),
+    "succession.declined": lambda e: _(
+        "%(who)s menolak pengalihan pekerjaan %(unit)s kepada %(successor)s (surat %(letter)s).", **_merged(e)
+    ),
     "assignment.recorded": _assigned,
+    "assignment.confirmed": lambda e: _(
+        "%(who)s mengukuhkan penugasan %(person)s sebagai %(position)s.", **_named(e)
+    ),
+    "assignment.declined": lambda e: _("%(who)s menolak penugasan %(person)s sebagai %(position)s.", **_named(e)),
+    "assignment.ended": _ended,
+    "assignment.letter_received": lambda e: _(
+        "%(who)s melampirkan pindaian surat penugasan %(person)s sebagai %(position)s.", **_named(e)
+    ),
+    "assignment.letter_read": lambda e: _("%(who)s mengunduh pindaian sebuah surat penugasan.", who=e.actor),
     "request.refused": lambda e: _("Permintaan %(who)s ditolak.", who=e.actor),
 }  # fmt: skip

@@ -14,7 +14,7 @@ from workers.retry import LOST, UNEXPECTED
 from workflows.archive.pictures import record_picture
 from workflows.bundles import operations as bundles
 from workflows.bundles.bag import BagResult
-from workflows.core.actors import Actor, Channel
+from workflows.core.actors import Actor, AssignmentKind, Channel
 from workflows.core.db import db
 from workflows.core.errors import Reason
 from workflows.core.ids import new_id
@@ -22,7 +22,8 @@ from workflows.core.transitions import Action
 from workflows.evidence.checks.pictures import NoPicture, Picture, PictureSize
 from workflows.evidence.models import Evidence
 from workflows.evidence.operations import fail_check
-from workflows.organization.models import Account, Agency
+from workflows.organization.assignments import propose as propose_for
+from workflows.organization.models import Account, Agency, Person, Position, PositionAssignment
 from workflows.organization.queries import actor_for
 from workflows.plans.models import PlanImport, Requirement
 from workflows.plans.operations import confirm_import, record_reading, request_import
@@ -116,8 +117,24 @@ def stage(furnished: Furnished) -> Staged:
             "import_id": [imports["terbaca"]],
             "bundle_id": [built["siap"]],
             "number": [receipt],
+            "position_id": [str(_vacant_post())],
         }
     return Staged(states, parts, draft, imports, built)
+
+
+def _vacant_post() -> uuid.UUID:
+    """The post of the second unit's head, which its holder left, with somebody proposed for it."""
+    query = sa.select(PositionAssignment).join(Position).where(Position.title == "Kepala Bidang B2")
+    left = db.session.scalars(query).one()
+    left.valid_to = dt.date(2026, 1, 31)
+    person = db.session.scalars(sa.select(Person).where(Person.name == "Pegawai staff_b2")).one()
+    operator = db.session.scalars(sa.select(Account).where(Account.username == "operator")).one()
+    propose_for(
+        left.position, person, kind=AssignmentKind.CARETAKER, valid_from=dt.date(2026, 2, 1), valid_to=None,
+        letter_number="800/12/2026", letter_date=dt.date(2026, 1, 30), sure=True,
+        actor=actor_for(operator, channel=Channel.WEB),
+    )  # fmt: skip
+    return left.position_id
 
 
 def _evidence(requirements: Iterable[str]) -> list[uuid.UUID]:

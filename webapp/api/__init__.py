@@ -29,8 +29,10 @@ def init_app(app: Flask) -> None:
         file_access,
         ink,
         me,
+        posts,
         recommendations,
         requirements,
+        successions,
     )
 
     named = {"title": TITLE, "version": VERSION, "openapi_version": OPENAPI, "info": {"description": SPOKEN}}
@@ -38,6 +40,8 @@ def init_app(app: Flask) -> None:
     api.spec.components.security_scheme("bearer", {"type": "http", "scheme": "bearer"})
     stages = (
         me,
+        posts,
+        successions,
         recommendations,
         requirements,
         evidence,

@@ -75,6 +75,12 @@ class RequirementSchema(ma.Schema):
     quarter = fields.Integer(required=True, allow_none=True)
     agency = fields.Nested(CodeNameSchema, required=True)
     unit = fields.Nested(CodeNameSchema, required=True)
+    successor = fields.Nested(
+        CodeNameSchema,
+        required=True,
+        allow_none=True,
+        metadata={"description": "The unit that carries it on since the one that was asked was merged."},
+    )
     due_on = fields.Date(required=True, allow_none=True)
     opens_on = fields.Date(required=True, allow_none=True)
     expects = fields.List(fields.String(), required=True)
@@ -129,6 +135,7 @@ def _shown(row: Requirement, evidence: Newest | None, allowed: list[Action]) -> 
         "quarter": row.quarter,
         "agency": row.agency,
         "unit": row.unit,
+        "successor": row.duty_unit if row.heir_unit_id else None,
         "due_on": row.due_on,
         "opens_on": row.opens_on,
         "expects": row.expects,

@@ -15,6 +15,7 @@ from werkzeug.datastructures import Range
 
 from storage.base import Bucket, ObjectReader, ObjectStore
 from storage.errors import ObjectMissingError, StorageError
+from storage.keys import intake_key
 from storage.reading import CHUNK, Digest, VerifyingReader, chunks
 from webapp.errors import WORDS, answer
 from webapp.evidence.cover import note_cover
@@ -26,6 +27,7 @@ from workflows.bundles.restricted import require_allowed
 from workflows.core import audit
 from workflows.core.actors import Actor, Role
 from workflows.core.errors import ConflictError, GoneError, Reason
+from workflows.organization.models import LetterScan
 
 log = logging.getLogger(__name__)
 FILE_READERS = tuple(role for role in Role if role is not Role.PRIVACY_OFFICER)
@@ -92,6 +94,17 @@ def send_bundle(bundle: Bundle, actor: Actor, *, reader: Actor | None = None) ->
     place = _Place(Bucket.BUNDLES, bundle.key, bundle.version_id, Digest(sha256=bundle.sha256, size=bundle.size))
     name = f"tuntas-{bundle.agency.code}-{bundle.year}-{bundle.id}.zip"
     return _send(place, name, "application/zip", note=lambda: record_download(bundle, actor=reader or actor))
+
+
+def send_letter(scan: LetterScan, actor: Actor) -> Response:
+    """Answer with the scan of a letter, as it was received."""
+    place = _Place(Bucket.INTAKE, intake_key(scan.id), None, Digest(sha256=scan.sha256, size=scan.size))
+    subject = audit.Subject("assignment", scan.assignment_id, scan.region_id, scan.agency_id)
+
+    def note() -> None:
+        audit.record("assignment.letter_read", subject, actor=actor, details={"sha256": scan.sha256}, access=True)
+
+    return _send(place, f"surat-{scan.id}.pdf", "application/pdf", note=note)
 
 
 def _send(place: _Place, name: str, mimetype: str, *, note: Callable[[], None]) -> Response:

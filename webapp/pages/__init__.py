@@ -12,6 +12,8 @@ def init_app(app: Flask) -> None:
     from webapp.evidence import routes as evidence
     from webapp.handover import engagements, links
     from webapp.handover import routes as handover
+    from webapp.organization import routes as posts
+    from webapp.organization import successions
     from webapp.pages import home, log, shell
     from webapp.plans import reports, requirement_routes
     from webapp.plans import routes as plans
@@ -34,6 +36,8 @@ def init_app(app: Flask) -> None:
         anchors,
         receipt_check,
         access_routes,
+        posts,
+        successions,
         engagements,
         handover,
         links,

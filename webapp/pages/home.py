@@ -1,6 +1,6 @@
 """The first page: what waits for the person who is signed in, in each of his posts."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from flask import Blueprint, g, render_template, url_for
@@ -11,10 +11,13 @@ from webapp import formats
 from webapp.auth.access import access
 from webapp.auth.identity import actor
 from webapp.pages.reading import is_late, return_reason, word_of
-from workflows.core.actors import Role
+from workflows.core.actors import Actor, Post, Role
 from workflows.core.transitions import Action
 from workflows.evidence.inbox import Turn, inbox
 from workflows.evidence.models import CheckState
+from workflows.evidence.vacancies import vacancies
+from workflows.organization.assignments import PROPOSERS, WATCHERS
+from workflows.organization.queries import agency_names
 from workflows.recommendations.queries import drafts_in_sight
 from workflows.signoff.ink import accepted_for
 
@@ -43,19 +46,31 @@ def home() -> ResponseReturnValue:
     person = actor()
     found = inbox(person, today=formats.today())
     g.waiting = found.open
-    groups: dict[str, list[Task]] = {}
+    groups: dict[Post, list[Task]] = {}
     for task in _tasks(found.turns):
-        groups.setdefault(task.turn.post.printed, []).append(task)
+        groups.setdefault(task.turn.post, []).append(task)
     shown = sum(not turn.waiting for turn in found.turns)
     return render_template(
         "pages/home.html",
-        groups=groups,
+        groups=_named(groups, person),
         hidden=max(0, found.open - shown),
         later=list(_tasks(found.later)),
         later_count=found.later_count,
         inked=accepted_for(person),
+        vacancies=vacancies(person, today=formats.today()) if person.roles & set(WATCHERS) else [],
+        proposes=bool(person.roles & set(PROPOSERS)),
         drafts=drafts_in_sight(person) if Role.INSPECTOR in person.roles else 0,
     )
+
+
+def _named(groups: Mapping[Post, list[Task]], person: Actor) -> list[tuple[str, list[Task]]]:
+    """Return each post as it is printed, with its agency where the person holds posts in several."""
+    several = len({post.agency_id for post in person.posts if post.agency_id}) > 1
+    names = {row.id: row.name for row in agency_names(person)} if several else {}
+    return [
+        (f"{post.printed}, {names[post.agency_id]}" if post.agency_id in names else post.printed, tasks)
+        for post, tasks in groups.items()
+    ]
 
 
 def _tasks(turns: Iterable[Turn]) -> Iterable[Task]:

@@ -138,7 +138,7 @@ class Holders:
         if requirement.state == State.DRAFTED and requirement.return_code == IN_REVIEW:
             return _("Menunggu peninjauan tim evaluasi Inspektorat")
         if requirement.state == State.DRAFTED:
-            return _("Menunggu bukti dari %(unit)s", unit=requirement.unit.name)
+            return _("Menunggu bukti dari %(unit)s", unit=requirement.duty_unit.name)
         if requirement.state == State.ACKNOWLEDGED:
             return _("Menunggu pemeriksaan tim evaluasi Inspektorat")
         signs = requirement.state == State.EVIDENCE_UPLOADED

@@ -21,7 +21,9 @@ from workflows.core.actors import Actor, Role
 from workflows.core.db import db
 from workflows.evidence.access.operations import LOWERERS
 from workflows.evidence.inbox import count_turns
+from workflows.organization.assignments import WATCHERS
 from workflows.organization.models import Agency
+from workflows.organization.posts import count_proposals
 from workflows.organization.queries import region_of
 
 REPORT_ROLES = (Role.EVALUATOR, Role.INSPECTOR, Role.AGENCY_OPERATOR)
@@ -82,6 +84,7 @@ class Shell:
             (_("Keutuhan arsip"), "custody.wholeness", KEEPERS, _alarms(actor)),
             (_("Pemusnahan"), "custody.disposal", PROPOSERS, 0),
             (_("Berkas terbatas"), "file_access.listing", LOWERERS, 0),
+            (_("Jabatan"), "posts.listing", WATCHERS, count_proposals(actor, today=formats.today())),
             (_("Penugasan pemeriksa"), "engagements.listing", KEEPERS, 0),
             (_("Log"), "log.listing", (), 0),
         ]

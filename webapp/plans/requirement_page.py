@@ -48,7 +48,7 @@ from workflows.evidence.review import review_of
 from workflows.organization.log import history_of
 from workflows.plans.models import IN_REVIEW, Requirement
 from workflows.plans.rules import choices
-from workflows.signoff.models import SignOff
+from workflows.signoff.models import SignOff, SignOffRole
 from workflows.signoff.operations import RETURN_CODES
 from workflows.signoff.queries import sign_offs_of
 from workflows.verification.models import Verification
@@ -130,6 +130,14 @@ class View(ShownReport):
             return posts[0].printed if posts else ""
         post = self.person.post_at(position)
         return post.printed if post else ""
+
+    @property
+    def signed_it_too(self) -> bool:
+        """Whether the person who is asked to acknowledge has signed the same document: flagged, not barred."""
+        return self.main == Action.ACKNOWLEDGE and any(
+            row.role == SignOffRole.SIGNED and row.voided_at is None and row.person_id == self.person.person_id
+            for row in self.sign_offs
+        )
 
     @property
     def reads_file(self) -> bool:

@@ -26,7 +26,7 @@ from workflows.core.db import db
 from workflows.core.ids import new_id
 from workflows.core.sentences import phrase
 from workflows.evidence.models import Evidence
-from workflows.organization.models import Agency, Region
+from workflows.organization.models import Agency, LetterScan, Region
 from workflows.plans.models import PlanImport
 
 EVERY = dt.timedelta(days=30)
@@ -362,7 +362,7 @@ def _prefix(agency: Agency | None) -> str:
 
 
 def _waiting(agency: Agency | None) -> Iterator[tuple[str, str]]:
-    """Key and receipt of deliveries whose only bytes are those of the intake."""
+    """Key and name of what has no bytes but those of the intake: deliveries by their receipts, scans of letters."""
     archived = sa.exists().where(ArchivedObject.evidence_id == Evidence.id)
     query = sa.select(Evidence.intake_key, Evidence.receipt_number)
     query = query.where(~archived, Evidence.intake_removed_at.is_(None))
@@ -370,3 +370,8 @@ def _waiting(agency: Agency | None) -> Iterator[tuple[str, str]]:
         query = query.where(Evidence.agency_id == agency.id)
     for row in db.session.execute(query):
         yield row.intake_key, row.receipt_number
+    scans = sa.select(LetterScan.id, LetterScan.original_name)
+    if agency is not None:
+        scans = scans.where(LetterScan.agency_id == agency.id)
+    for scan in db.session.execute(scans):
+        yield str(scan.id), scan.original_name

@@ -18,6 +18,7 @@ from workflows.core.clock import now
 from workflows.core.db import db
 from workflows.evidence.models import CheckState, Evidence
 from workflows.evidence.operations import REFUSED_TERM, REJECT
+from workflows.organization.models import LetterScan
 from workflows.plans.models import PlanImport
 
 ORPHAN_AGE = dt.timedelta(hours=24)
@@ -32,10 +33,10 @@ def kept_before() -> dt.datetime | None:
 
 
 def unknown(ids: Iterable[uuid.UUID]) -> set[uuid.UUID]:
-    """Return those of ``ids`` under which neither a delivery nor an import was written."""
+    """Return those of ``ids`` under which neither a delivery nor an import nor a letter was written."""
     asked = set(ids)
     known: set[uuid.UUID] = set()
-    for model in (Evidence, PlanImport):
+    for model in (Evidence, PlanImport, LetterScan):
         known.update(db.session.scalars(sa.select(model.id).where(model.id.in_(asked))))
     return asked - known
 

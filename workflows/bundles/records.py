@@ -45,6 +45,8 @@ class Standing:
     """Reports that are no longer drafts."""
     states: dict[str, str] = field(default_factory=dict)
     """Of requirements and recommendations."""
+    heirs: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """Of requirements: which unit carries them on, by which letter and since when."""
     received_by: dict[str, str] = field(default_factory=dict)
     """Deliveries, with the name of who brought them."""
     received_at: dict[str, str] = field(default_factory=dict)
@@ -90,6 +92,8 @@ class Standing:
             case "requirement.review_asked" | "requirement.review_accepted" | "requirement.review_declined":
                 self.reviews[details["review"]] = REVIEWS[kind]
                 self.reviewed_at.setdefault(details["review"], []).append(at)
+            case "requirement.inherited":
+                self.heirs[subject_id] = {**details["successor"], "letter": details["letter"], "at": at}
             case "requirement.signed" | "requirement.acknowledged":
                 self.sign_offs[details["sign_off"]] = at
             case "requirement.verified":
@@ -319,6 +323,7 @@ def _requirement(
         "kind": row.kind,
         "quarter": row.quarter,
         "unit": {"code": row.unit.code, "name": row.unit.name},
+        "successor": standing.heirs.get(str(row.id)),
         "state": standing.states.get(str(row.id), State.DRAFTED),
         "due_on": day(row.due_on),
         "waived": row.waived_at is not None and row.waived_at <= ordered_at,

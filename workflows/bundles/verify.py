@@ -987,6 +987,8 @@ class Story:
         """Events of which only the link is here, with what they are about."""
         self.reports: Dict[int, Dict[str, Any]] = {}
         self.states: Dict[str, str] = {}
+        self.heirs: Dict[str, Dict[str, Any]] = {}
+        """Which unit carries a requirement on since the one that was asked was merged."""
         self.sign_offs: Dict[str, Dict[str, Any]] = {}
         self.deliveries: Dict[str, Dict[str, Any]] = {}
         self.checks: Dict[str, Dict[str, Any]] = {}
@@ -1010,6 +1012,8 @@ class Story:
             self.voided.setdefault(identity, at)
         if kind == "report.issued":
             self.reports[details.get("year")] = details
+        elif kind == "requirement.inherited":
+            self.heirs[subject] = dict(details.get("successor") or {}, letter=details.get("letter"), at=at)
         elif kind in SIGN_OFF_KINDS or kind == "requirement.verified":
             identity = str(details.get("sign_off" if kind in SIGN_OFF_KINDS else "verification"))
             self.sign_offs[identity] = {
@@ -1088,6 +1092,8 @@ def _compare_with_log(records: Dict[str, Any], story: Story, findings: Findings)
             differ("records_log", "kebutuhan bukti", identity, "Bukan yang diminta menurut log.")
         if row["state"] != story.states.get(identity, "drafted"):
             differ("records_log", "kebutuhan bukti", identity, "Keadaannya bukan yang terakhir menurut log.")
+        if row.get("successor") != story.heirs.get(identity):
+            differ("records_log", "kebutuhan bukti", identity, "Unit penerusnya bukan yang menurut log.")
     _compare_deliveries(records, requirements, story, differ)
     _compare_names(records, asked, differ)
     _compare_sign_offs(records, requirements, story, differ)

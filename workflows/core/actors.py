@@ -65,6 +65,8 @@ class Post:
     agency_id: uuid.UUID | None
     unit_id: uuid.UUID | None
     letter_number: str | None = None
+    confirmed: bool = True
+    """False for an acting post that works already and that nobody has confirmed yet."""
     years: frozenset[int] | None = None
     """Of an auditor: the years that his engagement names. ``None`` means any."""
 

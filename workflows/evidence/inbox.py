@@ -153,7 +153,14 @@ def _mine(actor: Actor) -> sa.ColumnElement[bool]:
         sa.and_(Requirement._state == State.EVIDENCE_UPLOADED, _check == CheckState.FAILED),
     )
     ways = [
-        sa.and_(sa.or_(Requirement.unit_id.in_(units), Requirement.agency_id.in_(operated)), to_deliver),
+        sa.and_(
+            sa.or_(
+                sa.and_(Requirement.unit_id.in_(units), Requirement.heir_unit_id.is_(None)),
+                Requirement.heir_unit_id.in_(units),
+                Requirement.agency_id.in_(operated),
+            ),
+            to_deliver,
+        ),
         sa.and_(
             Requirement._state == State.EVIDENCE_UPLOADED,
             Requirement.signing_position_id.in_(positions),
@@ -225,7 +232,7 @@ def _judging(actor: Actor) -> Post:
 
 
 def _uploading(requirement: Requirement, actor: Actor) -> Post:
-    own = [post for post in actor.posts if post.role in _UPLOADERS and post.unit_id == requirement.unit_id]
+    own = [post for post in actor.posts if post.role in _UPLOADERS and post.unit_id == requirement.duty_unit_id]
     operators = [
         post
         for post in actor.posts

@@ -55,6 +55,36 @@ class Unit(Base, OfRegion):
     """Documents of the whole agency belong to this unit."""
 
 
+class Succession(Base, OfRegion):
+    """Which unit carries on what another one of its agency left open, by which letter, from which day.
+
+    Rows keep the unit that was asked; see ``Requirement.heir_unit_id``.
+    """
+
+    __tablename__ = "succession"
+    __table_args__ = (
+        # One unit, one successor, whoever of two proposes at the same moment.
+        sa.Index("uq_succession_unit", "unit_id", unique=True, postgresql_where=sa.text("declined_at IS NULL")),
+        sa.CheckConstraint("unit_id <> successor_id", name="another_unit"),
+    )
+
+    agency_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("agency.id"), index=True)
+    unit_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("unit.id"))
+    successor_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("unit.id"), index=True)
+    valid_from: Mapped[dt.date]
+    letter_number: Mapped[str]
+    letter_date: Mapped[dt.date]
+    proposed_by: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("person.id"))
+    proposed_at: Mapped[dt.datetime]
+    confirmed_by: Mapped[uuid.UUID | None] = mapped_column(sa.ForeignKey("person.id"))
+    confirmed_at: Mapped[dt.datetime | None]
+    declined_by: Mapped[uuid.UUID | None] = mapped_column(sa.ForeignKey("person.id"))
+    declined_at: Mapped[dt.datetime | None]
+    decline_reason: Mapped[str | None] = mapped_column(sa.Text)
+    unit: Mapped[Unit] = relationship(foreign_keys=[unit_id])
+    successor: Mapped[Unit] = relationship(foreign_keys=[successor_id])
+
+
 class Person(Base, OfRegion):
     """A person, known by name and, for civil servants, by NIP."""
 
@@ -146,14 +176,42 @@ class PositionAssignment(Base, OfRegion):
     valid_from: Mapped[dt.date]
     valid_to: Mapped[dt.date | None]
     letter_number: Mapped[str | None]
+    letter_date: Mapped[dt.date | None]
     engagement_id: Mapped[uuid.UUID | None] = mapped_column(sa.ForeignKey("engagement.id"))
     """Of an auditor; see :class:`Engagement`."""
+    replaces_id: Mapped[uuid.UUID | None] = mapped_column(sa.ForeignKey("position_assignment.id"))
+    """Of a transfer: what the person leaves when this one is confirmed."""
+    at_once: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
+    """Works from the moment it is recorded, and is flagged until somebody confirms it."""
     recorded_at: Mapped[dt.datetime] = mapped_column(server_default=sa.func.now())
     proposed_by: Mapped[uuid.UUID | None] = mapped_column(sa.ForeignKey("person.id"))
     confirmed_by: Mapped[uuid.UUID | None] = mapped_column(sa.ForeignKey("person.id"))
     confirmed_at: Mapped[dt.datetime | None]
+    ended_by: Mapped[uuid.UUID | None] = mapped_column(sa.ForeignKey("person.id"))
+    ended_at: Mapped[dt.datetime | None]
+    """From this moment on it empowers nothing, whatever its days; declined where nobody had confirmed it."""
+    end_reason: Mapped[str | None] = mapped_column(sa.Text)
+    """Why it was declined, or ends before the day that its letter named."""
     person: Mapped[Person] = relationship(foreign_keys=[person_id])
     position: Mapped[Position] = relationship()
+    proposer: Mapped[Person | None] = relationship(foreign_keys=[proposed_by])
+    confirmer: Mapped[Person | None] = relationship(foreign_keys=[confirmed_by])
+    replaces: Mapped["PositionAssignment | None"] = relationship(remote_side="PositionAssignment.id")
+    letters: Mapped[list["LetterScan"]] = relationship(order_by="LetterScan.id", viewonly=True)
+
+
+class LetterScan(Base, OfRegion):
+    """A received scan of the letter that an assignment rests on. Its bytes lie in the intake under its id, for good."""
+
+    __tablename__ = "letter_scan"
+
+    agency_id: Mapped[uuid.UUID | None] = mapped_column(sa.ForeignKey("agency.id"))
+    assignment_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("position_assignment.id"), index=True)
+    sha256: Mapped[str] = mapped_column(sa.String(64))
+    size: Mapped[int] = mapped_column(sa.BigInteger)
+    original_name: Mapped[str]
+    received_by: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("person.id"))
+    received_at: Mapped[dt.datetime]
 
 
 class ApiToken(Base, Identified):

@@ -4,7 +4,7 @@ import datetime as dt
 import uuid
 
 from workflows.core import audit
-from workflows.core.actors import Actor, AssignmentKind, Role
+from workflows.core.actors import Actor, AssignmentKind, Channel, Role
 from workflows.core.clock import now
 from workflows.core.db import db
 from workflows.core.ids import new_id
@@ -19,8 +19,16 @@ from workflows.organization.models import (
 )
 from workflows.organization.queries import position_at
 
-UNIT_HEAD_TITLE = "Kepala {unit}"
-AGENCY_HEAD_TITLE = "Kepala {agency}"
+TITLES = {
+    Role.UNIT_HEAD: "Kepala {unit}",
+    Role.UNIT_STAFF: "Staf {unit}",
+    Role.AGENCY_HEAD: "Kepala {agency}",
+    Role.AGENCY_OPERATOR: "Operator {agency}",
+}
+"""What a post is called where nobody says otherwise."""
+ACTING = (AssignmentKind.ACTING_VACANT, AssignmentKind.ACTING_DAILY)
+HEADS = (Role.AGENCY_HEAD, Role.UNIT_HEAD)
+"""The posts that others act in: those that sign and acknowledge."""
 
 
 def add_region(*, code: str, name: str, timezone: str, actor: Actor) -> Region:
@@ -89,10 +97,8 @@ def ensure_position(
         found = position_at(role, agency_id=agency.id, unit_id=unit.id if unit else None)
         if found is not None:
             return found
-    if title is None and unit is not None:
-        title = UNIT_HEAD_TITLE.format(unit=unit.name)
-    if title is None and agency is not None:
-        title = AGENCY_HEAD_TITLE.format(agency=agency.name)
+    if title is None and agency is not None and role in TITLES:
+        title = TITLES[role].format(unit=unit.name if unit else agency.name, agency=agency.name)
     position = Position(
         id=new_id(),
         region_id=region_id,
@@ -114,11 +120,15 @@ def assign(
     valid_from: dt.date,
     valid_to: dt.date | None = None,
     letter_number: str | None = None,
+    letter_date: dt.date | None = None,
     engagement_id: uuid.UUID | None = None,
+    replaces: PositionAssignment | None = None,
     confirmed: bool = False,
     actor: Actor,
 ) -> PositionAssignment:
     """Put a person into a post from day to day.
+
+    An acting head whom the agency's operator (or the console) enters works at once; nobody else does unconfirmed.
 
     :param confirmed: true only at the console, where an operator records what was decided on paper;
         otherwise another person confirms.
@@ -134,7 +144,10 @@ def assign(
         valid_from=valid_from,
         valid_to=valid_to,
         letter_number=letter_number,
+        letter_date=letter_date,
         engagement_id=engagement_id,
+        replaces_id=replaces.id if replaces else None,
+        at_once=kind in ACTING and position.role in HEADS and _enters_at_once(actor, position),
         recorded_at=at,
         proposed_by=actor.person_id,
         confirmed_by=actor.person_id if confirmed else None,
@@ -148,10 +161,15 @@ def assign(
         actor=actor,
         details={
             "person": person.name, "position": position.title, "kind": kind, "from": valid_from, "to": valid_to,
-            "letter": letter_number, "confirmed": confirmed,
+            "letter": letter_number, "letter_date": letter_date, "confirmed": confirmed, "at_once": assignment.at_once,
+            **({"leaves": replaces.kind.prefix + replaces.position.title} if replaces else {}),
         },
     )  # fmt: skip
     return assignment
+
+
+def _enters_at_once(actor: Actor, position: Position) -> bool:
+    return actor.channel == Channel.COMMAND or actor.holds(Role.AGENCY_OPERATOR, agency_id=position.agency_id)
 
 
 def add_account(person: Person, *, email: str, username: str, password_hash: str, actor: Actor) -> Account:

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, TypeVar
 
 import sqlalchemy as sa
 
-from workflows.core.actors import Actor, AssignmentKind, Channel, Held, Post, Role
+from workflows.core.actors import Actor, Channel, Held, Post, Role
 from workflows.core.db import Scope, bind_scope, db, opened, opening_agencies
 from workflows.core.errors import NotFoundError
 from workflows.organization.models import (
@@ -26,23 +26,26 @@ Moment = dt.datetime | sa.ColumnElement[dt.datetime]
 Day = dt.date | sa.ColumnElement[dt.date]
 Chosen = TypeVar("Chosen", bound=sa.Select[*tuple[Any, ...]])
 
-_AT_ONCE = (AssignmentKind.ACTING_VACANT, AssignmentKind.ACTING_DAILY)
-"""Acting posts work from the moment they are recorded and are flagged until confirmed."""
-
 
 def empowers(at: Moment, day: Day) -> sa.ColumnElement[bool]:
     """Return the condition under which an assignment gives authority at ``at``, which is ``day`` in the region.
 
-    It must be valid on that day **and** have been recorded before; except for acting posts it must also have
-    been confirmed before. A back-dated assignment empowers nothing past.
+    It must be valid on that day **and** have been recorded before; unless it works at once it must also have been
+    confirmed before. A back-dated assignment empowers nothing past, and one that was declined or ended nothing after.
     """
     entry = PositionAssignment
     return sa.and_(
         entry.valid_from <= day,
         sa.or_(entry.valid_to.is_(None), entry.valid_to >= day),
         entry.recorded_at <= at,
-        sa.or_(entry.confirmed_at <= at, entry.kind.in_(_AT_ONCE)),
+        sa.or_(entry.confirmed_at <= at, entry.at_once),
+        sa.or_(entry.ended_at.is_(None), entry.ended_at > at),
     )
+
+
+def stood() -> sa.ColumnElement[bool]:
+    """Return the condition that an assignment was ever more than a proposal."""
+    return sa.or_(PositionAssignment.confirmed_at.is_not(None), PositionAssignment.at_once)
 
 
 _MOMENT = sa.func.coalesce(sa.bindparam("at", type_=sa.DateTime(timezone=True)), sa.func.now())
@@ -57,7 +60,9 @@ _PERSON = (
     sa.select(
         Person.region_id, Person.name, Person.nip, Person.rank_name, Person.rank_grade,
         PositionAssignment.id.label("assignment_id"), PositionAssignment.kind, PositionAssignment.letter_number,
-        PositionAssignment.valid_from, PositionAssignment.valid_to,
+        PositionAssignment.valid_from, PositionAssignment.valid_to, PositionAssignment.confirmed_at,
+        PositionAssignment.at_once,
+        sa.cast(sa.func.timezone(Region.timezone, PositionAssignment.ended_at), sa.Date).label("ended_on"),
         Position.id.label("position_id"), Position.role, Position.title, Position.agency_id, Position.unit_id,
         Engagement.years, _HOLDS.label("holds"),
     )
@@ -86,17 +91,31 @@ def _actor(person_id: uuid.UUID, rows: Sequence[Any], channel: Channel) -> Actor
         person_id=person_id,
         region_id=person.region_id,
         posts=tuple(_post(row) for row in entries if row.holds),
-        history=tuple(Held(row.role, row.agency_id, row.valid_from, row.valid_to) for row in entries),
+        history=tuple(_held(row) for row in entries if _was_held(row)),
         nip=person.nip,
         rank_name=person.rank_name,
         rank_grade=person.rank_grade,
     )
 
 
+def _was_held(row: Any) -> bool:
+    """Return whether an assignment is more than a proposal, and did not end before it began.
+
+    Whoever proposes somebody for a post must not thereby bar him from what its holders may not do.
+    """
+    stood = row.confirmed_at is not None or row.at_once
+    return stood and (row.ended_on is None or row.ended_on >= row.valid_from)
+
+
+def _held(row: Any) -> Held:
+    ends = [day for day in (row.valid_to, row.ended_on) if day is not None]
+    return Held(row.role, row.agency_id, row.valid_from, min(ends, default=None))
+
+
 def _post(row: Any) -> Post:
     return Post(
         row.assignment_id, row.position_id, row.role, row.kind, row.title, row.agency_id, row.unit_id,
-        row.letter_number, frozenset(row.years) if row.years is not None else None,
+        row.letter_number, row.confirmed_at is not None, frozenset(row.years) if row.years is not None else None,
     )  # fmt: skip
 
 

@@ -71,6 +71,8 @@ class Requirement(Base, OfAgency):
     agency_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("agency.id"), sort_order=-8)
     report_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("evaluation_report.id"), index=True)
     unit_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("unit.id"), index=True)
+    heir_unit_id: Mapped[uuid.UUID | None] = mapped_column(sa.ForeignKey("unit.id"), index=True)
+    """The unit that carries it on since the one that was asked was merged; ``unit_id`` never changes."""
     kind: Mapped[RequirementKind]
     title: Mapped[str]
     year: Mapped[int]
@@ -100,7 +102,8 @@ class Requirement(Base, OfAgency):
     # Written by their ids alone: what is only for reading costs a move nothing.
     report: Mapped[EvaluationReport] = relationship(lazy="joined", innerjoin=True, viewonly=True)
     agency: Mapped[Agency] = relationship(lazy="joined", innerjoin=True, viewonly=True)
-    unit: Mapped[Unit] = relationship(lazy="joined", innerjoin=True, viewonly=True)
+    unit: Mapped[Unit] = relationship(foreign_keys=[unit_id], lazy="joined", innerjoin=True, viewonly=True)
+    heir: Mapped[Unit | None] = relationship(foreign_keys=[heir_unit_id], viewonly=True)
     signing_position: Mapped[Position | None] = relationship(foreign_keys=[signing_position_id], viewonly=True)
     acknowledging_position: Mapped[Position | None] = relationship(
         foreign_keys=[acknowledging_position_id], viewonly=True
@@ -113,6 +116,16 @@ class Requirement(Base, OfAgency):
     def state(self) -> State:
         """The state; only a move writes it."""
         return self._state
+
+    @property
+    def duty_unit_id(self) -> uuid.UUID:
+        """The unit that has to do something about it today."""
+        return self.heir_unit_id or self.unit_id
+
+    @property
+    def duty_unit(self) -> Unit:
+        """The same; asks nothing more of the database where no unit was merged."""
+        return (self.heir if self.heir_unit_id else None) or self.unit
 
     @property
     def in_force(self) -> bool:

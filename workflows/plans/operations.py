@@ -22,9 +22,9 @@ from workflows.core.errors import ConflictError, InvalidInputError, PermissionDe
 from workflows.core.ids import new_id
 from workflows.core.sentences import Template, phrase
 from workflows.core.transitions import State
-from workflows.organization.models import Agency, Unit
+from workflows.organization.models import Agency, Succession, Unit
 from workflows.organization.operations import ensure_position
-from workflows.organization.queries import units_of
+from workflows.organization.successions import standing_units
 from workflows.plans.models import (
     Action,
     ImportState,
@@ -34,6 +34,7 @@ from workflows.plans.models import (
     requirement_recommendation,
 )
 from workflows.plans.rules import close_outcome, lock, settle
+from workflows.plans.successions import follow_succession
 from workflows.plans.terms import due, opens
 from workflows.recommendations.models import Component, EvaluationReport, Recommendation, ReportState
 
@@ -147,7 +148,7 @@ def _requirements(
     entries: Sequence[Mapping[str, Any]],
 ) -> int:
     """Write the promises; recommendations that share them are served by the same rows."""
-    units = list(units_of(agency.id))
+    units = standing_units(agency.id)
     if not units:
         units = [_sole_unit(agency)]
     shared: dict[str, list[Requirement]] = {}
@@ -280,6 +281,9 @@ def issue(
         **_asked(report),
     }  # fmt: skip
     audit.record("report.issued", subject, actor=actor, details=details)
+    drafted = sa.select(Requirement).where(Requirement.report_id == report.id).order_by(Requirement.id)
+    merged = sa.exists().where(Succession.unit_id == Requirement.unit_id, Succession.confirmed_at.is_not(None))
+    follow_succession(list(db.session.scalars(drafted.where(merged)).unique()), actor=actor)
     _settle_outcomes(report)
 
 

@@ -54,7 +54,7 @@ def parties(requirement: Requirement, actor: Actor) -> frozenset[Party]:
     """Return in which qualities ``actor`` stands before this requirement today."""
     if actor.is_system:
         return frozenset({Party.SYSTEM})
-    agency, unit = requirement.agency_id, requirement.unit_id
+    agency, unit = requirement.agency_id, requirement.duty_unit_id
     held = {
         Party.UNIT_STAFF: actor.holds(Role.UNIT_STAFF, agency_id=agency, unit_id=unit),
         Party.UNIT_HEAD: actor.holds(Role.UNIT_HEAD, agency_id=agency, unit_id=unit),
@@ -72,7 +72,7 @@ def post_for(requirement: Requirement, action: Action, actor: Actor) -> Post | N
     signer = actor.post_at(requirement.signing_position_id)
     acknowledger = actor.post_at(requirement.acknowledging_position_id)
     inspecting = next((p for p in actor.posts if p.role in (Role.EVALUATOR, Role.INSPECTOR)), None)
-    own = next((p for p in actor.posts if p.unit_id == requirement.unit_id), None)
+    own = next((p for p in actor.posts if p.unit_id == requirement.duty_unit_id), None)
     order: dict[Action, Sequence[Post | None]] = {
         Action.SIGN: [signer],
         Action.ACKNOWLEDGE: [acknowledger],

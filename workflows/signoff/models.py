@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from workflows.core.db import Base, OfAgency, OfRegion
 from workflows.evidence.models import Evidence
-from workflows.organization.models import Person
+from workflows.organization.models import Person, PositionAssignment
 from workflows.plans.models import Requirement
 
 
@@ -59,8 +59,16 @@ class SignOff(Base, OfAgency):
     voided_at: Mapped[dt.datetime | None]
     voided_reason: Mapped[str | None] = mapped_column(sa.Text)
     person: Mapped[Person] = relationship()
+    assignment: Mapped[PositionAssignment] = relationship()
     evidence: Mapped[Evidence] = relationship()
     requirement: Mapped[Requirement] = relationship()
+
+    @property
+    def doubt(self) -> str:
+        """What became of an acting post that nobody confirmed: ``proposed``, ``declined``, or empty where one did."""
+        if self.assignment.confirmed_at is not None:
+            return ""
+        return "declined" if self.assignment.ended_at is not None else "proposed"
 
 
 class CertificateBinding(Base, OfRegion):

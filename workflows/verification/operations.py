@@ -26,6 +26,7 @@ from workflows.evidence.models import CheckReport, Evidence, EvidenceUse
 from workflows.evidence.rules import Newest, newest
 from workflows.plans.models import Requirement
 from workflows.plans.rules import RULES
+from workflows.plans.successions import follow_succession
 from workflows.recommendations.models import OfficialStatus, Recommendation
 from workflows.signoff.models import Basis, SignOff, SignOffRole
 from workflows.signoff.operations import snapshot, void
@@ -171,6 +172,7 @@ def _reopen(asked: Move) -> Mapping[str, Any]:
         "REOPENED",
         asked.reason,
     )
+    follow_succession([requirement], actor=asked.actor)
     return {"voided": voided, "round": requirement.round}
 
 

@@ -18,14 +18,34 @@ ONLY_BY_OTHERS = {
     "POST /api/v1/requirements/{requirement_id}/evidence": "head_b1",
     "POST /api/v1/evaluations/{report_id}/issue": "inspector",
     "POST /api/v1/decisions/{decision_id}/decide": "inspector",
+    "GET /api/v1/posts": "operator",
+    "GET /api/v1/posts/{post_id}/assignments": "operator",
+    "POST /api/v1/posts/{post_id}/assignments": "operator",
+    "POST /api/v1/assignments/{assignment_id}/letter": "operator",
+    "POST /api/v1/assignments/{assignment_id}/confirm": "head",
+    "POST /api/v1/assignments/{assignment_id}/decline": "head",
+    "POST /api/v1/assignments/{assignment_id}/end": "head",
+    "GET /api/v1/letters/{scan_id}/file": "head",
+    "GET /api/v1/successions": "operator",
+    "POST /api/v1/successions": "admin",
+    "POST /api/v1/successions/{succession_id}/confirm": "inspector",
+    "POST /api/v1/successions/{succession_id}/decline": "inspector",
 }
 """Operations that the asking evaluator may not call: who calls them in his place."""
-UPLOADS = {"POST /api/v1/requirements/{requirement_id}/evidence", "POST /api/v1/evaluations/import"}
+UPLOADS = {
+    "POST /api/v1/requirements/{requirement_id}/evidence", "POST /api/v1/evaluations/import",
+    "POST /api/v1/assignments/{assignment_id}/letter",
+}  # fmt: skip
 """What makes a file acceptable is in its bytes, and no schema says it: here a refused file is no fault."""
 ABOUT_A_PAPER = {
     f"POST /api/v1/requirements/{{requirement_id}}/{what}" for what in ("ink/confirm", "ink/dispute", "certificate")
 }
 """What may be said of a paper depends on what it holds, and no schema says that either."""
+BY_CALENDAR = {
+    "POST /api/v1/posts/{post_id}/assignments", "POST /api/v1/assignments/{assignment_id}/end",
+    "POST /api/v1/successions",
+}  # fmt: skip
+"""What depends on the days of others in that post."""
 EVERY_TIME = {"POST /api/v1/evidence/{evidence_id}/access"}
 """What has its effect every time: there the key of one request with the body of another is met, and rightly refused."""
 
@@ -52,12 +72,14 @@ def test_what_is_answered_is_what_the_document_says(
         # A cursor is a text that only the page before gives; no schema tells which are ours. Other tests send nonsense.
         "query.cursor": "",
     }
+    post = api("operator").get("/posts?agency=dpk").json["items"][0]
+    known |= {"path.post_id": post["id"], "path.assignment_id": post["holders"][0]["id"], "query.agency": "dpk"}
     config = ["[parameters]", *(f'"{name}" = "{value}"' for name, value in known.items())]
-    for operation in {*ONLY_BY_OTHERS, *UPLOADS, *ABOUT_A_PAPER, *EVERY_TIME}:
+    for operation in {*ONLY_BY_OTHERS, *UPLOADS, *ABOUT_A_PAPER, *BY_CALENDAR, *EVERY_TIME}:
         who = ONLY_BY_OTHERS.get(operation, "evaluator")
         config += ["[[operations]]", f'include-name = "{operation}"']
         config += [f'headers = {{ Authorization = "Bearer {furnished.tokens[who]}" }}']
-        if operation in UPLOADS | ABOUT_A_PAPER | EVERY_TIME:
+        if operation in UPLOADS | ABOUT_A_PAPER | BY_CALENDAR | EVERY_TIME:
             config += ["checks.positive_data_acceptance.enabled = false"]
     (tmp_path / "schemathesis.toml").write_text("\n".join(config))
     command = [

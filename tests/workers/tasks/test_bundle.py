@@ -5,6 +5,7 @@ import json
 import tempfile
 import uuid
 import zipfile
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -21,15 +22,17 @@ from workflows.bundles import operations, queries
 from workflows.bundles.models import Bundle, BundleState
 from workflows.bundles.restricted import keys_holding, require_allowed, why_not
 from workflows.bundles.seal import load_or_create_key
-from workflows.bundles.verify import verify
+from workflows.bundles.verify import Findings, Story, _compare_with_log, verify
 from workflows.core.actors import Actor, Channel
 from workflows.core.db import db
 from workflows.core.errors import GoneError, InvalidInputError, NotFoundError, PermissionDeniedError
 from workflows.core.transitions import Action
 from workflows.evidence.access.operations import restrict
 from workflows.evidence.operations import Pages
+from workflows.organization import successions
 from workflows.plans.operations import write_plan
 from workflows.plans.rules import act
+from workflows.plans.successions import confirm as hand_on
 from workflows.recommendations.models import OfficialStatus, Recommendation
 from workflows.verification import operations as verification
 
@@ -310,3 +313,36 @@ def test_an_original_that_changed_fails_the_bundle_and_says_so(site: Site) -> No
     assert "tidak sama dengan catatannya" in (bundle.error_message or "")
     assert site.job(bundle_id, TaskName.BUILD_BUNDLE).error_code == "payload_mismatch"
     assert site.chains_hold()
+
+
+def test_a_bundle_tells_who_carries_on_for_a_merged_unit_and_a_lie_about_it_is_found(
+    site: Site, tmp_path: Path
+) -> None:
+    site.deliver(pdf(), sign=True)
+    site.work_off()
+    old, new = (unit for unit in site.office.units["dpk"] if unit.code in ("b1", "b2"))
+    day = date(2020, 1, 1)
+    row = successions.propose(
+        old, new, valid_from=day, letter_number="060/1", letter_date=day, actor=site.office.actor("admin")
+    )
+    db.session.commit()
+    hand_on(row, actor=site.office.actor("inspector"))
+    db.session.commit()
+    content = build(site, order(site))
+    assert_proven(content, tmp_path)
+    records, log, names = opened(content)
+    heirs = {row["unit"]["code"]: row["successor"] for row in records["requirements"] if row["quarter"] == 1}
+    told = next(line for line in log if line["body"] and json.loads(line["body"])["kind"] == "requirement.inherited")
+    assert heirs["b1"] == {"code": "b2", "name": "Bidang B2", "letter": "060/1", "at": told["at"]}
+    assert heirs["b2"] is None
+    assert any("Bidang-B1" in name for name in names)
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        page = archive.read(next(name for name in archive.namelist() if name.endswith("data/index.html"))).decode()
+    assert "Dialihkan kepada Bidang B2 dengan surat 060/1" in page
+    forged = {**records, "requirements": [{**row, "successor": None} for row in records["requirements"]]}
+    story, findings = Story(), Findings()
+    for line in log:
+        if line["body"]:
+            story.hear(json.loads(line["body"]), line["at"])
+    _compare_with_log(forged, story, findings)
+    assert any("Unit penerusnya" in problem.message for problem in findings.problems)

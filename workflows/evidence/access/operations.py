@@ -37,7 +37,7 @@ def may_raise(evidence: Evidence, actor: Actor) -> bool:
     if actor.holds(*RAISERS, agency_id=evidence.agency_id):
         return True
     units = {post.unit_id for post in actor.posts if post.role in OF_THE_UNIT}
-    return bool(units) and any(use.requirement.unit_id in units for use in uses_of(evidence))
+    return bool(units) and any(use.requirement.duty_unit_id in units for use in uses_of(evidence))
 
 
 def may_lower(evidence: Evidence, actor: Actor) -> bool:

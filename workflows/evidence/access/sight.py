@@ -15,6 +15,8 @@ from sqlalchemy.orm import aliased
 from workflows.core.actors import Actor, Role
 from workflows.evidence.access.models import AccessGround, FileAccess
 from workflows.evidence.models import Evidence, EvidenceUse
+from workflows.organization.scope import in_scope
+from workflows.organization.successions import forerunners
 from workflows.plans.models import Requirement
 
 OF_THE_UNIT = (Role.UNIT_STAFF, Role.UNIT_HEAD)
@@ -74,7 +76,8 @@ def _by_its_uses(actor: Actor, delivery: Any) -> Condition:
     positions = {post.position_id for post in actor.posts}
     readers: list[Condition] = [sa.and_(_covered(actor, (Role.EVALUATOR,), delivery), _independent(actor))]
     if units:
-        readers.append(Requirement.unit_id.in_(units))
+        # What was done stays readable where it was done, and where its work is carried on.
+        readers += [Requirement.unit_id.in_(units), Requirement.unit_id.in_(forerunners(units))]
     if positions:
         readers += [
             Requirement.signing_position_id.in_(positions),

@@ -16,6 +16,7 @@ from workflows.evidence.sense.figures import digest_of
 from workflows.evidence.sense.registry import remarks
 from workflows.evidence.sense.subject import INFO, Holder, Page, Remark, Signer, Subject, Twin
 from workflows.organization.models import Agency, Person, PositionAssignment, Region, Unit
+from workflows.organization.queries import stood
 from workflows.plans.models import Requirement
 
 TWINS = 5
@@ -78,7 +79,8 @@ def _subject(use: EvidenceUse, evidence: Evidence, reading: Reading, pages: Sequ
 
 
 def _other_units(row: Requirement) -> list[str]:
-    query = sa.select(Unit.name).where(Unit.agency_id == row.agency_id, Unit.id != row.unit_id, ~Unit.is_secretariat)
+    own = (row.unit_id, row.duty_unit_id)
+    query = sa.select(Unit.name).where(Unit.agency_id == row.agency_id, Unit.id.not_in(own), ~Unit.is_secretariat)
     return list(db.session.scalars(query.order_by(Unit.code)))
 
 
@@ -94,6 +96,7 @@ def _signer(row: Requirement, evidence: Evidence, position_id: uuid.UUID | None)
         .join(PositionAssignment, PositionAssignment.person_id == Person.id)
         .where(
             PositionAssignment.position_id == position.id,
+            stood(),
             PositionAssignment.valid_from <= received_on,
             sa.or_(PositionAssignment.valid_to.is_(None), PositionAssignment.valid_to >= begins),
         )

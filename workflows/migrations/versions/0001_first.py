@@ -360,31 +360,88 @@ def _tables() -> None:
     sa.Column('valid_from', sa.Date(), nullable=False),
     sa.Column('valid_to', sa.Date(), nullable=True),
     sa.Column('letter_number', sa.String(), nullable=True),
+    sa.Column('letter_date', sa.Date(), nullable=True),
     sa.Column('engagement_id', sa.Uuid(), nullable=True),
+    sa.Column('replaces_id', sa.Uuid(), nullable=True),
+    sa.Column('at_once', sa.Boolean(), server_default=sa.text('false'), nullable=False),
     sa.Column('recorded_at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
     sa.Column('proposed_by', sa.Uuid(), nullable=True),
     sa.Column('confirmed_by', sa.Uuid(), nullable=True),
     sa.Column('confirmed_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('ended_by', sa.Uuid(), nullable=True),
+    sa.Column('ended_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('end_reason', sa.Text(), nullable=True),
     sa.CheckConstraint('valid_to IS NULL OR valid_to >= valid_from', name=op.f('ck_position_assignment_valid_range')),
     sa.ForeignKeyConstraint(['agency_id'], ['agency.id'], name=op.f('fk_position_assignment_agency_id')),
     sa.ForeignKeyConstraint(['confirmed_by'], ['person.id'], name=op.f('fk_position_assignment_confirmed_by')),
+    sa.ForeignKeyConstraint(['ended_by'], ['person.id'], name=op.f('fk_position_assignment_ended_by')),
     sa.ForeignKeyConstraint(['engagement_id'], ['engagement.id'], name=op.f('fk_position_assignment_engagement_id')),
     sa.ForeignKeyConstraint(['person_id'], ['person.id'], name=op.f('fk_position_assignment_person_id')),
     sa.ForeignKeyConstraint(['position_id'], ['position.id'], name=op.f('fk_position_assignment_position_id')),
     sa.ForeignKeyConstraint(['proposed_by'], ['person.id'], name=op.f('fk_position_assignment_proposed_by')),
     sa.ForeignKeyConstraint(['region_id'], ['region.id'], name=op.f('fk_position_assignment_region_id')),
+    sa.ForeignKeyConstraint(['replaces_id'], ['position_assignment.id'], name=op.f('fk_position_assignment_replaces_id')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_position_assignment'))
     )
     op.create_index(op.f('ix_position_assignment_agency_id'), 'position_assignment', ['agency_id'], unique=False)
     op.create_index(op.f('ix_position_assignment_person_id'), 'position_assignment', ['person_id'], unique=False)
     op.create_index(op.f('ix_position_assignment_position_id'), 'position_assignment', ['position_id'], unique=False)
     op.create_index(op.f('ix_position_assignment_region_id'), 'position_assignment', ['region_id'], unique=False)
+    op.create_table('succession',
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('region_id', sa.Uuid(), nullable=False),
+    sa.Column('agency_id', sa.Uuid(), nullable=False),
+    sa.Column('unit_id', sa.Uuid(), nullable=False),
+    sa.Column('successor_id', sa.Uuid(), nullable=False),
+    sa.Column('valid_from', sa.Date(), nullable=False),
+    sa.Column('letter_number', sa.String(), nullable=False),
+    sa.Column('letter_date', sa.Date(), nullable=False),
+    sa.Column('proposed_by', sa.Uuid(), nullable=False),
+    sa.Column('proposed_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('confirmed_by', sa.Uuid(), nullable=True),
+    sa.Column('confirmed_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('declined_by', sa.Uuid(), nullable=True),
+    sa.Column('declined_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('decline_reason', sa.Text(), nullable=True),
+    sa.CheckConstraint('unit_id <> successor_id', name=op.f('ck_succession_another_unit')),
+    sa.ForeignKeyConstraint(['agency_id'], ['agency.id'], name=op.f('fk_succession_agency_id')),
+    sa.ForeignKeyConstraint(['confirmed_by'], ['person.id'], name=op.f('fk_succession_confirmed_by')),
+    sa.ForeignKeyConstraint(['declined_by'], ['person.id'], name=op.f('fk_succession_declined_by')),
+    sa.ForeignKeyConstraint(['proposed_by'], ['person.id'], name=op.f('fk_succession_proposed_by')),
+    sa.ForeignKeyConstraint(['region_id'], ['region.id'], name=op.f('fk_succession_region_id')),
+    sa.ForeignKeyConstraint(['successor_id'], ['unit.id'], name=op.f('fk_succession_successor_id')),
+    sa.ForeignKeyConstraint(['unit_id'], ['unit.id'], name=op.f('fk_succession_unit_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_succession'))
+    )
+    op.create_index(op.f('ix_succession_agency_id'), 'succession', ['agency_id'], unique=False)
+    op.create_index(op.f('ix_succession_region_id'), 'succession', ['region_id'], unique=False)
+    op.create_index(op.f('ix_succession_successor_id'), 'succession', ['successor_id'], unique=False)
+    op.create_index('uq_succession_unit', 'succession', ['unit_id'], unique=True, postgresql_where=sa.text('declined_at IS NULL'))
+    op.create_table('letter_scan',
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('region_id', sa.Uuid(), nullable=False),
+    sa.Column('agency_id', sa.Uuid(), nullable=True),
+    sa.Column('assignment_id', sa.Uuid(), nullable=False),
+    sa.Column('sha256', sa.String(length=64), nullable=False),
+    sa.Column('size', sa.BigInteger(), nullable=False),
+    sa.Column('original_name', sa.String(), nullable=False),
+    sa.Column('received_by', sa.Uuid(), nullable=False),
+    sa.Column('received_at', sa.DateTime(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['agency_id'], ['agency.id'], name=op.f('fk_letter_scan_agency_id')),
+    sa.ForeignKeyConstraint(['assignment_id'], ['position_assignment.id'], name=op.f('fk_letter_scan_assignment_id')),
+    sa.ForeignKeyConstraint(['received_by'], ['person.id'], name=op.f('fk_letter_scan_received_by')),
+    sa.ForeignKeyConstraint(['region_id'], ['region.id'], name=op.f('fk_letter_scan_region_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_letter_scan'))
+    )
+    op.create_index(op.f('ix_letter_scan_assignment_id'), 'letter_scan', ['assignment_id'], unique=False)
+    op.create_index(op.f('ix_letter_scan_region_id'), 'letter_scan', ['region_id'], unique=False)
     op.create_table('requirement',
     sa.Column('id', sa.Uuid(), nullable=False),
     sa.Column('region_id', sa.Uuid(), nullable=False),
     sa.Column('agency_id', sa.Uuid(), nullable=False),
     sa.Column('report_id', sa.Uuid(), nullable=False),
     sa.Column('unit_id', sa.Uuid(), nullable=False),
+    sa.Column('heir_unit_id', sa.Uuid(), nullable=True),
     sa.Column('kind', sa.Enum('quarterly_monitoring', 'performance_report', 'document', 'outcome', name='requirementkind', native_enum=False, length=40), nullable=False),
     sa.Column('title', sa.String(), nullable=False),
     sa.Column('year', sa.Integer(), nullable=False),
@@ -406,6 +463,7 @@ def _tables() -> None:
     sa.Column('waived_reason', sa.Text(), nullable=True),
     sa.ForeignKeyConstraint(['acknowledging_position_id'], ['position.id'], name=op.f('fk_requirement_acknowledging_position_id')),
     sa.ForeignKeyConstraint(['agency_id'], ['agency.id'], name=op.f('fk_requirement_agency_id')),
+    sa.ForeignKeyConstraint(['heir_unit_id'], ['unit.id'], name=op.f('fk_requirement_heir_unit_id')),
     sa.ForeignKeyConstraint(['newest_evidence_id'], ['evidence.id'], name=op.f('fk_requirement_newest_evidence_id'), use_alter=True),
     sa.ForeignKeyConstraint(['region_id'], ['region.id'], name=op.f('fk_requirement_region_id')),
     sa.ForeignKeyConstraint(['report_id'], ['evaluation_report.id'], name=op.f('fk_requirement_report_id')),
@@ -415,6 +473,7 @@ def _tables() -> None:
     )
     op.create_index(op.f('ix_requirement_acknowledging_position_id'), 'requirement', ['acknowledging_position_id'], unique=False)
     op.create_index('ix_requirement_agency_year', 'requirement', ['agency_id', 'year', 'id'], unique=False)
+    op.create_index(op.f('ix_requirement_heir_unit_id'), 'requirement', ['heir_unit_id'], unique=False)
     op.create_index(op.f('ix_requirement_newest_evidence_id'), 'requirement', ['newest_evidence_id'], unique=False)
     op.create_index('ix_requirement_open', 'requirement', ['agency_id', 'state', 'due_on'], unique=False)
     op.create_index('ix_requirement_in_review', 'requirement', ['region_id'], unique=False, postgresql_where=sa.text("return_code = 'IN_REVIEW'"))

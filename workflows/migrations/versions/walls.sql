@@ -12,7 +12,7 @@ GRANT SELECT ON ALL TABLES IN SCHEMA public TO tuntas_web, tuntas_worker;
 REVOKE ALL ON audit_head FROM tuntas_web;
 
 GRANT INSERT, UPDATE ON
-    region, agency, unit, person, account, position, position_assignment, api_token,
+    region, agency, unit, person, account, position, api_token,
     evaluation_report, recommendation, action, requirement, plan_import, job, idempotency_key,
     decision, bundle
 TO tuntas_web, tuntas_worker;
@@ -20,6 +20,15 @@ GRANT INSERT ON
     sign_in_failure, requirement_recommendation, evidence, evidence_use, sign_off, verification,
     decision_recommendation, audit_event
 TO tuntas_web, tuntas_worker;
+
+-- Who was put where, from which day and by which letter never changes: it is confirmed, and it ends. A scan stays.
+GRANT INSERT ON position_assignment, letter_scan TO tuntas_web, tuntas_worker;
+GRANT UPDATE (valid_to, confirmed_by, confirmed_at, ended_by, ended_at, end_reason) ON position_assignment TO tuntas_web;
+GRANT UPDATE ON position_assignment TO tuntas_worker;
+
+-- Which unit follows which by what letter never changes; it is confirmed or declined once.
+GRANT INSERT ON succession TO tuntas_web, tuntas_worker;
+GRANT UPDATE (confirmed_by, confirmed_at, declined_by, declined_at, decline_reason) ON succession TO tuntas_web, tuntas_worker;
 
 -- What identifies a delivery or a signature never changes; only what is learned later may be filled in.
 GRANT UPDATE (check_state, check_since, check_why, verdict, sign_assignment_id, brings_sign_offs, intake_removed_at)
@@ -75,7 +84,7 @@ BEGIN
         'plan_import', 'evidence', 'evidence_use', 'check_report', 'archived_object', 'sign_off',
         'verification', 'decision', 'decision_recommendation', 'bundle',
         'page_picture', 'evidence_review', 'ink_claim', 'archive_finding', 'legal_hold', 'disposal',
-        'file_access', 'access_ground', 'bundle_file', 'handover', 'handover_link'
+        'file_access', 'access_ground', 'bundle_file', 'handover', 'handover_link', 'letter_scan', 'succession'
     ] LOOP
         EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', name);
         EXECUTE format('CREATE POLICY web_agency ON %I TO tuntas_web USING (%s AND %s)', name, in_region, in_agency);

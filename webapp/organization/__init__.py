@@ -1,0 +1,1 @@
+"""The office: who holds which post."""
