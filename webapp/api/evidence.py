@@ -14,8 +14,9 @@ from webapp.evidence.files import FILE_READERS, send_evidence
 from webapp.evidence.intake import MOST, UPLOADERS, receive_upload
 from workflows.archive.operations import archived_of
 from workflows.evidence.access.queries import sight_of
-from workflows.evidence.models import CheckState, Evidence
-from workflows.evidence.queries import get_evidence, newest_report, received_event
+from workflows.evidence.models import CheckReport, CheckState, Evidence
+from workflows.evidence.page_ranges import page_remarks, pages_of
+from workflows.evidence.queries import get_evidence, newest_report, received_event, uses_of
 from workflows.evidence.review import reviews_of
 from workflows.signoff.ink import claims_on
 from workflows.signoff.models import ClaimState, SignOffRole
@@ -101,6 +102,13 @@ class ReceiptSchema(ma.Schema):
     head = fields.String(required=True, metadata={"description": "Hash of that link, hexadecimal."})
 
 
+class RemarkSchema(ma.Schema):
+    """Something that a person should look at: `pages_beyond`, `pages_overlap`."""
+
+    code = fields.String(required=True)
+    message = fields.String(required=True)
+
+
 class UseSchema(ma.Schema):
     """A delivery in the place of one requirement."""
 
@@ -108,6 +116,11 @@ class UseSchema(ma.Schema):
     revision = fields.Integer(required=True)
     page_from = fields.Integer(required=True, allow_none=True)
     page_to = fields.Integer(required=True, allow_none=True)
+    page_remarks = fields.List(
+        fields.Nested(RemarkSchema),
+        required=True,
+        metadata={"description": "What cannot be right about these pages. Advice: nothing waits for it."},
+    )
 
 
 class ReviewSchema(ma.Schema):
@@ -203,7 +216,7 @@ def read_evidence(evidence_id: uuid.UUID) -> dict[str, Any]:
         "requirement": use.requirement_id,
         "requirements": [one.requirement_id for one in evidence.uses],
         "revision": use.revision,
-        "uses": evidence.uses,
+        "uses": _uses(evidence, report),
         "sha256": evidence.sha256,
         "bytes": evidence.size,
         "evidence_date": evidence.evidence_date,
@@ -220,6 +233,21 @@ def read_evidence(evidence_id: uuid.UUID) -> dict[str, Any]:
         "reviews": reviews_of(evidence) if evidence.verdict == "reject" else [],
         "access": sight,
     }
+
+
+def _uses(evidence: Evidence, report: CheckReport | None) -> list[dict[str, Any]]:
+    uses = uses_of(evidence)
+    remarks = page_remarks(uses, pages=pages_of(report))
+    return [
+        {
+            "requirement_id": use.requirement_id,
+            "revision": use.revision,
+            "page_from": use.page_from,
+            "page_to": use.page_to,
+            "page_remarks": remarks[use.requirement_id],
+        }
+        for use in uses
+    ]
 
 
 def _receipt(evidence: Evidence) -> dict[str, Any]:

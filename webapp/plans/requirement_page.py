@@ -34,11 +34,13 @@ from workflows.archive.models import ArchivedObject
 from workflows.archive.operations import archived_of
 from workflows.core.actors import Actor, Post, Role
 from workflows.core.clock import now
+from workflows.core.errors import Reason
 from workflows.core.transitions import Action, Refusal, State
 from workflows.evidence.access.queries import Sight, sight_of
 from workflows.evidence.cells import signing_post
 from workflows.evidence.models import CheckReport, CheckState, EvidenceReview, EvidenceUse
 from workflows.evidence.operations import CHECK_REFUSED
+from workflows.evidence.page_ranges import page_remarks, pages_of
 from workflows.evidence.queries import history_of as deliveries_of
 from workflows.evidence.queries import newest_report, uses_of
 from workflows.evidence.reading.models import Reading, SenseFinding
@@ -112,6 +114,13 @@ class View(ShownReport):
     def pages(self) -> str:
         """Which pages of the newest delivery are for this requirement; empty for all."""
         return page_words(self.use) if self.use else ""
+
+    @property
+    def remarks(self) -> Sequence[Reason]:
+        """What cannot be right about these pages."""
+        if self.use is None:
+            return ()
+        return page_remarks([self.use, *self.others], pages=pages_of(self.report))[self.row.id]
 
     @property
     def mark(self) -> str:

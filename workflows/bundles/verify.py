@@ -1134,6 +1134,9 @@ def _compare_deliveries(
             continue
         if (row["sha256"], row["bytes"]) != (delivery.get("sha256"), delivery.get("bytes")):
             differ("records_log", "bukti", row["id"], "Isinya bukan yang diterima menurut log.")
+        pages = (delivery.get("pages") or {}).get(row["requirement"], [None, None])
+        if [row["page_from"], row["page_to"]] != pages:
+            differ("records_log", "bukti", row["id"], "Halamannya bukan yang disebut menurut log.")
         if row["received_by"] != delivery["received_by"]:
             differ("records_log", "bukti", row["id"], "Penyerahnya bukan yang menyerahkan menurut log.")
         if row["received_at"] != delivery["received_at"]:

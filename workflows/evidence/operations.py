@@ -185,6 +185,7 @@ def _write(
 ) -> Evidence:
     """Write the event, the delivery and its use by each requirement."""
     first = requirements[0]
+    named = {str(key): [pages.first, pages.last] for key, pages in placement.pages.items()}
     again = intake.again
     receipt = again.receipt if again and again.receipt else _receipt_number()
     event_id = audit.record(
@@ -194,6 +195,7 @@ def _write(
         details={
             "requirements": {str(row.id): places[row.id].revision for row in requirements},
             "sha256": intake.sha256, "bytes": intake.size, "name_sha256": _name_digest(intake), "receipt": receipt,
+            **({"pages": named} if named else {}),
             **({"first_received_at": again.received_at} if again else {}),
         },
     )  # fmt: skip

@@ -97,6 +97,20 @@ def uses_of(evidence: Evidence) -> list[EvidenceUse]:
     return list(db.session.scalars(query))
 
 
+def uses_among(evidence_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, list[EvidenceUse]]:
+    """Return the same of several deliveries, in one query."""
+    query = (
+        sa.select(EvidenceUse)
+        .where(EvidenceUse.evidence_id.in_(evidence_ids))
+        .options(joinedload(EvidenceUse.requirement))
+        .order_by(EvidenceUse.id)
+    )
+    found: dict[uuid.UUID, list[EvidenceUse]] = {}
+    for use in db.session.scalars(query):
+        found.setdefault(use.evidence_id, []).append(use)
+    return found
+
+
 def receipts_of(evidence_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, str]:
     """Return the receipt number of each delivery, in one query."""
     query = sa.select(Evidence.id, Evidence.receipt_number).where(Evidence.id.in_(evidence_ids))
