@@ -48,6 +48,16 @@ class Place:
 
 
 @dataclass(frozen=True)
+class Beside:
+    """A file that travels with a delivery."""
+
+    name: str | None
+    """None where it is not for the reader to open."""
+    bytes: int
+    sha256: str
+
+
+@dataclass(frozen=True)
 class Receipt:
     """What ``components/receipt.html`` prints."""
 
@@ -60,6 +70,8 @@ class Receipt:
     sender: str
     places: Sequence[Place]
     """All that it was delivered for."""
+    supporting: Sequence[Beside]
+    """What travels with it."""
     log_seq: int
     log_head: str
     """The head of the agency's chain right after this delivery, in hexadecimal."""
@@ -107,6 +119,9 @@ def receipt_of(evidence: Evidence, person: Actor) -> Receipt:
             )
             for use in uses
         ],
+        supporting=[
+            Beside(row.original_name if sight.open else None, row.size, row.sha256) for row in evidence.supporting
+        ],
         log_seq=link.seq,
         log_head=bytes(link.hash).hex(),
         chain=link.chain,
@@ -148,7 +163,7 @@ def review_ask(requirement_id: uuid.UUID) -> ResponseReturnValue:
 @blueprint.get("/tanda-terima/<number>")
 @access()
 def receipt(number: str) -> ResponseReturnValue:
-    """Show the receipt of a delivery, to be printed or kept."""
+    """Show the receipt of a delivery, to be printed or kept; also by the number of what travelled with it."""
     evidence = evidence_by_receipt(number, actor())
     return render_template("evidence/receipt.html", receipt=receipt_of(evidence, actor()))
 

@@ -19,7 +19,7 @@ from workflows.archive.models import ArchivedObject, Disposal
 from workflows.bundles.choices import PAPERS, in_words
 from workflows.bundles.models import Bundle
 from workflows.bundles.restricted import closed_to
-from workflows.bundles.verify import canonical, evidence_path
+from workflows.bundles.verify import canonical, evidence_path, supporting_path
 from workflows.core.db import db
 from workflows.core.models import AuditEvent
 from workflows.core.transitions import State
@@ -189,8 +189,10 @@ def contents(bundle: Bundle, standing: Standing, *, ordered_at: datetime, instal
     )
     deliveries = list(_deliveries(requirements, standing))
     closed = closed_to(bundle, [use.evidence_id for use in deliveries])
-    archived = _archived([use.evidence for use in deliveries if use.evidence_id not in closed], standing)
-    tombstones = _tombstones([use.evidence for use in deliveries], standing)
+    files = [one for use in deliveries for one in (use.evidence, *use.evidence.supporting)]
+    closed |= closed_to(bundle, [row.id for row in files if row.travels_with_id])
+    archived = _archived([row for row in files if row.id not in closed], standing)
+    tombstones = _tombstones(files, standing)
     taken: dict[str, tuple[str, str]] = {}
     paths = {
         use.id: evidence_path(
@@ -217,22 +219,31 @@ def contents(bundle: Bundle, standing: Standing, *, ordered_at: datetime, instal
             _recommendation(row, actions.get(row.id), requirements, decisions, standing) for row in recommendations
         ],
         "requirements": [_requirement(row, by_requirement, standing, ordered_at) for row in requirements],
-        "evidence": [_evidence(use, paths.get(use.id), standing, tombstones, closed) for use in deliveries],
+        "evidence": [_evidence(use, paths.get(use.id), standing, tombstones, closed, archived) for use in deliveries],
         "reviews": list(_reviews(requirements, standing)),
         "sign_offs": list(_sign_offs(requirements, standing)),
         "decisions": [_decision(row, whole, standing) for row in decisions],
     }
     originals = {
-        paths[use.id]: Original(
-            paths[use.id], use.evidence.sha256, use.evidence.size, archived[use.evidence_id].key,
-            archived[use.evidence_id].version_id,
-        )
+        path: Original(path, row.sha256, row.size, archived[row.id].key, archived[row.id].version_id)
         for use in deliveries if use.id in paths
+        for path, row in [(paths[use.id], use.evidence), *_packed_with(use, paths[use.id], archived)]
     }  # fmt: skip
-    told = [use for use in deliveries if use.evidence_id not in closed]
+    told = [row.id for row in files if row.id not in closed]
     return Contents(
         records, [originals[path] for path in sorted(originals)], _reports(told, standing), frozenset(archived)
     )
+
+
+def _packed_with(
+    use: EvidenceUse, path: str | None, archived: Mapping[uuid.UUID, ArchivedObject]
+) -> list[tuple[str, Evidence]]:
+    """What travels with a delivery and is packed beside it, by its name."""
+    return [
+        (supporting_path(path, number, row.media_type), row)
+        for number, row in enumerate(use.evidence.supporting, start=1)
+        if path is not None and row.id in archived
+    ]
 
 
 def _recommendations(report: EvaluationReport | None) -> list[Recommendation]:
@@ -257,7 +268,9 @@ def _deliveries(requirements: Sequence[Requirement], standing: Standing) -> Iter
     query = (
         sa.select(EvidenceUse)
         .where(EvidenceUse.requirement_id.in_(place))
-        .options(selectinload(EvidenceUse.evidence), selectinload(EvidenceUse.requirement))
+        .options(
+            selectinload(EvidenceUse.evidence).selectinload(Evidence.supporting), selectinload(EvidenceUse.requirement)
+        )
     )
     for use in sorted(db.session.scalars(query), key=lambda row: (place[row.requirement_id], row.revision)):
         if str(use.evidence_id) in standing.received_by:
@@ -343,24 +356,33 @@ def _evidence(
     standing: Standing,
     tombstones: Mapping[uuid.UUID, dict[str, Any]],
     closed: Collection[uuid.UUID],
+    archived: Mapping[uuid.UUID, ArchivedObject],
 ) -> dict[str, Any]:
     row = use.evidence
+    beside = {one.id: name for name, one in _packed_with(use, path, archived)}
+
+    def told(file: Evidence, name: str | None) -> dict[str, Any]:
+        return {
+            "id": str(file.id),
+            "sha256": file.sha256,
+            "bytes": file.size,
+            "original_name": None if file.id in closed else file.original_name,
+            "path": name,
+            "verdict": standing.verdicts.get(str(file.id)),
+            "withheld": name is None,
+            "disposed": tombstones.get(file.id),
+            "restricted": file.id in closed,
+        }
+
     return {
-        "id": str(row.id),
+        **told(row, path),
         "requirement": str(use.requirement_id),
         "revision": use.revision,
         "page_from": use.page_from,
         "page_to": use.page_to,
-        "sha256": row.sha256,
-        "bytes": row.size,
         "received_at": standing.received_at[str(row.id)],
         "received_by": standing.received_by[str(row.id)],
-        "original_name": None if row.id in closed else row.original_name,
-        "path": path,
-        "verdict": standing.verdicts.get(str(row.id)),
-        "withheld": path is None,
-        "disposed": tombstones.get(row.id),
-        "restricted": row.id in closed,
+        "supporting": [{**told(one, beside.get(one.id)), "media_type": one.media_type} for one in row.supporting],
     }
 
 
@@ -430,9 +452,8 @@ def _decision(row: Decision, recommendations: Sequence[Recommendation], standing
     }
 
 
-def _reports(deliveries: Sequence[EvidenceUse], standing: Standing) -> dict[str, bytes]:
-    """The newest report of each delivery that there was at the order."""
-    ids = {use.evidence_id for use in deliveries}
+def _reports(ids: Collection[uuid.UUID], standing: Standing) -> dict[str, bytes]:
+    """The newest report of each file that there was at the order."""
     query = sa.select(CheckReport).where(CheckReport.evidence_id.in_(ids))
     history: dict[uuid.UUID, list[CheckReport]] = {}
     for row in db.session.scalars(query.order_by(CheckReport.created_at, CheckReport.id)):

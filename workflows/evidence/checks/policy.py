@@ -29,6 +29,7 @@ DOCUMENT: Mapping[str, Severity] = MappingProxyType(
         "password": REJECT,
         # The scanner for viruses: what it could not look at is told, and never taken for clean.
         "malware": REJECT,
+        "supporting_malware": REJECT,
         "not_scanned": INFO,
         "damaged": WARN,
         "readers_disagree": WARN,
@@ -98,7 +99,7 @@ def profile_for(kinds: Iterable[str]) -> str:
     return max(asked, key=list(POLICIES).index, default=DEFAULT_PROFILE)
 
 
-BEYOND_REVIEW = frozenset({"empty", "not_a_pdf", "malware"})
+BEYOND_REVIEW = frozenset({"empty", "not_a_pdf", "malware", "supporting_malware"})
 """Findings that no evaluator can answer for: there is no document to look at, or looking does harm."""
 
 

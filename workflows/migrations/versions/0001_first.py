@@ -435,6 +435,8 @@ def _tables() -> None:
     sa.Column('receipt_number', sa.String(), nullable=False),
     sa.Column('receipt_code', sa.String(length=26), nullable=False),
     sa.Column('evidence_date', sa.Date(), nullable=True),
+    sa.Column('travels_with_id', sa.Uuid(), nullable=True),
+    sa.Column('media_type', sa.String(), server_default='application/pdf', nullable=False),
     sa.Column('intake_key', sa.String(), nullable=False),
     sa.Column('intake_removed_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('check_state', sa.Enum('waiting', 'running', 'done', 'failed', name='checkstate', native_enum=False, length=40), nullable=False),
@@ -447,6 +449,7 @@ def _tables() -> None:
     sa.ForeignKeyConstraint(['received_by'], ['person.id'], name=op.f('fk_evidence_received_by')),
     sa.ForeignKeyConstraint(['region_id'], ['region.id'], name=op.f('fk_evidence_region_id')),
     sa.ForeignKeyConstraint(['sign_assignment_id'], ['position_assignment.id'], name=op.f('fk_evidence_sign_assignment_id')),
+    sa.ForeignKeyConstraint(['travels_with_id'], ['evidence.id'], name=op.f('fk_evidence_travels_with_id')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_evidence')),
     sa.UniqueConstraint('receipt_number', name=op.f('uq_evidence_receipt_number'))
     )
@@ -454,6 +457,7 @@ def _tables() -> None:
     op.create_index('ix_evidence_in_intake', 'evidence', ['id'], unique=False, postgresql_where=sa.text('intake_removed_at IS NULL'))
     op.create_index(op.f('ix_evidence_region_id'), 'evidence', ['region_id'], unique=False)
     op.create_index(op.f('ix_evidence_sha256'), 'evidence', ['sha256'], unique=False)
+    op.create_index(op.f('ix_evidence_travels_with_id'), 'evidence', ['travels_with_id'], unique=False)
     op.create_table('requirement_recommendation',
     sa.Column('requirement_id', sa.Uuid(), nullable=False),
     sa.Column('recommendation_id', sa.Uuid(), nullable=False),

@@ -225,10 +225,12 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
         WHEN e.check_state = 'done' THEN 'archived'
         ELSE 'waiting'
     END
-    FROM public.evidence e
-    WHERE e.receipt_number = number
+    -- The delivery itself, or a file that travels with it: one receipt names them all.
+    FROM public.evidence e JOIN public.evidence f ON f.id = e.id OR f.travels_with_id = e.id
+    WHERE e.receipt_number = number AND e.travels_with_id IS NULL
         AND sha256(convert_to(e.receipt_code, 'UTF8')) = sha256(convert_to(code, 'UTF8'))
-        AND sha256(convert_to(e.sha256, 'UTF8')) = sha256(convert_to(digest, 'UTF8'))
+        AND sha256(convert_to(f.sha256, 'UTF8')) = sha256(convert_to(digest, 'UTF8'))
+    LIMIT 1
 $$;
 REVOKE ALL ON FUNCTION receipt_state(text, text, text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION receipt_state(text, text, text) TO tuntas_web, tuntas_worker;
