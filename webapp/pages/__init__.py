@@ -13,7 +13,7 @@ def init_app(app: Flask) -> None:
     from webapp.handover import engagements, links
     from webapp.handover import routes as handover
     from webapp.pages import home, log, shell
-    from webapp.plans import reports, requirement_routes
+    from webapp.plans import grid_making, reports, requirement_routes, signers
     from webapp.plans import routes as plans
     from webapp.recommendations import routes as recommendations
     from webapp.signoff import routes as signoff
@@ -28,6 +28,8 @@ def init_app(app: Flask) -> None:
         signoff,
         verification,
         reports,
+        grid_making,
+        signers,
         bundles,
         custody,
         log,

@@ -188,6 +188,7 @@ def _report_page(report_id: uuid.UUID, errors: Errors | None = None) -> str:
         report=report,
         rows=rows,
         standings=standings([row.id for row in rows], today=formats.today()),
+        grids=bool(person.roles & INSPECTORATE),
         issues=report.state == ReportState.DRAFT and Role.INSPECTOR in person.roles,
         errors=errors or [],
         given=request.form if errors else {},

@@ -49,6 +49,7 @@ from workflows.evidence.reading.queries import sense_findings
 from workflows.evidence.review import review_of
 from workflows.organization.log import history_of
 from workflows.plans.models import IN_REVIEW, Requirement
+from workflows.plans.posts import may_set, posts_to_choose
 from workflows.plans.rules import choices
 from workflows.signoff.models import SignOff
 from workflows.signoff.operations import RETURN_CODES
@@ -156,6 +157,13 @@ class View(ShownReport):
     def signing_post(self) -> Post | None:
         """The post in which the person may sign in the same act as the upload."""
         return signing_post([self.row], self.person)
+
+    @property
+    def post_choices(self) -> Sequence[tuple[str, str]]:
+        """The posts that the person may have sign and acknowledge; none where he may not."""
+        if not may_set(self.row, self.person):
+            return ()
+        return [(str(post.id), post.title) for post in posts_to_choose(self.row)]
 
     @property
     def ink_lines(self) -> list[Line]:

@@ -25,6 +25,7 @@ from workflows.core.models import AuditEvent
 from workflows.core.transitions import State
 from workflows.evidence.models import CheckReport, Evidence, EvidenceReview, EvidenceUse
 from workflows.organization.models import Agency
+from workflows.plans.links import serving
 from workflows.plans.models import Action, Requirement
 from workflows.recommendations.models import EvaluationReport, OfficialStatus, Recommendation
 from workflows.signoff.models import Basis, SignOff
@@ -43,6 +44,8 @@ class Standing:
 
     issued: set[str] = field(default_factory=set)
     """Reports that are no longer drafts."""
+    asked: dict[int, dict[str, list[str]]] = field(default_factory=dict)
+    """By year: what the report asks for, with the numbers of the recommendations that it serves there."""
     states: dict[str, str] = field(default_factory=dict)
     """Of requirements and recommendations."""
     received_by: dict[str, str] = field(default_factory=dict)
@@ -78,6 +81,10 @@ class Standing:
         match kind:
             case "report.issued":
                 self.issued.add(subject_id)
+                rows = self.asked.setdefault(details["year"], {})
+                rows.update({row["id"]: row["recommendations"] for row in details["requirements"]})
+            case "requirement.asked" | "requirement.linked":
+                self.asked.setdefault(details["year"], {})[subject_id] = details["recommendations"]
             case "evidence.received":
                 self.received_by[subject_id], self.received_at[subject_id] = name, at
             case "evidence.checked":
@@ -182,11 +189,13 @@ def contents(bundle: Bundle, standing: Standing, *, ordered_at: datetime, instal
     whole = _recommendations(report)
     chosen = set(bundle.recommendation_ids or [row.id for row in whole])
     recommendations = [row for row in whole if row.id in chosen]
-    requirements = (
-        [row for row in _requirements(report) if chosen & {served.id for served in row.recommendations}]
-        if bundle.recommendation_ids
-        else _requirements(report)
-    )
+    asked = standing.asked.get(bundle.year, {})
+    numbers = {row.number for row in whole if row.id in chosen}
+    requirements = [
+        row
+        for row in _requirements(report)
+        if str(row.id) in asked and (not bundle.recommendation_ids or numbers & set(asked[str(row.id)]))
+    ]
     deliveries = list(_deliveries(requirements, standing))
     closed = closed_to(bundle, [use.evidence_id for use in deliveries])
     files = [one for use in deliveries for one in (use.evidence, *use.evidence.supporting)]
@@ -196,7 +205,7 @@ def contents(bundle: Bundle, standing: Standing, *, ordered_at: datetime, instal
     taken: dict[str, tuple[str, str]] = {}
     paths = {
         use.id: evidence_path(
-            [row.number for row in use.requirement.recommendations], use.requirement.quarter, use.requirement.unit.name,
+            asked[str(use.requirement_id)], use.requirement.quarter, use.requirement.unit.name,
             use.revision, use.evidence.sha256, taken=taken,
         )
         for use in deliveries if use.evidence_id in archived
@@ -216,9 +225,12 @@ def contents(bundle: Bundle, standing: Standing, *, ordered_at: datetime, instal
         "ordered": {"at": moment(ordered_at), "by": bundle.ordered_by_name, "reason": bundle.reason},
         "report": {"number": report.number, "report_date": day(report.report_date)} if report else None,
         "recommendations": [
-            _recommendation(row, actions.get(row.id), requirements, decisions, standing) for row in recommendations
+            _recommendation(row, actions.get(row.id), asked, requirements, decisions, standing)
+            for row in recommendations
         ],
-        "requirements": [_requirement(row, by_requirement, standing, ordered_at) for row in requirements],
+        "requirements": [
+            _requirement(row, asked[str(row.id)], by_requirement, standing, ordered_at) for row in requirements
+        ],
         "evidence": [_evidence(use, paths.get(use.id), standing, tombstones, closed, archived) for use in deliveries],
         "reviews": list(_reviews(requirements, standing)),
         "sign_offs": list(_sign_offs(requirements, standing)),
@@ -257,8 +269,9 @@ def _actions(recommendations: Sequence[Recommendation]) -> dict[uuid.UUID, Actio
 
 
 def _requirements(report: EvaluationReport | None) -> list[Requirement]:
-    query = sa.select(Requirement).where(Requirement.report_id == (report.id if report else None))
-    query = query.options(selectinload(Requirement.recommendations))
+    if report is None:
+        return []
+    query = sa.select(Requirement).where(sa.or_(Requirement.report_id == report.id, serving(report.id)))
     rows = list(db.session.scalars(query).unique())
     return sorted(rows, key=lambda row: (row.quarter or 5, row.unit.code, row.kind, row.id))
 
@@ -295,6 +308,7 @@ def _decisions(recommendations: Sequence[Recommendation], standing: Standing) ->
 def _recommendation(
     row: Recommendation,
     action: Action | None,
+    asked: Mapping[str, list[str]],
     requirements: Sequence[Requirement],
     decisions: Sequence[Decision],
     standing: Standing,
@@ -311,15 +325,17 @@ def _recommendation(
         "finding": row.finding,
         "state": standing.states.get(str(row.id), State.DRAFTED),
         "official_status": max(decided)[1] if decided else OfficialStatus.NOT_ASSESSED,
-        "requirements": [
-            str(other.id) for other in requirements if row.id in {served.id for served in other.recommendations}
-        ],
+        "requirements": [str(other.id) for other in requirements if row.number in asked[str(other.id)]],
         "action": {"text": action.text, "owner": action.owner, "due_on": day(action.due_on)} if action else None,
     }
 
 
 def _requirement(
-    row: Requirement, evidence: Mapping[uuid.UUID, list[str]], standing: Standing, ordered_at: datetime
+    row: Requirement,
+    numbers: Sequence[str],
+    evidence: Mapping[uuid.UUID, list[str]],
+    standing: Standing,
+    ordered_at: datetime,
 ) -> dict[str, Any]:
     return {
         "id": str(row.id),
@@ -329,7 +345,7 @@ def _requirement(
         "state": standing.states.get(str(row.id), State.DRAFTED),
         "due_on": day(row.due_on),
         "waived": row.waived_at is not None and row.waived_at <= ordered_at,
-        "recommendations": [served.number for served in row.recommendations],
+        "recommendations": list(numbers),
         "evidence": evidence.get(row.id, []),
     }
 

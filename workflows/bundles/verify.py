@@ -983,6 +983,8 @@ class Story:
         self.untold = 0
         """Events of which only the link is here."""
         self.reports: Dict[int, Dict[str, Any]] = {}
+        self.asked: Dict[Any, Dict[str, Dict[str, Any]]] = {}
+        """By year: what a report asked for after its issue, and what of an earlier one serves it as well."""
         self.states: Dict[str, str] = {}
         self.sign_offs: Dict[str, Dict[str, Any]] = {}
         self.deliveries: Dict[str, Dict[str, Any]] = {}
@@ -1007,6 +1009,9 @@ class Story:
             self.voided.setdefault(identity, at)
         if kind == "report.issued":
             self.reports[details.get("year")] = details
+        elif kind in ("requirement.asked", "requirement.linked"):
+            place = {field: details.get(field) for field in ASKED_FIELDS}
+            self.asked.setdefault(details.get("year"), {})[subject] = dict(place, id=subject)
         elif kind in SIGN_OFF_KINDS or kind == "requirement.verified":
             identity = str(details.get("sign_off" if kind in SIGN_OFF_KINDS else "verification"))
             self.sign_offs[identity] = {
@@ -1072,6 +1077,8 @@ def _compare_with_log(records: Dict[str, Any], story: Story, findings: Findings)
         findings.add("records_log", RECORDS, "Pemesanan bundel ini bukan yang terakhir menurut log.")
     requirements = {row["id"]: row for row in records["requirements"]}
     asked = {row["id"]: row for row in issued.get("requirements", ())}
+    if report is not None:
+        asked.update(story.asked.get(records["year"], {}))
     if _chosen(records) is not None:  # the log names those of the whole report; here are those of a choice
         asked = {
             identity: asked[identity] for identity in asked if identity in requirements or identity in story.states

@@ -234,6 +234,7 @@ def _tables() -> None:
     sa.Column('code', sa.String(), nullable=False),
     sa.Column('name', sa.String(), nullable=False),
     sa.Column('is_secretariat', sa.Boolean(), nullable=False),
+    sa.Column('closed_on', sa.Date(), nullable=True),
     sa.ForeignKeyConstraint(['agency_id'], ['agency.id'], name=op.f('fk_unit_agency_id')),
     sa.ForeignKeyConstraint(['region_id'], ['region.id'], name=op.f('fk_unit_region_id')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_unit')),
@@ -378,6 +379,30 @@ def _tables() -> None:
     op.create_index(op.f('ix_position_assignment_person_id'), 'position_assignment', ['person_id'], unique=False)
     op.create_index(op.f('ix_position_assignment_position_id'), 'position_assignment', ['position_id'], unique=False)
     op.create_index(op.f('ix_position_assignment_region_id'), 'position_assignment', ['region_id'], unique=False)
+    op.create_table('grid',
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('region_id', sa.Uuid(), nullable=False),
+    sa.Column('agency_id', sa.Uuid(), nullable=False),
+    sa.Column('report_id', sa.Uuid(), nullable=False),
+    sa.Column('kind', sa.Enum('quarterly_monitoring', 'performance_report', 'document', 'outcome', name='requirementkind', native_enum=False, length=40), nullable=False),
+    sa.Column('title', sa.String(), nullable=True),
+    sa.Column('year', sa.Integer(), nullable=False),
+    sa.Column('quarters', sa.ARRAY(sa.Integer()), nullable=False),
+    sa.Column('expects', postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+    sa.Column('signed_by', sa.Enum('unit_head', 'secretary', 'agency_head', name='who', native_enum=False, length=40), nullable=False),
+    sa.Column('acknowledged_by', sa.Enum('unit_head', 'secretary', 'agency_head', name='who', native_enum=False, length=40), nullable=False),
+    sa.Column('due_days', sa.Integer(), nullable=True),
+    sa.Column('due_on', sa.Date(), nullable=True),
+    sa.Column('left_out', sa.ARRAY(sa.Uuid()), nullable=False),
+    sa.Column('pending_links', postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+    sa.ForeignKeyConstraint(['agency_id'], ['agency.id'], name=op.f('fk_grid_agency_id')),
+    sa.ForeignKeyConstraint(['region_id'], ['region.id'], name=op.f('fk_grid_region_id')),
+    sa.ForeignKeyConstraint(['report_id'], ['evaluation_report.id'], name=op.f('fk_grid_report_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_grid'))
+    )
+    op.create_index(op.f('ix_grid_agency_id'), 'grid', ['agency_id'], unique=False)
+    op.create_index(op.f('ix_grid_region_id'), 'grid', ['region_id'], unique=False)
+    op.create_index(op.f('ix_grid_report_id'), 'grid', ['report_id'], unique=False)
     op.create_table('requirement',
     sa.Column('id', sa.Uuid(), nullable=False),
     sa.Column('region_id', sa.Uuid(), nullable=False),
@@ -403,6 +428,8 @@ def _tables() -> None:
     sa.Column('return_text', sa.Text(), nullable=True),
     sa.Column('waived_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('waived_reason', sa.Text(), nullable=True),
+    sa.Column('grid_id', sa.Uuid(), nullable=True),
+    sa.ForeignKeyConstraint(['grid_id'], ['grid.id'], name=op.f('fk_requirement_grid_id')),
     sa.ForeignKeyConstraint(['acknowledging_position_id'], ['position.id'], name=op.f('fk_requirement_acknowledging_position_id')),
     sa.ForeignKeyConstraint(['agency_id'], ['agency.id'], name=op.f('fk_requirement_agency_id')),
     sa.ForeignKeyConstraint(['newest_evidence_id'], ['evidence.id'], name=op.f('fk_requirement_newest_evidence_id'), use_alter=True),
@@ -413,6 +440,7 @@ def _tables() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_requirement'))
     )
     op.create_index(op.f('ix_requirement_acknowledging_position_id'), 'requirement', ['acknowledging_position_id'], unique=False)
+    op.create_index(op.f('ix_requirement_grid_id'), 'requirement', ['grid_id'], unique=False)
     op.create_index('ix_requirement_agency_year', 'requirement', ['agency_id', 'year', 'id'], unique=False)
     op.create_index(op.f('ix_requirement_newest_evidence_id'), 'requirement', ['newest_evidence_id'], unique=False)
     op.create_index('ix_requirement_open', 'requirement', ['agency_id', 'state', 'due_on'], unique=False)

@@ -21,6 +21,10 @@ GRANT INSERT ON
     decision_recommendation, audit_event
 TO tuntas_web, tuntas_worker;
 
+-- What a grid asks for never changes; a unit may be left out of it, and what waits for the report's issue is done then.
+GRANT INSERT ON grid TO tuntas_web, tuntas_worker;
+GRANT UPDATE (left_out, pending_links) ON grid TO tuntas_web, tuntas_worker;
+
 -- What identifies a delivery or a signature never changes; only what is learned later may be filled in.
 GRANT UPDATE (check_state, check_since, check_why, verdict, sign_assignment_id, brings_sign_offs, intake_removed_at)
     ON evidence TO tuntas_web, tuntas_worker;
@@ -72,7 +76,7 @@ BEGIN
     END LOOP;
     FOREACH name IN ARRAY ARRAY[
         'evaluation_report', 'recommendation', 'action', 'requirement', 'requirement_recommendation',
-        'plan_import', 'evidence', 'evidence_use', 'check_report', 'archived_object', 'sign_off',
+        'grid', 'plan_import', 'evidence', 'evidence_use', 'check_report', 'archived_object', 'sign_off',
         'verification', 'decision', 'decision_recommendation', 'bundle',
         'page_picture', 'evidence_review', 'ink_claim', 'archive_finding', 'legal_hold', 'disposal',
         'file_access', 'access_ground', 'bundle_file', 'handover', 'handover_link'
