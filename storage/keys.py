@@ -13,14 +13,14 @@ _METADATA_NAME = re.compile(r"[a-z0-9][a-z0-9-]*")
 _METADATA_VALUE = re.compile(r"[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?")
 
 
-def archive_key(region: str, agency: str, sha256: str) -> str:
-    """The key of an archived PDF, made of its digest: the same bytes of an agency have one key.
+def archive_key(region: str, agency: str, sha256: str, *, suffix: str = "pdf") -> str:
+    """The key of an archived file, made of its digest: the same bytes of an agency have one key.
 
     :raises ValueError: when a part is not a lower-case code or the digest not 64 hexadecimal digits
     """
     if not _SHA256.fullmatch(sha256):
         raise ValueError(f"not a SHA-256 in lower-case hexadecimal: {sha256!r}")
-    return f"{_part(region)}/{_part(agency)}/sha256/{sha256[:2]}/{sha256[2:4]}/{sha256}.pdf"
+    return f"{_part(region)}/{_part(agency)}/sha256/{sha256[:2]}/{sha256[2:4]}/{sha256}.{_part(suffix)}"
 
 
 def intake_key(evidence_id: UUID | str) -> str:

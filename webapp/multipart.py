@@ -6,7 +6,7 @@ ends early, carries a second file or grows too large is refused while it is bein
 
 import socket
 import time
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import suppress
 from typing import BinaryIO, Final
 
@@ -22,6 +22,7 @@ FILE_FIELD = "file"
 NO_FILE: Final = Reason("no_file", "Pilih dahulu berkas yang akan dikirim.")
 EMPTY_FILE: Final = Reason("empty_file", "Berkas ini kosong (0 byte). Pilih berkas lain, atau simpan ulang berkasnya.")
 TWO_FILES: Final = Reason("two_files", "Kirim satu berkas saja.")
+TOO_MANY_FILES: Final = Reason("too_many_files", "Paling banyak sembilan berkas pendukung untuk satu kiriman.")
 TOO_OFTEN: Final = Reason("too_many", "Terlalu banyak yang dipilih untuk satu berkas. Kurangi, lalu kirim lagi.")
 BROKEN: Final = Reason("broken_upload", "Kiriman terputus atau rusak; tidak ada yang disimpan. Kirim lagi.")
 TOO_LARGE: Final = Template("Berkas lebih besar dari batas %(size)s MB. Perkecil, atau bagi menjadi beberapa berkas.")
@@ -32,7 +33,7 @@ _BUFFER = 4 * _CHUNK
 """What may wait for the end of a part's header: more is no form."""
 _LINE_END = 2
 """Bytes before the mark of a part's end."""
-_MAX_PARTS = 20
+_MAX_PARTS = 30
 _MAX_FIELD = 4096
 """Bytes of one field."""
 _PATIENCE, _SILENCE = 60, 5
@@ -51,7 +52,7 @@ class Form:
     """The body of this request."""
 
     def __init__(self, *, names: Collection[str], max_bytes: int, repeatable: Mapping[str, int] | None = None) -> None:
-        """:param names: the fields that may come. :param max_bytes: of the file.
+        """:param names: the fields that may come. :param max_bytes: of all files.
         :param repeatable: further fields that may come several times, and how often at the most.
 
         :raises RefusedError: 422 where no file can come, 413 where the declared length is too much already.
@@ -66,6 +67,9 @@ class Form:
         self.lists: dict[str, list[str]] = {name: [] for name in repeatable or {}}
         """The same of what may come several times, in the order in which it came."""
         self.max_bytes = max_bytes
+        self.taken = 0
+        """Bytes of files so far."""
+        self._over = False
         self._names = names
         self._repeatable = repeatable or {}
         parts = _MAX_PARTS + sum(self._repeatable.values())
@@ -86,24 +90,45 @@ class Form:
             raise RefusedError(422, EMPTY_FILE if name else NO_FILE)
         return part
 
+    def further(self, field: str, *, most: int) -> Iterator["FilePart"]:
+        """Yield the files of another field that come behind the first one; each is to be read before the next. All of
+        them together are held to the same limit. A box in which nothing was chosen is left out.
+
+        :raises RefusedError: 422 an empty file, or more than ``most``.
+        """
+        count = 0
+        while (name := self._seek_file(field)) is not None:
+            part = FilePart(self, name)
+            if part.peek(1):
+                count += 1
+                if count > most:
+                    raise RefusedError(422, TOO_MANY_FILES)
+                yield part
+            elif name:
+                raise RefusedError(422, EMPTY_FILE)
+
     def finish(self) -> dict[str, str]:
         """Read what comes after the file and return all fields. :raises RefusedError: 422 for a second file."""
         if self._seek_file() is not None:
             raise RefusedError(422, TWO_FILES)
         return self.fields
 
-    def _seek_file(self) -> str | None:
+    def _seek_file(self, field: str = FILE_FIELD) -> str | None:
         """Read fields up to the next file; return its name, or ``None`` at the end of the body."""
-        while True:
+        while not self._over:
             event = self.next_event()
             if isinstance(event, Epilogue):
-                return None
-            if isinstance(event, File) and event.name == FILE_FIELD:
+                self._over = True
+                break
+            if isinstance(event, File) and event.name == field:
                 return event.filename
+            if isinstance(event, File) and event.name == FILE_FIELD:
+                raise RefusedError(422, TWO_FILES)
             if isinstance(event, File | Field):
                 self._read_field(event)
             elif not isinstance(event, Preamble):
                 raise RefusedError(400, BROKEN)
+        return None
 
     def _read_field(self, event: File | Field) -> None:
         if isinstance(event, File) or event.name not in {*self._names, *self._repeatable}:
@@ -178,7 +203,6 @@ class FilePart:
         self._form = form
         self._held = b""
         self._ended = False
-        self._size = 0
 
     def read(self, size: int = _CHUNK, /) -> bytes:
         """Return at most ``size`` bytes, none only at the end. :raises RefusedError: 413 too large, 400 broken off."""
@@ -202,8 +226,8 @@ class FilePart:
             gained = len(event.data)
             self._held += event.data
             self._ended = not event.more_data
-            self._size += gained
-            if self._size > self._form.max_bytes:
+            self._form.taken += gained
+            if self._form.taken > self._form.max_bytes:
                 raise RefusedError(413, too_large(self._form.max_bytes))
 
 

@@ -129,7 +129,8 @@ _WITH_REASON = frozenset(
     {
         "requirement.returned", "requirement.withdrawn", "requirement.reopened", "requirement.verified",
         "requirement.review_asked", "requirement.review_accepted", "requirement.review_declined",
-        "requirement.waived", "evidence.check_failed", "bundle.ordered", "bundle.failed", "decision.proposed",
+        "requirement.waived", "requirement.posts_set",
+        "evidence.check_failed", "bundle.ordered", "bundle.failed", "decision.proposed",
         "evidence.hold_opened", "evidence.disposal_proposed", "evidence.disposed",
         "evidence.access_raised", "evidence.access_lowered", "evidence.restricted_opened",
         "assignment.declined", "assignment.ended", "succession.declined",
@@ -295,6 +296,29 @@ SENTENCES: Mapping[str, Callable[[Event], str]] = {
     ),
     "requirement.closed": lambda e: _("%(what)s ditutup oleh LHE berikutnya.", what=e.what),
     "requirement.waived": lambda e: _("%(who)s menghapuskan kewajiban %(what)s.", who=e.actor, what=e.what),
+    "requirement.asked": lambda e: _(
+        "%(who)s meminta %(what)s sesudah LHE terbit, untuk rekomendasi %(numbers)s.",
+        who=e.actor, what=e.what, numbers=", ".join(e.details.get("recommendations") or ()),
+    ),
+    "requirement.linked": lambda e: _(
+        "%(what)s berlaku juga untuk rekomendasi %(numbers)s dari LHE %(year)s: cukup satu kiriman.",
+        what=e.what, numbers=", ".join(e.details.get("recommendations") or ()), year=e.get("year"),
+    ),
+    "requirement.posts_set": lambda e: _(
+        "%(who)s menetapkan untuk %(what)s: ditandatangani %(signs)s, diketahui %(acknowledges)s.",
+        who=e.actor, what=e.what, signs=e.get("signed_by"), acknowledges=e.get("acknowledged_by"),
+    ),
+    "report.grid_made": lambda e: _(
+        "%(who)s membuat kisi dari bagan organisasi: %(cells)s sel baru, %(linked)s sel yang sudah ada.",
+        who=e.actor, cells=e.get("cells"), linked=e.get("linked"),
+    ),
+    "report.unit_left_out": lambda e: _(
+        "%(who)s tidak memasukkan %(unit)s ke dalam kisi.", who=e.actor, unit=e.get("unit")
+    ),
+    "report.cell_added": lambda e: _(
+        "%(who)s menambahkan sel %(unit)s ke dalam kisi.", who=e.actor, unit=e.get("unit")
+    ),
+    "unit.closed": lambda e: _("Unit %(name)s ditutup pada %(day)s.", name=e.get("name"), day=e.get("on")),
     "requirement.signing_dropped": lambda e: _(
         "Tanda tangan yang diberikan bersama unggahan untuk %(what)s tidak jadi berlaku.", what=e.what
     ),

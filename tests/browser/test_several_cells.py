@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
+from tests.support.beside import JPEG
 from tests.support.furnished import filler
 
 from .conftest import People, Site
@@ -44,12 +45,18 @@ def test_two_cells_chosen_on_the_grid_get_one_receipt(
     path = tmp_path / "monev dua bidang.pdf"
     path.write_bytes(filler(f"{size} dua bidang", size=200_000))
     page.locator("input[name=file]").set_input_files(path)
+    page.get_by_text("Berkas pendukung (bila ada)").click()
+    photo = tmp_path / "foto rapat.jpg"
+    photo.write_bytes(JPEG)
+    page.locator("input[name=supporting]").set_input_files(photo)
+    assert visitor.fits()
     page.get_by_role("button", name="Kirim ke semua sel ini").click()
     receipt = page.locator("#hasil-unggah")
     receipt.get_by_text(RECEIPT).first.wait_for()
     for unit in units:
         expect(receipt.get_by_role("link", name=f"Monev Triwulan I 2026 - {unit}")).to_be_visible()
     expect(receipt).to_contain_text("halaman 1 sampai 2")
+    expect(receipt).to_contain_text("foto rapat.jpg")
     assert visitor.fits()
     receipt.get_by_role("link", name="Kembali ke kisi").click()
     page.get_by_role("heading", level=1, name="Kisi triwulan").wait_for()

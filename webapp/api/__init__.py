@@ -27,6 +27,7 @@ def init_app(app: Flask) -> None:
         evaluations,
         evidence,
         file_access,
+        grids,
         ink,
         me,
         posts,
@@ -49,6 +50,7 @@ def init_app(app: Flask) -> None:
         ink,
         certificates,
         evaluations,
+        grids,
         decisions,
         bundles,
     )

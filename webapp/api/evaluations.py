@@ -19,7 +19,7 @@ from webapp.api.routes import BINARY, KEY, Routes
 from webapp.api.schemas import CodeNameSchema, PageSchema, ReasonSchema, Strict, Text, YearAgencySchema
 from webapp.auth.access import access
 from webapp.auth.identity import actor
-from webapp.evidence.intake import digest_of, discard, shown_name, stored
+from webapp.evidence.receiving import digest_of, discard, shown_name, stored
 from webapp.idempotency import Key, fingerprint, idempotent
 from webapp.multipart import Form
 from workflows.core.actors import INSPECTORATE, Role

@@ -12,10 +12,13 @@ from webapp.auth.access import access
 from webapp.auth.identity import actor
 from webapp.evidence.files import FILE_READERS, send_evidence
 from webapp.evidence.intake import MOST, UPLOADERS, receive_upload
+from webapp.evidence.supporting import MOST as MOST_FILES
 from workflows.archive.operations import archived_of
 from workflows.evidence.access.queries import sight_of
-from workflows.evidence.models import CheckState, Evidence
-from workflows.evidence.queries import get_evidence, newest_report, received_event
+from workflows.evidence.media import Media
+from workflows.evidence.models import CheckReport, CheckState, Evidence
+from workflows.evidence.page_ranges import page_remarks, pages_of
+from workflows.evidence.queries import get_evidence, newest_report, received_event, uses_of
 from workflows.evidence.review import reviews_of
 from workflows.signoff.ink import claims_on
 from workflows.signoff.models import ClaimState, SignOffRole
@@ -71,11 +74,21 @@ FORM = {
                     "also": {**_ALSO, "description": "Further requirements, as in the query and after those."},
                     "also_page_from": _PAGES,
                     "also_page_to": _PAGES,
+                    "supporting": {
+                        "type": "array",
+                        "items": BINARY,
+                        "maxItems": MOST_FILES,
+                        "description": "Files that travel with it, behind `file` in the body: PDF, JPEG, PNG, and DOCX"
+                        " or XLSX without macros, told by their contents. They decide nothing.",
+                    },
                 },
                 "required": ["file"],
                 "additionalProperties": False,
             },
-            "encoding": {"file": {"contentType": "application/pdf"}},
+            "encoding": {
+                "file": {"contentType": "application/pdf"},
+                "supporting": {"contentType": ", ".join(Media)},
+            },
         }
     },
 }
@@ -87,6 +100,20 @@ class ReceivedSchema(ma.Schema):
     id = fields.UUID(required=True)
     sha256 = fields.String(required=True)
     receipt = fields.String(required=True)
+    supporting = fields.List(
+        fields.String(), required=True, metadata={"description": "SHA-256 of each file that travels with it, in order."}
+    )
+
+
+class SupportingSchema(ma.Schema):
+    """A file that travels with a delivery; `GET /evidence/{id}/file` hands it out."""
+
+    id = fields.UUID(required=True)
+    sha256 = fields.String(required=True)
+    bytes = fields.Integer(required=True, attribute="size")
+    media_type = fields.String(required=True)
+    check_state = fields.Enum(CheckState, by_value=True, required=True)
+    verdict = fields.String(required=True, allow_none=True)
 
 
 class ReceiptSchema(ma.Schema):
@@ -101,6 +128,13 @@ class ReceiptSchema(ma.Schema):
     head = fields.String(required=True, metadata={"description": "Hash of that link, hexadecimal."})
 
 
+class RemarkSchema(ma.Schema):
+    """Something that a person should look at: `pages_beyond`, `pages_overlap`."""
+
+    code = fields.String(required=True)
+    message = fields.String(required=True)
+
+
 class UseSchema(ma.Schema):
     """A delivery in the place of one requirement."""
 
@@ -108,6 +142,11 @@ class UseSchema(ma.Schema):
     revision = fields.Integer(required=True)
     page_from = fields.Integer(required=True, allow_none=True)
     page_to = fields.Integer(required=True, allow_none=True)
+    page_remarks = fields.List(
+        fields.Nested(RemarkSchema),
+        required=True,
+        metadata={"description": "What cannot be right about these pages. Advice: nothing waits for it."},
+    )
 
 
 class ReviewSchema(ma.Schema):
@@ -155,6 +194,7 @@ class EvidenceSchema(ma.Schema):
     requirements = fields.List(fields.UUID(), required=True)
     revision = fields.Integer(required=True)
     uses = fields.List(fields.Nested(UseSchema), required=True)
+    supporting = fields.List(fields.Nested(SupportingSchema), required=True)
     sha256 = fields.String(required=True)
     bytes = fields.Integer(required=True)
     evidence_date = fields.Date(required=True, allow_none=True)
@@ -181,7 +221,8 @@ def upload(requirement_id: uuid.UUID) -> tuple[dict[str, Any], int, dict[str, st
     """Deliver a PDF. The answer comes once the bytes lie in the store and were read back; the check follows."""
     evidence = receive_upload(requirement_id, actor=actor(), check_csrf=False).evidence
     place = url_for("api_evidence.read_evidence", evidence_id=evidence.id)
-    return {"id": evidence.id, "sha256": evidence.sha256, "receipt": evidence.receipt_number}, 202, {"Location": place}
+    received = {"id": evidence.id, "sha256": evidence.sha256, "receipt": evidence.receipt_number}
+    return received | {"supporting": [row.sha256 for row in evidence.supporting]}, 202, {"Location": place}
 
 
 @routes.get("/evidence/<uuid:evidence_id>")
@@ -203,7 +244,8 @@ def read_evidence(evidence_id: uuid.UUID) -> dict[str, Any]:
         "requirement": use.requirement_id,
         "requirements": [one.requirement_id for one in evidence.uses],
         "revision": use.revision,
-        "uses": evidence.uses,
+        "uses": _uses(evidence, report),
+        "supporting": evidence.supporting,
         "sha256": evidence.sha256,
         "bytes": evidence.size,
         "evidence_date": evidence.evidence_date,
@@ -220,6 +262,21 @@ def read_evidence(evidence_id: uuid.UUID) -> dict[str, Any]:
         "reviews": reviews_of(evidence) if evidence.verdict == "reject" else [],
         "access": sight,
     }
+
+
+def _uses(evidence: Evidence, report: CheckReport | None) -> list[dict[str, Any]]:
+    uses = uses_of(evidence)
+    remarks = page_remarks(uses, pages=pages_of(report))
+    return [
+        {
+            "requirement_id": use.requirement_id,
+            "revision": use.revision,
+            "page_from": use.page_from,
+            "page_to": use.page_to,
+            "page_remarks": remarks[use.requirement_id],
+        }
+        for use in uses
+    ]
 
 
 def _receipt(evidence: Evidence) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from workflows.archive.overview import overview
 from workflows.core.actors import Role
 from workflows.core.errors import InvalidInputError, NotFoundError, Reason, WorkflowError
 from workflows.evidence.models import Evidence
-from workflows.evidence.queries import evidence_by_receipt
+from workflows.evidence.queries import file_by_number
 
 blueprint = Blueprint("custody", __name__)
 UNKNOWN_RECEIPT = Reason("unknown_receipt", "Tanda terima itu tidak ditemukan. Periksa nomornya.")
@@ -160,6 +160,6 @@ def _typed(name: str) -> str:
 
 def _evidence() -> Evidence:
     try:
-        return evidence_by_receipt(_typed("receipt").upper(), actor())
+        return file_by_number(_typed("receipt").upper(), actor())
     except NotFoundError as error:
         raise InvalidInputError(UNKNOWN_RECEIPT) from error

@@ -27,6 +27,7 @@ from workflows.bundles.restricted import require_allowed
 from workflows.core import audit
 from workflows.core.actors import Actor, Role
 from workflows.core.errors import ConflictError, GoneError, Reason
+from workflows.evidence.media import Media
 from workflows.organization.models import LetterScan
 
 log = logging.getLogger(__name__)
@@ -78,7 +79,8 @@ def _send_evidence(evidence_id: uuid.UUID, actor: Actor) -> Response:
         place = _Place(Bucket.INTAKE, evidence.intake_key, None, digest)
     else:
         raise GoneError
-    return _send(place, f"{evidence.receipt_number}.pdf", "application/pdf", note=note)
+    media = Media(evidence.media_type)
+    return _send(place, f"{evidence.receipt_number}.{media.suffix}", media.value, note=note)
 
 
 def send_bundle(bundle: Bundle, actor: Actor, *, reader: Actor | None = None) -> Response:

@@ -7,11 +7,10 @@ whole body first; ``check_csrf`` does it here.
 """
 
 import datetime as dt
-import logging
 import re
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
+from contextlib import ExitStack
 from http import HTTPStatus
 from itertools import chain, zip_longest
 from typing import Final
@@ -21,13 +20,11 @@ from flask_wtf.csrf import CSRFError, validate_csrf
 from wtforms import ValidationError
 
 from storage import keys
-from storage.base import Bucket, ObjectStore
-from storage.errors import StorageError
-from storage.reading import Digest, HashingReader, chunks, read_digest
 from webapp.errors import RefusedError
-from webapp.evidence import ink_fields
+from webapp.evidence import ink_fields, supporting
+from webapp.evidence.receiving import digest_of, discard, shown_name, stored
 from webapp.idempotency import Key, fingerprint
-from webapp.multipart import TOO_OFTEN, FilePart, Form
+from webapp.multipart import TOO_OFTEN, Form
 from workflows.core.actors import Actor, Role
 from workflows.core.db import db
 from workflows.core.errors import InvalidInputError, Reason
@@ -51,7 +48,6 @@ from workflows.signoff import ink
 UPLOADERS = (Role.UNIT_STAFF, Role.UNIT_HEAD, Role.AGENCY_OPERATOR)
 MOST = 40
 """Requirements that one file may be sent for: more than ten units have quarters."""
-log = logging.getLogger(__name__)
 NOT_PDF = Reason("not_pdf", "Berkas ini bukan PDF. Simpan dokumennya sebagai PDF, lalu kirim lagi.")
 BAD_DATE = Reason("evidence_date", "Tanggal dokumen ditulis TTTT-BB-HH, misalnya 2026-04-30.")
 BAD_PAGE = Reason("page_range", "Halaman ditulis dengan angka mulai dari 1.")
@@ -67,8 +63,6 @@ ALSO = dict.fromkeys(("also", "also_page_from", "also_page_to"), MOST - 1)
 SAID = frozenset({"evidence_date", "sign", "restricted"}) | ink_fields.NAMES
 """What makes another request of the same bytes."""
 _YES, _NO = ("1", "true", "on", "yes"), ("", "0", "false", "off", "no")
-_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
-_MAX_NAME = 200
 
 
 def receive_upload(requirement_id: uuid.UUID, *, actor: Actor, check_csrf: bool) -> Received:
@@ -78,7 +72,8 @@ def receive_upload(requirement_id: uuid.UUID, *, actor: Actor, check_csrf: bool)
     one refusal tells of all; what a form names before its file, before the file is read.
 
     :param check_csrf: for pages: the form's token comes in the header ``X-CSRFToken`` or in a field before the file.
-    :raises RefusedError: 400 broken, 413 too large, 415 not a PDF, 422 no, empty or second file.
+    :raises RefusedError: 400 broken, 413 too large, 415 not a PDF or, of what travels with it, of no kind that is
+        taken, 422 no, empty or second file.
     :raises WorkflowError: as ``receive`` does; asked early, and again with the rows locked.
     :raises StorageError: the store is full or away.
     """
@@ -95,20 +90,24 @@ def receive_upload(requirement_id: uuid.UUID, *, actor: Actor, check_csrf: bool)
     if PDF_MARK not in part.peek(PDF_HEAD):
         raise RefusedError(415, NOT_PDF)
     if first is not None:
-        digest = digest_of(part)
+        came_now = [digest_of(part).sha256, *supporting.digests(form)]
         form.finish()
-        asked = fingerprint(digest.sha256, *_said(requirement_id, form))
+        asked = fingerprint(*came_now, *_said(requirement_id, form))
         return Received(get_evidence(uuid.UUID(first.of(asked).content["evidence"]), actor), repeated=True)
     if form.lists["also"] or form.fields.get("sign"):
         _look(_asked(requirement_id, form), actor, sign=_signs(form))
     evidence_id = new_evidence_id()
     came = Provenance.of(_asked(requirement_id, form), actor.person_id, shown_name(part.name))
-    with stored(part, object_id=evidence_id, content_type="application/pdf", metadata=came.metadata()) as digest:
+    with ExitStack() as kept:
+        put = stored(part, object_id=evidence_id, content_type="application/pdf", metadata=came.metadata())
+        digest = kept.enter_context(put)
+        files = supporting.take(form, kept, main=evidence_id, came=came)
         form.finish()
         intake = Intake(evidence_id, keys.intake_key(evidence_id), digest.sha256, digest.size, shown_name(part.name))
-        received = _receive_once(key, requirement_id, form, actor=actor, intake=intake)
+        received = _receive_once(key, requirement_id, form, actor=actor, intake=intake, files=files)
     if received.repeated:
-        discard(evidence_id)
+        for one in (intake, *files):
+            discard(one.evidence_id)
     return received
 
 
@@ -120,18 +119,20 @@ def _look(requirement_ids: Sequence[uuid.UUID], actor: Actor, *, sign: bool = Fa
     db.session.commit()
 
 
-def _receive_once(key: Key | None, requirement_id: uuid.UUID, form: Form, *, actor: Actor, intake: Intake) -> Received:
+def _receive_once(
+    key: Key | None, requirement_id: uuid.UUID, form: Form, *, actor: Actor, intake: Intake, files: Sequence[Intake]
+) -> Received:
     """Write the delivery, unless the first request with that key has done so in the meantime."""
     content = {"evidence": str(intake.evidence_id)}
     if key:
-        asked = fingerprint(intake.sha256, *_said(requirement_id, form))
+        asked = fingerprint(intake.sha256, *(one.sha256 for one in files), *_said(requirement_id, form))
         first = key.claim(asked, status=HTTPStatus.ACCEPTED, content=content)
         if first is not None:
             return Received(get_evidence(uuid.UUID(first.content["evidence"]), actor), repeated=True)
     requirements = find_requirements(_asked(requirement_id, form), actor, lock=True)
     placement, restricted = _placement(requirements, form), _ticked(form, "restricted", BAD_CLASS)
     names = ink_fields.read(form.fields, placement, page=_page, day=_day)
-    received = receive(requirements, actor=actor, intake=intake, placement=placement)
+    received = receive(requirements, actor=actor, intake=intake, placement=placement, supporting=files)
     ink.claim(received.evidence, requirements, names, actor=actor)
     if restricted:
         restrict_at_upload(received.evidence, actor=actor)
@@ -147,56 +148,6 @@ def require_form_token(token: str | None) -> None:
         validate_csrf(token)
     except ValidationError as error:
         raise CSRFError(str(error)) from error
-
-
-@contextmanager
-def stored(
-    part: FilePart, *, object_id: uuid.UUID, content_type: str, metadata: Mapping[str, str] | None = None
-) -> Iterator[Digest]:
-    """Put a file into the intake, read it back, and hand on its digest; what fails inside takes the object with it.
-
-    An object whose removal fails, or whose process dies, has no row and is found by the sweep.
-
-    :raises DigestMismatchError: the store holds other bytes than those that came.
-    """
-    store, key = _store(), keys.intake_key(object_id)
-    reader = HashingReader(part)
-    store.put(Bucket.INTAKE, key, reader, content_type=content_type, metadata=metadata)
-    try:
-        digest, kept = reader.digest(), read_digest(store, Bucket.INTAKE, key)
-        if kept != digest:
-            raise digest.mismatch(kept, bucket=Bucket.INTAKE, key=key)
-        yield digest
-    except Exception:  # whatever it was, no row will name the object; what went wrong is told by who catches it
-        discard(object_id)
-        raise
-
-
-def discard(object_id: uuid.UUID) -> None:
-    """Remove an object that no row names; where that fails the sweep does it later."""
-    try:
-        _store().remove(Bucket.INTAKE, keys.intake_key(object_id))
-    except StorageError as error:
-        log.warning("intake.object_left", extra={"object": str(object_id), "error": repr(error)})
-
-
-def _store() -> ObjectStore:
-    store: ObjectStore = current_app.extensions["store"]
-    return store
-
-
-def digest_of(part: FilePart) -> Digest:
-    """Read a file to its end and hash it, keeping nothing: for a request that was answered before."""
-    reader = HashingReader(part)
-    for _ in chunks(reader):
-        pass
-    return reader.digest()
-
-
-def shown_name(name: str) -> str:
-    """Return what people recognise a file by: its last part, without what cannot be printed."""
-    last = re.split(r"[/\\]", _UNPRINTABLE.sub("", name))[-1]
-    return last[-_MAX_NAME:] or "tanpa-nama"
 
 
 def _also(form: Form | None) -> list[str]:

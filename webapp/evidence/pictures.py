@@ -65,24 +65,24 @@ def _content(picture: PagePicture) -> bytes | None:
 def thumbnails_of(
     deliveries: Iterable[tuple[uuid.UUID, Evidence, CheckReport | None, EvidenceUse]],
 ) -> dict[uuid.UUID, Sequence[Thumbnail]]:
-    """Return the first page and those with a signature, as far as they are drawn, under the id that came with each.
+    """Return the first page and those with a signature, as far as they are drawn, by the requirement of each.
 
     One query, whatever the number of deliveries.
     """
     wanted = [(key, evidence.id, first_and_signed(report, use)) for key, evidence, report, use in deliveries]
     found = small_pictures({evidence_id for _, evidence_id, _ in wanted}) if wanted else {}
     return {
-        key: [_thumbnail(found[evidence_id][page]) for page in pages if page in found.get(evidence_id, {})]
+        key: [_thumbnail(found[evidence_id][page], key) for page in pages if page in found.get(evidence_id, {})]
         for key, evidence_id, pages in wanted
     }
 
 
-def _thumbnail(picture: PagePicture) -> Thumbnail:
+def _thumbnail(picture: PagePicture, requirement_id: uuid.UUID) -> Thumbnail:
     where = {"evidence_id": picture.evidence_id}
     return Thumbnail(
         page=picture.page,
         src=url_for("evidence.picture", page=picture.page, size=PictureSize.SMALL.value, **where),
-        href=url_for("evidence.report", _anchor=f"halaman-{picture.page}", **where),
+        href=url_for("evidence.report", untuk=requirement_id, _anchor=f"halaman-{picture.page}", **where),
         width=picture.width,
         height=picture.height,
     )

@@ -17,9 +17,11 @@ from workflows.archive.pictures import Shown as Pictures
 from workflows.archive.pictures import pictures_of
 from workflows.core.actors import Actor, Role
 from workflows.core.db import db
+from workflows.core.errors import Reason
 from workflows.core.transitions import Action
 from workflows.evidence.access.queries import Sight, sight_of
 from workflows.evidence.models import CheckReport, Evidence, EvidenceReview, EvidenceUse
+from workflows.evidence.page_ranges import page_remarks, pages_of
 from workflows.evidence.queries import get_evidence, newest_report, uses_of
 from workflows.evidence.reading.models import SenseFinding
 from workflows.evidence.reading.queries import sense_findings
@@ -47,12 +49,13 @@ class ReportView(ShownReport):
     """A delivery's report before one person; ``components/report.html`` reads it like a requirement's page."""
 
     use: EvidenceUse
+    """In the place from which the person comes, else in the first one."""
     uses: Sequence[EvidenceUse]
     report: CheckReport | None
     pictures: Pictures
     steps: Sequence[Step]
     state: str
-    """Of the first requirement."""
+    """Of that requirement."""
     review: EvidenceReview | None
     sense: Sequence[SenseFinding]
     sight: Sight
@@ -60,7 +63,7 @@ class ReportView(ShownReport):
 
     @property
     def pages(self) -> str:
-        """Which pages are for the first requirement; empty for all."""
+        """Which pages are for that requirement; empty for all."""
         return page_words(self.use)
 
     @property
@@ -73,14 +76,21 @@ class ReportView(ShownReport):
     @property
     def others(self) -> Sequence[EvidenceUse]:
         """Where it stands besides."""
-        return self.uses[1:]
+        return [use for use in self.uses if use is not self.use]
+
+    @property
+    def remarks(self) -> Sequence[Reason]:
+        """What cannot be right about the pages of that requirement."""
+        return page_remarks(self.uses, pages=pages_of(self.report))[self.use.requirement_id]
 
 
-def render_report(evidence_id: uuid.UUID, person: Actor) -> str:
-    """Draw the page and write down that somebody of the Inspektorat, or an auditor, has the report before him.
+def render_report(evidence_id: uuid.UUID, person: Actor, *, place: str = "") -> str:
+    """Draw the page, with the pages of one place in front.
 
+    It is written down that somebody of the Inspektorat, or an auditor, has the report before him.
     Of a restricted file it is written down whoever reads it.
 
+    :param place: id of the requirement from which the person comes; unknown or empty, the first place.
     :raises NotFoundError: not there, or not for this person to know of.
     :raises PermissionDeniedError: it is restricted, and not for this person to open.
     """
@@ -89,23 +99,27 @@ def render_report(evidence_id: uuid.UUID, person: Actor) -> str:
     report, uses = newest_report(evidence.id), uses_of(evidence)
     if sight.restricted or (report is not None and person.roles & WATCHERS):
         read_report(evidence, actor=person)
-    first = uses[0].requirement
-    rows = _requirements(uses, person)
+    use = _use_in(uses, place)
+    row, rows = use.requirement, _requirements(uses, person)
     view = ReportView(
-        use=uses[0],
+        use=use,
         uses=uses,
         report=report,
         pictures=pictures_of(evidence, report, uses),
         steps=_steps(evidence, rows, person),
-        state=word_of(first, today=formats.today()) if first.newest_evidence_id == evidence.id else "",
-        review=review_of(first) if first.newest_evidence_id == evidence.id else None,
-        sense=sense_findings(evidence.id, [row.id for row in rows], person),
+        state=word_of(row, today=formats.today()) if row.newest_evidence_id == evidence.id else "",
+        review=review_of(row) if row.newest_evidence_id == evidence.id else None,
+        sense=sense_findings(evidence.id, [one.id for one in rows], person),
         sight=sight,
     )
     return render_template("evidence/report.html", view=view, pages_here=True)
 
 
-def render_pages(evidence_id: uuid.UUID, person: Actor, *, seen: str) -> str | None:
+def _use_in(uses: Sequence[EvidenceUse], place: str) -> EvidenceUse:
+    return next((use for use in uses if str(use.requirement_id) == place), uses[0])
+
+
+def render_pages(evidence_id: uuid.UUID, person: Actor, *, seen: str, place: str = "") -> str | None:
     """Draw the pictures alone, or nothing while there are as many as before and more to come.
 
     :raises NotFoundError: not there, or not for this person to know of.
@@ -116,7 +130,8 @@ def render_pages(evidence_id: uuid.UUID, person: Actor, *, seen: str) -> str | N
     pictures = pictures_of(evidence, newest_report(evidence.id), evidence.uses)
     if pictures.under_way and seen == str(len(pictures.drawn)):
         return None
-    return render_template("evidence/pages.html", evidence=evidence, pictures=pictures)
+    use = _use_in(evidence.uses, place)
+    return render_template("evidence/pages.html", evidence=evidence, pictures=pictures, use=use)
 
 
 def _requirements(uses: Sequence[EvidenceUse], person: Actor) -> Sequence[Requirement]:

@@ -23,11 +23,13 @@ from workflows.bundles.anchor_models import Anchor
 from workflows.bundles.anchor_queries import covering, newest_key, outside
 from workflows.core.actors import Actor
 from workflows.core.db import db
+from workflows.core.errors import Reason
 from workflows.core.transitions import Action
 from workflows.evidence.access.queries import sight_of
 from workflows.evidence.checks.pictures import PictureSize
 from workflows.evidence.models import Evidence
-from workflows.evidence.queries import evidence_by_receipt, received_event, uses_of
+from workflows.evidence.page_ranges import page_remarks, pages_of
+from workflows.evidence.queries import evidence_by_receipt, newest_report, received_event, uses_of
 from workflows.plans.queries import find_requirements
 
 blueprint = Blueprint("evidence", __name__)
@@ -41,6 +43,18 @@ class Place:
     href: str
     pages: str
     """Which pages are for it, in words; empty for the whole file."""
+    remarks: Sequence[Reason] = ()
+    """What cannot be right about them."""
+
+
+@dataclass(frozen=True)
+class Beside:
+    """A file that travels with a delivery."""
+
+    name: str | None
+    """None where it is not for the reader to open."""
+    bytes: int
+    sha256: str
 
 
 @dataclass(frozen=True)
@@ -56,6 +70,8 @@ class Receipt:
     sender: str
     places: Sequence[Place]
     """All that it was delivered for."""
+    supporting: Sequence[Beside]
+    """What travels with it."""
     log_seq: int
     log_head: str
     """The head of the agency's chain right after this delivery, in hexadecimal."""
@@ -85,12 +101,13 @@ class Receipt:
 def receipt_of(evidence: Evidence, person: Actor) -> Receipt:
     """Return the receipt of a delivery that was committed: before that its link in the log does not exist."""
     link = received_event(evidence)
-    key = newest_key()
+    key, uses, sight = newest_key(), uses_of(evidence), sight_of(evidence.id, person)
+    remarks = page_remarks(uses, pages=pages_of(newest_report(evidence.id)) if sight.open else None)
     return Receipt(
         number=evidence.receipt_number,
         sha256=evidence.sha256,
         bytes=evidence.size,
-        file_name=evidence.original_name if sight_of(evidence.id, person).open else None,
+        file_name=evidence.original_name if sight.open else None,
         received_at=evidence.received_at,
         sender=evidence.received_by.name,
         places=[
@@ -98,8 +115,12 @@ def receipt_of(evidence: Evidence, person: Actor) -> Receipt:
                 use.requirement.title,
                 url_for("requirements.show", requirement_id=use.requirement_id),
                 page_words(use),
+                remarks[use.requirement_id],
             )
-            for use in uses_of(evidence)
+            for use in uses
+        ],
+        supporting=[
+            Beside(row.original_name if sight.open else None, row.size, row.sha256) for row in evidence.supporting
         ],
         log_seq=link.seq,
         log_head=bytes(link.hash).hex(),
@@ -142,7 +163,7 @@ def review_ask(requirement_id: uuid.UUID) -> ResponseReturnValue:
 @blueprint.get("/tanda-terima/<number>")
 @access()
 def receipt(number: str) -> ResponseReturnValue:
-    """Show the receipt of a delivery, to be printed or kept."""
+    """Show the receipt of a delivery, to be printed or kept; also by the number of what travelled with it."""
     evidence = evidence_by_receipt(number, actor())
     return render_template("evidence/receipt.html", receipt=receipt_of(evidence, actor()))
 
@@ -157,15 +178,16 @@ def original(evidence_id: uuid.UUID) -> ResponseReturnValue:
 @blueprint.get("/bukti/<uuid:evidence_id>/laporan")
 @access(*FILE_READERS)
 def report(evidence_id: uuid.UUID) -> ResponseReturnValue:
-    """Show what the checks found, and the pages."""
-    return render_report(evidence_id, actor())
+    """Show what the checks found, and the pages, those of the place from which the person comes in front."""
+    return render_report(evidence_id, actor(), place=request.args.get("untuk", ""))
 
 
 @blueprint.get("/bukti/<uuid:evidence_id>/halaman")
 @access(*FILE_READERS)
 def pages(evidence_id: uuid.UUID) -> ResponseReturnValue:
     """Send the pictures as far as they are drawn, or nothing while there are no more than before."""
-    return render_pages(evidence_id, actor(), seen=request.args.get("dari", "")) or Response(status=204)
+    seen, place = request.args.get("dari", ""), request.args.get("untuk", "")
+    return render_pages(evidence_id, actor(), seen=seen, place=place) or Response(status=204)
 
 
 @blueprint.get("/bukti/<uuid:evidence_id>/halaman/<int:page>.webp", defaults={"size": PictureSize.PAGE.value})

@@ -15,7 +15,7 @@ def init_app(app: Flask) -> None:
     from webapp.organization import routes as posts
     from webapp.organization import successions
     from webapp.pages import home, log, shell
-    from webapp.plans import reports, requirement_routes
+    from webapp.plans import grid_making, reports, requirement_routes, signers
     from webapp.plans import routes as plans
     from webapp.recommendations import routes as recommendations
     from webapp.signoff import routes as signoff
@@ -30,6 +30,8 @@ def init_app(app: Flask) -> None:
         signoff,
         verification,
         reports,
+        grid_making,
+        signers,
         bundles,
         custody,
         log,

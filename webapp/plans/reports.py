@@ -15,7 +15,8 @@ from webapp import formats
 from webapp.auth.access import access
 from webapp.auth.identity import actor
 from webapp.errors import RefusedError
-from webapp.evidence.intake import require_form_token, shown_name, stored
+from webapp.evidence.intake import require_form_token
+from webapp.evidence.receiving import shown_name, stored
 from webapp.extensions import csrf
 from webapp.multipart import Form
 from webapp.pages.place import chosen_place
@@ -187,6 +188,7 @@ def _report_page(report_id: uuid.UUID, errors: Errors | None = None) -> str:
         report=report,
         rows=rows,
         standings=standings([row.id for row in rows], today=formats.today()),
+        grids=bool(person.roles & INSPECTORATE),
         issues=report.state == ReportState.DRAFT and Role.INSPECTOR in person.roles,
         errors=errors or [],
         given=request.form if errors else {},

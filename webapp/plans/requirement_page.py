@@ -34,11 +34,13 @@ from workflows.archive.models import ArchivedObject
 from workflows.archive.operations import archived_of
 from workflows.core.actors import Actor, Post, Role
 from workflows.core.clock import now
+from workflows.core.errors import Reason
 from workflows.core.transitions import Action, Refusal, State
 from workflows.evidence.access.queries import Sight, sight_of
 from workflows.evidence.cells import signing_post
 from workflows.evidence.models import CheckReport, CheckState, EvidenceReview, EvidenceUse
 from workflows.evidence.operations import CHECK_REFUSED
+from workflows.evidence.page_ranges import page_remarks, pages_of
 from workflows.evidence.queries import history_of as deliveries_of
 from workflows.evidence.queries import newest_report, uses_of
 from workflows.evidence.reading.models import Reading, SenseFinding
@@ -47,6 +49,7 @@ from workflows.evidence.reading.queries import sense_findings
 from workflows.evidence.review import review_of
 from workflows.organization.log import history_of
 from workflows.plans.models import IN_REVIEW, Requirement
+from workflows.plans.posts import may_set, posts_to_choose
 from workflows.plans.rules import choices
 from workflows.signoff.models import SignOff, SignOffRole
 from workflows.signoff.operations import RETURN_CODES
@@ -114,6 +117,13 @@ class View(ShownReport):
         return page_words(self.use) if self.use else ""
 
     @property
+    def remarks(self) -> Sequence[Reason]:
+        """What cannot be right about these pages."""
+        if self.use is None:
+            return ()
+        return page_remarks([self.use, *self.others], pages=pages_of(self.report))[self.row.id]
+
+    @property
     def mark(self) -> str:
         """Names this moment; the living part is sent again only when it has another mark."""
         evidence = self.use.evidence if self.use else None
@@ -155,6 +165,13 @@ class View(ShownReport):
     def signing_post(self) -> Post | None:
         """The post in which the person may sign in the same act as the upload."""
         return signing_post([self.row], self.person)
+
+    @property
+    def post_choices(self) -> Sequence[tuple[str, str]]:
+        """The posts that the person may have sign and acknowledge; none where he may not."""
+        if not may_set(self.row, self.person):
+            return ()
+        return [(str(post.id), post.title) for post in posts_to_choose(self.row)]
 
     @property
     def ink_lines(self) -> list[Line]:

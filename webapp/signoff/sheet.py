@@ -22,7 +22,7 @@ from webapp.auth.identity import actor
 from webapp.errors import told
 from webapp.evidence.pictures import Thumbnail, thumbnails_of
 from webapp.language import say
-from webapp.pages.reading import is_late
+from webapp.pages.reading import is_late, page_words
 from webapp.pages.refusals import Errors, note
 from webapp.pages.structure import kind_sentence
 from workflows.core.actors import Actor
@@ -32,8 +32,9 @@ from workflows.core.errors import InvalidInputError, Reason, WorkflowError
 from workflows.core.transitions import Action
 from workflows.evidence.access.queries import opened_among
 from workflows.evidence.inbox import Turn
-from workflows.evidence.models import CheckReport
-from workflows.evidence.queries import newest_of, newest_reports
+from workflows.evidence.models import CheckReport, EvidenceUse
+from workflows.evidence.page_ranges import page_remarks, pages_of
+from workflows.evidence.queries import newest_of, newest_reports, uses_among
 from workflows.evidence.reviewed import reviewed_among
 from workflows.plans.queries import get_requirement
 from workflows.plans.rules import act, choices
@@ -65,6 +66,10 @@ class Item:
     """Why the rules do not let this person confirm it; empty when they do."""
     refused: str
     """Why it was refused just now; empty when it was not asked for."""
+    pages: str = ""
+    """Which pages of the file are for this document; empty for all."""
+    remarks: Sequence[Reason] = ()
+    """What cannot be right about them."""
     thumbnails: Sequence[Thumbnail] = ()
     """The first page and those with a signature, as far as they are drawn."""
 
@@ -170,7 +175,9 @@ def _items(person: Actor, refused: Mapping[uuid.UUID, str]) -> list[Item]:
     reports = newest_reports(opened)
     inked = open_for(person, [turn.requirement.id for turn in turns])
     answers = choices([turn.requirement for turn in turns], person)
-    small = _thumbnails(turns, reports)
+    uses = newest_of([turn.requirement for turn in turns])
+    small = _thumbnails(uses, reports)
+    remarks = _remarks(uses, reports)
     refused_once = [turn.requirement for turn in turns if turn.evidence and turn.evidence.verdict == "reject"]
     reviewed = reviewed_among(refused_once) if refused_once else set()
     found = []
@@ -187,6 +194,8 @@ def _items(person: Actor, refused: Mapping[uuid.UUID, str]) -> list[Item]:
                 ink=turn.requirement.id in inked,
                 barred=told(refusal.reasons) if refusal else "",
                 refused=refused.get(turn.requirement.id, ""),
+                pages=page_words(uses[turn.requirement.id]) if turn.requirement.id in uses else "",
+                remarks=remarks.get(turn.requirement.id, ()),
                 thumbnails=small.get(turn.requirement.id, ()),
             )
         )
@@ -194,13 +203,24 @@ def _items(person: Actor, refused: Mapping[uuid.UUID, str]) -> list[Item]:
 
 
 def _thumbnails(
-    turns: Sequence[Turn], reports: Mapping[uuid.UUID, CheckReport]
+    uses: Mapping[uuid.UUID, EvidenceUse], reports: Mapping[uuid.UUID, CheckReport]
 ) -> dict[uuid.UUID, Sequence[Thumbnail]]:
     """Return the small pictures of each requirement, of its own pages where a delivery serves several."""
-    uses = newest_of([turn.requirement for turn in turns])
     return thumbnails_of(
         (key, use.evidence, reports[use.evidence_id], use) for key, use in uses.items() if use.evidence_id in reports
     )
+
+
+def _remarks(
+    uses: Mapping[uuid.UUID, EvidenceUse], reports: Mapping[uuid.UUID, CheckReport]
+) -> dict[uuid.UUID, Sequence[Reason]]:
+    """Return what cannot be right about the pages of each requirement; asked only where pages were named."""
+    named = {use.evidence_id for use in uses.values() if use.page_from is not None}
+    found: dict[uuid.UUID, Sequence[Reason]] = {}
+    for evidence_id, all_uses in (uses_among(named) if named else {}).items():
+        remarks = page_remarks(all_uses, pages=pages_of(reports.get(evidence_id)))
+        found |= {key: remarks[key] for key, use in uses.items() if use.evidence_id == evidence_id}
+    return found
 
 
 def _warnings(report: CheckReport | None) -> list[str]:

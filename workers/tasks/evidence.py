@@ -3,7 +3,8 @@
 import datetime as dt
 import logging
 import uuid
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from storage.archive import archive
@@ -20,8 +21,11 @@ from workflows.core.db import db
 from workflows.evidence import operations
 from workflows.evidence.checks.policy import profile_for
 from workflows.evidence.checks.scan import with_scan
+from workflows.evidence.checks.supporting import bears_malware, plain_report, with_infected
+from workflows.evidence.media import Media
 from workflows.evidence.models import Evidence
 from workflows.evidence.provenance import Provenance
+from workflows.evidence.queries import newest_report
 from workflows.organization.models import Agency, Region
 
 log = logging.getLogger(__name__)
@@ -42,6 +46,9 @@ class Delivery:
     judged: bool
     """A run that was cut short had its report written already."""
     retain_until: dt.datetime
+    media: Media = Media.PDF
+    supporting: Sequence["Delivery"] = ()
+    """What travels with it."""
 
 
 def check(run: Run) -> None:
@@ -54,20 +61,24 @@ def check(run: Run) -> None:
     with run.step():
         delivery = _begin(run.subject_id)
     if not delivery.judged:
-        report = _judge(run, delivery)
+        report = _with_supporting(run, delivery, _judge(run, delivery))
         if report["verdict"] == operations.REJECT:
             with run.last_step():
                 operations.record_report(delivery.id, report)
             return
         with run.step():
             operations.record_report(delivery.id, report)
-    if not _archived(run, delivery) and not _archived(run, delivery):
-        raise ObjectMissingError("erased twice", bucket=Bucket.ARCHIVE, key=delivery.archive_key)
-    intake.forget(run, delivery.id, delivery.intake_key)
+    # The delivery is the last to be locked: once it can be signed, all of it lies in the archive.
+    for one in (*delivery.supporting, delivery):
+        last = one is delivery
+        if not _archived(run, one, last=last) and not _archived(run, one, last=last):
+            raise ObjectMissingError("erased twice", bucket=Bucket.ARCHIVE, key=one.archive_key)
+    for one in (*delivery.supporting, delivery):
+        intake.forget(run, one.id, one.intake_key)
 
 
-def _archived(run: Run, delivery: Delivery) -> bool:
-    """Lock a delivery in the archive and record where; false when an erasure of the same bytes took it before that."""
+def _archived(run: Run, delivery: Delivery, *, last: bool) -> bool:
+    """Lock a file in the archive and record where; false when an erasure of the same bytes took it before that."""
     stored = archive(
         run.tools.store,
         source=(Bucket.INTAKE, delivery.intake_key),
@@ -78,7 +89,7 @@ def _archived(run: Run, delivery: Delivery) -> bool:
         metadata={"evidence": str(delivery.id), **delivery.came.metadata()},
     )
     try:
-        with run.last_step():
+        with run.last_step() if last else run.step():
             while_nothing_is_erased()
             if may_be_erased(delivery.sha256):
                 run.tools.store.stat(Bucket.ARCHIVE, stored.key, version_id=stored.version_id)
@@ -102,28 +113,57 @@ def _record(delivery: Delivery, stored: StoredObject) -> None:
     )
 
 
+def _with_supporting(run: Run, delivery: Delivery, report: dict[str, Any]) -> dict[str, Any]:
+    """Judge what travels with a delivery, each once, and return the delivery's report as that changes it."""
+    infected = []
+    for number, one in enumerate(delivery.supporting, start=1):
+        with run.step():
+            known = newest_report(one.id)
+            found = dict(known.report) if known else None
+        if found is None:
+            found = _judge(run, one)
+            with run.step():
+                operations.record_report(one.id, found)
+        if bears_malware(found):
+            infected.append(number)
+    return with_infected(report, infected, profile=delivery.profile)
+
+
 def _begin(evidence_id: uuid.UUID) -> Delivery:
     evidence = operations.begin_check(evidence_id)
     if evidence is None:
         raise LookupError(f"no delivery {evidence_id}")
     region = db.session.get_one(Region, evidence.region_id)
     agency = db.session.get_one(Agency, evidence.agency_id)
+    profile = profile_for(row.kind for row in operations.served_by(evidence.id))
+    main = _delivery(evidence, region, agency, profile=profile)
+    return replace(main, supporting=[_delivery(row, region, agency, profile="document") for row in evidence.supporting])
+
+
+def _delivery(evidence: Evidence, region: Region, agency: Agency, *, profile: str) -> Delivery:
+    media = Media(evidence.media_type)
     return Delivery(
         id=evidence.id,
         intake_key=evidence.intake_key,
-        archive_key=archive_key(region.code.lower(), agency.code.lower(), evidence.sha256),
+        archive_key=archive_key(region.code.lower(), agency.code.lower(), evidence.sha256, suffix=media.suffix),
         sha256=evidence.sha256,
         size=evidence.size,
         name=evidence.original_name,
         came=operations.provenance_of(evidence),
-        profile=profile_for(row.kind for row in operations.served_by(evidence.id)),
+        profile=profile,
         judged=evidence.verdict is not None,
         retain_until=now() + FIRST_TERM,
+        media=media,
     )
 
 
 def _judge(run: Run, delivery: Delivery) -> dict[str, Any]:
     with intake.fetched(run.tools.store, delivery.intake_key, sha256=delivery.sha256, size=delivery.size) as file:
+        if delivery.media is not Media.PDF:
+            scan = run.tools.scanner.scan(file, size=delivery.size) if run.tools.scanner is not None else None
+            return plain_report(
+                name=delivery.name, sha256=delivery.sha256, size=delivery.size, media_type=delivery.media, scan=scan
+            )
         report = run.tools.inspector.check(file, name=delivery.name, profile=delivery.profile)
         if run.tools.scanner is not None:
             report = with_scan(report, run.tools.scanner.scan(file, size=delivery.size))

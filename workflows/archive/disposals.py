@@ -31,7 +31,7 @@ from workflows.core.errors import (
 from workflows.core.ids import new_id
 from workflows.core.sentences import Template
 from workflows.core.transitions import State
-from workflows.evidence.models import Evidence, EvidenceUse
+from workflows.evidence.models import Evidence, EvidenceUse, delivery_of
 from workflows.evidence.reading.models import PageText, SenseFinding
 from workflows.organization.scope import in_scope
 from workflows.plans.models import Requirement
@@ -263,10 +263,10 @@ def _copies(evidence_id: uuid.UUID) -> list[ArchivedObject]:
 
 
 def _stands(evidence_ids: Sequence[uuid.UUID]) -> bool:
-    """Whether one of them is what a requirement stands on."""
+    """Whether one of them is, or travels with, what a requirement stands on."""
     query = sa.select(EvidenceUse.id).join(Requirement, Requirement.id == EvidenceUse.requirement_id)
     query = query.where(
-        EvidenceUse.evidence_id.in_(evidence_ids),
+        EvidenceUse.evidence_id.in_(sa.select(delivery_of()).where(Evidence.id.in_(evidence_ids))),
         Requirement.newest_evidence_id == EvidenceUse.evidence_id,
         Requirement.state != State.DRAFTED,
     )

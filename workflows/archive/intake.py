@@ -9,6 +9,7 @@ import uuid
 from collections.abc import Iterable, Sequence
 
 import sqlalchemy as sa
+from sqlalchemy.orm import aliased
 
 from workflows.archive.models import ArchivedObject
 from workflows.archive.operations import archived_of
@@ -16,7 +17,7 @@ from workflows.core import audit
 from workflows.core.actors import SYSTEM
 from workflows.core.clock import now
 from workflows.core.db import db
-from workflows.evidence.models import CheckState, Evidence
+from workflows.evidence.models import CheckState, Evidence, delivery_of
 from workflows.evidence.operations import REFUSED_TERM, REJECT
 from workflows.organization.models import LetterScan
 from workflows.plans.models import PlanImport
@@ -48,13 +49,15 @@ def archived_but_kept(*, limit: int = 500) -> Sequence[Evidence]:
 
 
 def refused_and_due(*, limit: int = 500) -> Sequence[Evidence]:
-    """Return refused deliveries whose bytes have stayed for their term."""
-    query = sa.select(Evidence).where(
-        Evidence.verdict == REJECT,
+    """Return refused deliveries whose bytes have stayed for their term, and what travelled with them."""
+    main = aliased(Evidence)
+    query = sa.select(Evidence).join(main, main.id == delivery_of())
+    query = query.where(
+        main.verdict == REJECT,
         # One that an evaluator accepted waits for the archive again and needs its bytes for that.
-        Evidence.check_state == CheckState.DONE,
+        main.check_state == CheckState.DONE,
         Evidence.intake_removed_at.is_(None),
-        Evidence.check_since < now() - REFUSED_TERM,
+        main.check_since < now() - REFUSED_TERM,
     )
     return list(db.session.scalars(query.limit(limit)))
 
@@ -65,6 +68,6 @@ def record_removed(evidence_id: uuid.UUID) -> None:
     if evidence.intake_removed_at is not None:
         return
     evidence.intake_removed_at = now()
-    if evidence.verdict == REJECT and archived_of(evidence_id) is None:
+    if archived_of(evidence_id) is None:
         subject = audit.Subject("evidence", evidence.id, evidence.region_id, evidence.agency_id)
         audit.record("evidence.bytes_removed", subject, actor=SYSTEM, details={"sha256": evidence.sha256})

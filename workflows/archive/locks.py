@@ -30,7 +30,7 @@ from workflows.core import audit, jobs
 from workflows.core.actors import SYSTEM
 from workflows.core.clock import now
 from workflows.core.db import OfAgency, db
-from workflows.evidence.models import Evidence, EvidenceUse
+from workflows.evidence.models import Evidence, EvidenceUse, delivery_of
 from workflows.plans.models import Requirement
 
 LOCK_JOB = "archive.lock"
@@ -81,8 +81,9 @@ def leaving() -> sa.ColumnElement[bool]:
 
 
 def locks_of(evidence_id: uuid.UUID) -> list[Lock]:
-    """Return the lock of a delivery, if its original is archived and was not disposed of."""
-    return _locks(sa.select(ArchivedObject).where(ArchivedObject.evidence_id == evidence_id))
+    """Return the locks of a delivery and of what travels with it, as far as they are archived and not disposed of."""
+    files = sa.select(Evidence.id).where(sa.or_(Evidence.id == evidence_id, Evidence.travels_with_id == evidence_id))
+    return _locks(sa.select(ArchivedObject).where(ArchivedObject.evidence_id.in_(files)))
 
 
 def locks_to_look_at(*, after: uuid.UUID | None = None, limit: int = 200) -> list[Lock]:
@@ -123,10 +124,11 @@ def _locks(query: sa.Select[ArchivedObject]) -> list[Lock]:
 def _uses(evidence_ids: Sequence[uuid.UUID]) -> Mapping[uuid.UUID, list[Use]]:
     starts = list(STARTS)
     query = (
-        sa.select(EvidenceUse.evidence_id, Requirement.kind, *(STARTS[start] for start in starts))
+        sa.select(Evidence.id, Requirement.kind, *(STARTS[start] for start in starts))
+        .select_from(EvidenceUse)
         .join(Requirement, Requirement.id == EvidenceUse.requirement_id)
-        .join(Evidence, Evidence.id == EvidenceUse.evidence_id)
-        .where(EvidenceUse.evidence_id.in_(evidence_ids))
+        .join(Evidence, EvidenceUse.evidence_id == delivery_of())
+        .where(Evidence.id.in_(evidence_ids))
     )
     found: dict[uuid.UUID, list[Use]] = {}
     for evidence_id, kind, *moments in db.session.execute(query):
@@ -135,13 +137,17 @@ def _uses(evidence_ids: Sequence[uuid.UUID]) -> Mapping[uuid.UUID, list[Use]]:
 
 
 def held_among(evidence_ids: Sequence[uuid.UUID]) -> set[uuid.UUID]:
-    """Return those deliveries whose bytes are under an open hold, their own or that of a delivery of the same bytes."""
+    """Return those deliveries whose bytes are under an open hold, their own or that of a delivery of the same bytes.
+
+    A hold on a delivery holds what travels with it.
+    """
     mine = aliased(ArchivedObject)
     theirs = aliased(ArchivedObject)
     query = (
         sa.select(mine.evidence_id)
         .join(theirs, sa.and_(theirs.key == mine.key, theirs.version_id == mine.version_id))
-        .join(LegalHold, LegalHold.evidence_id == theirs.evidence_id)
+        .join(Evidence, Evidence.id == theirs.evidence_id)
+        .join(LegalHold, LegalHold.evidence_id.in_([Evidence.id, Evidence.travels_with_id]))
         .where(mine.evidence_id.in_(evidence_ids), LegalHold.closed_at.is_(None))
     )
     return set(db.session.scalars(query))

@@ -65,6 +65,8 @@ def record_archived(
             "retain_until": retain_until,
         },
     )
+    if evidence.travels_with_id is not None:  # nothing is signed on it, and nobody reads its pages here
+        return archived
     # A signature given with the upload, and one inside the file, counts on a check that passes; after a review the
     # signer signs himself.
     if evidence.verdict != REJECT and (evidence.sign_assignment_id is not None or evidence.brings_sign_offs):

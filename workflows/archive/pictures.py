@@ -21,6 +21,7 @@ from workflows.core.models import Job, JobState
 from workflows.evidence.access.queries import Sight, columns_of_sight
 from workflows.evidence.checks.pictures import LIMITS, Picture, PictureLimits, PictureSize, pages_to_draw
 from workflows.evidence.models import CheckReport, Evidence, EvidenceUse
+from workflows.evidence.page_ranges import pages_of
 from workflows.evidence.queries import newest_report, visible_evidence
 
 PICTURES_JOB = "evidence.picture"
@@ -60,6 +61,11 @@ class Shown:
         """How many pages are left out because the file is long."""
         return max(0, (self.total or 0) - len(self.pages))
 
+    def own(self, use: EvidenceUse | None) -> Sequence[int]:
+        """The pages that were named for one requirement; none where the whole paper is for it."""
+        first, last = named_pages(use) or (1, 0)
+        return [page for page in self.pages if first <= page <= last]
+
 
 def pages_that_matter(report: CheckReport | None, uses: Collection[EvidenceUse]) -> list[int]:
     """The pages looked at first: where a signature shows, the ends of a range named for a requirement, findings."""
@@ -74,20 +80,21 @@ def _signed(report: CheckReport | None) -> list[int]:
     return sorted({entry["page"] for entry in entries if entry.get("page")})
 
 
-def pages_of(report: CheckReport | None) -> int | None:
-    """How many pages the checks counted."""
-    pages: int | None = report.report.get("pages") if report else None
-    return pages
-
-
 def first_and_signed(report: CheckReport | None, use: EvidenceUse | None) -> list[int]:
     """The pages by which a person knows a paper and its signature: the first one, and those with a signature.
 
-    Where no signature shows, ink is looked for on the last page.
+    Where no signature shows, ink is looked for on the last page. Of a file for several, only its own pages count.
     """
-    last = pages_of(report)
-    start, end = (use.page_from, use.page_to) if use is not None and use.page_from else (1, last)
-    return list(dict.fromkeys([start or 1, *(_signed(report) or [end or 1])]))[:3]
+    first, last = named_pages(use) or (1, pages_of(report) or 1)
+    signed = [page for page in _signed(report) if not named_pages(use) or first <= page <= last]
+    return list(dict.fromkeys([first, *(signed or [last])]))[:3]
+
+
+def named_pages(use: EvidenceUse | None) -> tuple[int, int] | None:
+    """The first and the last page that were named for a requirement; ``None`` where the whole paper is for it."""
+    if use is None or use.page_from is None or use.page_to is None:
+        return None
+    return use.page_from, use.page_to
 
 
 def wanted(evidence_id: uuid.UUID, *, limits: PictureLimits = LIMITS) -> Wanted:

@@ -16,9 +16,10 @@ from workflows.bundles.models import Bundle
 from workflows.core.actors import Actor, Channel
 from workflows.core.db import db
 from workflows.core.errors import InvalidInputError, NotFoundError, Reason
-from workflows.evidence.models import EvidenceUse
+from workflows.evidence.models import Evidence, EvidenceUse
 from workflows.organization.models import Agency
 from workflows.organization.scope import in_scope
+from workflows.plans.links import serving
 from workflows.plans.models import Requirement
 from workflows.recommendations.models import EvaluationReport, Recommendation, ReportState
 from workflows.verification.models import Decision
@@ -117,12 +118,13 @@ def kept_papers(bundle: Bundle) -> Collection[uuid.UUID] | None:
     asked = sa.select(Recommendation.id).where(Recommendation.report_id.in_(report))
     if bundle.recommendation_ids:
         asked = asked.where(Recommendation.id.in_(bundle.recommendation_ids))
-    required = sa.select(Requirement.id).where(Requirement.report_id.in_(report))
+    required = sa.select(Requirement.id).where(sa.or_(Requirement.report_id.in_(report), serving(report)))
     if bundle.recommendation_ids:
         required = required.where(Requirement.recommendations.any(Recommendation.id.in_(asked)))
     used = sa.select(EvidenceUse.evidence_id).where(EvidenceUse.requirement_id.in_(required))
     decided = sa.select(Decision.id).where(Decision.recommendations.any(Recommendation.id.in_(asked)))
-    return {bundle.id, *db.session.scalars(sa.union(report, asked, required, used, decided))}
+    beside = sa.select(Evidence.id).where(Evidence.travels_with_id.in_(used))
+    return {bundle.id, *db.session.scalars(sa.union(report, asked, required, used, beside, decided))}
 
 
 def chosen_numbers(bundle: Bundle) -> list[str]:

@@ -13,9 +13,10 @@ file, format ``tuntas-records/1``, is the canonical JSON text (see ``verify.cano
                       the one that carries it on since then
     evidence         [id, requirement, revision, page_from, page_to, sha256, bytes, received_at, received_by,
                       original_name, path, verdict, withheld, disposed {number, kind, letter, reason, at} or
-                      null, restricted]: one row for each requirement that a delivery
-                      serves, with its pages (null for all) and a name of its own; a withheld file has no path,
-                      only its digest; one that is restricted has no original name either
+                      null, restricted, supporting [id, sha256, bytes, original_name, path, verdict, withheld,
+                      disposed, restricted, media_type]: what travels with it]: one row for each requirement
+                      that a delivery serves, with its pages (null for all) and a name of its own; a withheld file
+                      has no path, only its digest; one that is restricted has no original name either
     reviews          [id, requirement, evidence, sha256, text, asked_by, asked_at, outcome (open, accepted,
                       declined), reason, person, position, at]: what an evaluator answered about a refused file
     sign_offs        [id, requirement, evidence, sha256, role (signed, acknowledged, verified), basis, person,

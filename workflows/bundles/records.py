@@ -19,12 +19,13 @@ from workflows.archive.models import ArchivedObject, Disposal
 from workflows.bundles.choices import PAPERS, in_words
 from workflows.bundles.models import Bundle
 from workflows.bundles.restricted import closed_to
-from workflows.bundles.verify import canonical, evidence_path
+from workflows.bundles.verify import canonical, evidence_path, supporting_path
 from workflows.core.db import db
 from workflows.core.models import AuditEvent
 from workflows.core.transitions import State
 from workflows.evidence.models import CheckReport, Evidence, EvidenceReview, EvidenceUse
 from workflows.organization.models import Agency
+from workflows.plans.links import serving
 from workflows.plans.models import Action, Requirement
 from workflows.recommendations.models import EvaluationReport, OfficialStatus, Recommendation
 from workflows.signoff.models import Basis, SignOff
@@ -43,6 +44,8 @@ class Standing:
 
     issued: set[str] = field(default_factory=set)
     """Reports that are no longer drafts."""
+    asked: dict[int, dict[str, list[str]]] = field(default_factory=dict)
+    """By year: what the report asks for, with the numbers of the recommendations that it serves there."""
     states: dict[str, str] = field(default_factory=dict)
     """Of requirements and recommendations."""
     heirs: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -80,6 +83,10 @@ class Standing:
         match kind:
             case "report.issued":
                 self.issued.add(subject_id)
+                rows = self.asked.setdefault(details["year"], {})
+                rows.update({row["id"]: row["recommendations"] for row in details["requirements"]})
+            case "requirement.asked" | "requirement.linked":
+                self.asked.setdefault(details["year"], {})[subject_id] = details["recommendations"]
             case "evidence.received":
                 self.received_by[subject_id], self.received_at[subject_id] = name, at
             case "evidence.checked":
@@ -192,19 +199,23 @@ def contents(bundle: Bundle, standing: Standing, *, ordered_at: datetime, instal
     whole = _recommendations(report)
     chosen = set(bundle.recommendation_ids or [row.id for row in whole])
     recommendations = [row for row in whole if row.id in chosen]
-    requirements = (
-        [row for row in _requirements(report) if chosen & {served.id for served in row.recommendations}]
-        if bundle.recommendation_ids
-        else _requirements(report)
-    )
+    asked = standing.asked.get(bundle.year, {})
+    numbers = {row.number for row in whole if row.id in chosen}
+    requirements = [
+        row
+        for row in _requirements(report)
+        if str(row.id) in asked and (not bundle.recommendation_ids or numbers & set(asked[str(row.id)]))
+    ]
     deliveries = list(_deliveries(requirements, standing))
     closed = closed_to(bundle, [use.evidence_id for use in deliveries])
-    archived = _archived([use.evidence for use in deliveries if use.evidence_id not in closed], standing)
-    tombstones = _tombstones([use.evidence for use in deliveries], standing)
+    files = [one for use in deliveries for one in (use.evidence, *use.evidence.supporting)]
+    closed |= closed_to(bundle, [row.id for row in files if row.travels_with_id])
+    archived = _archived([row for row in files if row.id not in closed], standing)
+    tombstones = _tombstones(files, standing)
     taken: dict[str, tuple[str, str]] = {}
     paths = {
         use.id: evidence_path(
-            [row.number for row in use.requirement.recommendations], use.requirement.quarter, use.requirement.unit.name,
+            asked[str(use.requirement_id)], use.requirement.quarter, use.requirement.unit.name,
             use.revision, use.evidence.sha256, taken=taken,
         )
         for use in deliveries if use.evidence_id in archived
@@ -224,25 +235,37 @@ def contents(bundle: Bundle, standing: Standing, *, ordered_at: datetime, instal
         "ordered": {"at": moment(ordered_at), "by": bundle.ordered_by_name, "reason": bundle.reason},
         "report": {"number": report.number, "report_date": day(report.report_date)} if report else None,
         "recommendations": [
-            _recommendation(row, actions.get(row.id), requirements, decisions, standing) for row in recommendations
+            _recommendation(row, actions.get(row.id), asked, requirements, decisions, standing)
+            for row in recommendations
         ],
-        "requirements": [_requirement(row, by_requirement, standing, ordered_at) for row in requirements],
-        "evidence": [_evidence(use, paths.get(use.id), standing, tombstones, closed) for use in deliveries],
+        "requirements": [
+            _requirement(row, asked[str(row.id)], by_requirement, standing, ordered_at) for row in requirements
+        ],
+        "evidence": [_evidence(use, paths.get(use.id), standing, tombstones, closed, archived) for use in deliveries],
         "reviews": list(_reviews(requirements, standing)),
         "sign_offs": list(_sign_offs(requirements, standing)),
         "decisions": [_decision(row, whole, standing) for row in decisions],
     }
     originals = {
-        paths[use.id]: Original(
-            paths[use.id], use.evidence.sha256, use.evidence.size, archived[use.evidence_id].key,
-            archived[use.evidence_id].version_id,
-        )
+        path: Original(path, row.sha256, row.size, archived[row.id].key, archived[row.id].version_id)
         for use in deliveries if use.id in paths
+        for path, row in [(paths[use.id], use.evidence), *_packed_with(use, paths[use.id], archived)]
     }  # fmt: skip
-    told = [use for use in deliveries if use.evidence_id not in closed]
+    told = [row.id for row in files if row.id not in closed]
     return Contents(
         records, [originals[path] for path in sorted(originals)], _reports(told, standing), frozenset(archived)
     )
+
+
+def _packed_with(
+    use: EvidenceUse, path: str | None, archived: Mapping[uuid.UUID, ArchivedObject]
+) -> list[tuple[str, Evidence]]:
+    """What travels with a delivery and is packed beside it, by its name."""
+    return [
+        (supporting_path(path, number, row.media_type), row)
+        for number, row in enumerate(use.evidence.supporting, start=1)
+        if path is not None and row.id in archived
+    ]
 
 
 def _recommendations(report: EvaluationReport | None) -> list[Recommendation]:
@@ -256,8 +279,9 @@ def _actions(recommendations: Sequence[Recommendation]) -> dict[uuid.UUID, Actio
 
 
 def _requirements(report: EvaluationReport | None) -> list[Requirement]:
-    query = sa.select(Requirement).where(Requirement.report_id == (report.id if report else None))
-    query = query.options(selectinload(Requirement.recommendations))
+    if report is None:
+        return []
+    query = sa.select(Requirement).where(sa.or_(Requirement.report_id == report.id, serving(report.id)))
     rows = list(db.session.scalars(query).unique())
     return sorted(rows, key=lambda row: (row.quarter or 5, row.unit.code, row.kind, row.id))
 
@@ -267,7 +291,9 @@ def _deliveries(requirements: Sequence[Requirement], standing: Standing) -> Iter
     query = (
         sa.select(EvidenceUse)
         .where(EvidenceUse.requirement_id.in_(place))
-        .options(selectinload(EvidenceUse.evidence), selectinload(EvidenceUse.requirement))
+        .options(
+            selectinload(EvidenceUse.evidence).selectinload(Evidence.supporting), selectinload(EvidenceUse.requirement)
+        )
     )
     for use in sorted(db.session.scalars(query), key=lambda row: (place[row.requirement_id], row.revision)):
         if str(use.evidence_id) in standing.received_by:
@@ -292,6 +318,7 @@ def _decisions(recommendations: Sequence[Recommendation], standing: Standing) ->
 def _recommendation(
     row: Recommendation,
     action: Action | None,
+    asked: Mapping[str, list[str]],
     requirements: Sequence[Requirement],
     decisions: Sequence[Decision],
     standing: Standing,
@@ -308,15 +335,17 @@ def _recommendation(
         "finding": row.finding,
         "state": standing.states.get(str(row.id), State.DRAFTED),
         "official_status": max(decided)[1] if decided else OfficialStatus.NOT_ASSESSED,
-        "requirements": [
-            str(other.id) for other in requirements if row.id in {served.id for served in other.recommendations}
-        ],
+        "requirements": [str(other.id) for other in requirements if row.number in asked[str(other.id)]],
         "action": {"text": action.text, "owner": action.owner, "due_on": day(action.due_on)} if action else None,
     }
 
 
 def _requirement(
-    row: Requirement, evidence: Mapping[uuid.UUID, list[str]], standing: Standing, ordered_at: datetime
+    row: Requirement,
+    numbers: Sequence[str],
+    evidence: Mapping[uuid.UUID, list[str]],
+    standing: Standing,
+    ordered_at: datetime,
 ) -> dict[str, Any]:
     return {
         "id": str(row.id),
@@ -327,7 +356,7 @@ def _requirement(
         "state": standing.states.get(str(row.id), State.DRAFTED),
         "due_on": day(row.due_on),
         "waived": row.waived_at is not None and row.waived_at <= ordered_at,
-        "recommendations": [served.number for served in row.recommendations],
+        "recommendations": list(numbers),
         "evidence": evidence.get(row.id, []),
     }
 
@@ -354,24 +383,33 @@ def _evidence(
     standing: Standing,
     tombstones: Mapping[uuid.UUID, dict[str, Any]],
     closed: Collection[uuid.UUID],
+    archived: Mapping[uuid.UUID, ArchivedObject],
 ) -> dict[str, Any]:
     row = use.evidence
+    beside = {one.id: name for name, one in _packed_with(use, path, archived)}
+
+    def told(file: Evidence, name: str | None) -> dict[str, Any]:
+        return {
+            "id": str(file.id),
+            "sha256": file.sha256,
+            "bytes": file.size,
+            "original_name": None if file.id in closed else file.original_name,
+            "path": name,
+            "verdict": standing.verdicts.get(str(file.id)),
+            "withheld": name is None,
+            "disposed": tombstones.get(file.id),
+            "restricted": file.id in closed,
+        }
+
     return {
-        "id": str(row.id),
+        **told(row, path),
         "requirement": str(use.requirement_id),
         "revision": use.revision,
         "page_from": use.page_from,
         "page_to": use.page_to,
-        "sha256": row.sha256,
-        "bytes": row.size,
         "received_at": standing.received_at[str(row.id)],
         "received_by": standing.received_by[str(row.id)],
-        "original_name": None if row.id in closed else row.original_name,
-        "path": path,
-        "verdict": standing.verdicts.get(str(row.id)),
-        "withheld": path is None,
-        "disposed": tombstones.get(row.id),
-        "restricted": row.id in closed,
+        "supporting": [{**told(one, beside.get(one.id)), "media_type": one.media_type} for one in row.supporting],
     }
 
 
@@ -441,9 +479,8 @@ def _decision(row: Decision, recommendations: Sequence[Recommendation], standing
     }
 
 
-def _reports(deliveries: Sequence[EvidenceUse], standing: Standing) -> dict[str, bytes]:
-    """The newest report of each delivery that there was at the order."""
-    ids = {use.evidence_id for use in deliveries}
+def _reports(ids: Collection[uuid.UUID], standing: Standing) -> dict[str, bytes]:
+    """The newest report of each file that there was at the order."""
     query = sa.select(CheckReport).where(CheckReport.evidence_id.in_(ids))
     history: dict[uuid.UUID, list[CheckReport]] = {}
     for row in db.session.scalars(query.order_by(CheckReport.created_at, CheckReport.id)):

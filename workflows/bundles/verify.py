@@ -296,6 +296,20 @@ def evidence_path(
     raise ValueError("no free name for %s" % sha256)
 
 
+SUFFIXES = {
+    "application/pdf": "pdf",
+    "image/jpeg": "jpg",
+    "image/png": "png",
+    "application/vnd.openxmlformats-officedocument.wordprocessingml.document": "docx",
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": "xlsx",
+}
+
+
+def supporting_path(main: str, number: int, media_type: str) -> str:
+    """The name of a file that travels with a delivery, behind that of the delivery: ``..._rev2_ab12cd_b1.jpg``."""
+    return "%s_b%d.%s" % (main[: -len(".pdf")], number, SUFFIXES[media_type])
+
+
 def _ascii_word(text: str, longest: int) -> str:
     plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
     return re.sub("[^A-Za-z0-9]+", "-", plain).strip("-")[:longest].rstrip("-") or "X"
@@ -986,6 +1000,8 @@ class Story:
         self.untold: Dict[int, str] = {}
         """Events of which only the link is here, with what they are about."""
         self.reports: Dict[int, Dict[str, Any]] = {}
+        self.asked: Dict[Any, Dict[str, Dict[str, Any]]] = {}
+        """By year: what a report asked for after its issue, and what of an earlier one serves it as well."""
         self.states: Dict[str, str] = {}
         self.heirs: Dict[str, Dict[str, Any]] = {}
         """Which unit carries a requirement on since the one that was asked was merged."""
@@ -1014,6 +1030,9 @@ class Story:
             self.reports[details.get("year")] = details
         elif kind == "requirement.inherited":
             self.heirs[subject] = dict(details.get("successor") or {}, letter=details.get("letter"), at=at)
+        elif kind in ("requirement.asked", "requirement.linked"):
+            place = {field: details.get(field) for field in ASKED_FIELDS}
+            self.asked.setdefault(details.get("year"), {})[subject] = dict(place, id=subject)
         elif kind in SIGN_OFF_KINDS or kind == "requirement.verified":
             identity = str(details.get("sign_off" if kind in SIGN_OFF_KINDS else "verification"))
             self.sign_offs[identity] = {
@@ -1079,6 +1098,8 @@ def _compare_with_log(records: Dict[str, Any], story: Story, findings: Findings)
         findings.add("records_log", RECORDS, "Pemesanan bundel ini bukan yang terakhir menurut log.")
     requirements = {row["id"]: row for row in records["requirements"]}
     asked = {row["id"]: row for row in issued.get("requirements", ())}
+    if report is not None:
+        asked.update(story.asked.get(records["year"], {}))
     if _chosen(records) is not None:  # the log names those of the whole report; here are those of a choice
         asked = {
             identity: asked[identity] for identity in asked if identity in requirements or identity in story.states
@@ -1180,6 +1201,10 @@ def _compare_deliveries(
             continue
         if (row["sha256"], row["bytes"]) != (delivery.get("sha256"), delivery.get("bytes")):
             differ("records_log", "bukti", row["id"], "Isinya bukan yang diterima menurut log.")
+        pages = (delivery.get("pages") or {}).get(row["requirement"], [None, None])
+        if [row["page_from"], row["page_to"]] != pages:
+            differ("records_log", "bukti", row["id"], "Halamannya bukan yang disebut menurut log.")
+        _compare_supporting(row, delivery.get("supporting") or [], story, differ)
         if row["received_by"] != delivery["received_by"]:
             differ("records_log", "bukti", row["id"], "Penyerahnya bukan yang menyerahkan menurut log.")
         if row["received_at"] != delivery["received_at"]:
@@ -1194,6 +1219,29 @@ def _compare_deliveries(
             differ(
                 "records_log", "bukti", row["id"], "Berkasnya disertakan, padahal tidak pernah diarsipkan menurut log."
             )
+
+
+def _compare_supporting(
+    row: Mapping[str, Any], came: Sequence[Mapping[str, Any]], story: Story, differ: Differ
+) -> None:
+    """What travels with a delivery is what came with it, each under the name that follows from that."""
+    told = row.get("supporting", [])
+    if [one["id"] for one in told] != [one["id"] for one in came]:
+        differ("records_log", "bukti", row["id"], "Berkas pendukungnya bukan yang diterima menurut log.")
+        return
+    for number, one in enumerate(told, start=1):
+        event = came[number - 1]
+        named = one["path"] is None or (
+            row["path"] is not None and one["path"] == supporting_path(row["path"], number, one["media_type"])
+        )
+        # The name of a restricted file is not told.
+        called = _name_digest(one) == event["name_sha256"] or (one["original_name"] is None and one["restricted"])
+        if not called or any(one[name] != event[name] for name in ("sha256", "bytes", "media_type")):
+            differ("records_log", "berkas pendukung", one["id"], "Isi atau namanya bukan yang diterima menurut log.")
+        if one["verdict"] != story.checks.get(one["id"], {}).get("verdict"):
+            differ("records_log", "berkas pendukung", one["id"], "Pemeriksaannya bukan yang terakhir menurut log.")
+        if not named or (one["path"] is not None and one["id"] not in story.archived):
+            differ("records_log", "berkas pendukung", one["id"], "Berkasnya bukan yang diarsipkan menurut log.")
 
 
 def _compare_names(records: Mapping[str, Any], asked: Mapping[str, Any], differ: Differ) -> None:
@@ -1266,7 +1314,7 @@ def _compare_reviews(records: Mapping[str, Any], requirements: Mapping[str, Any]
 
 def _compare_tombstones(records: Mapping[str, Any], story: Story, differ: Differ) -> None:
     """Bytes may be erased after the order, and are then told of although the log ends before: by a later time only."""
-    for row in records["evidence"]:
+    for row in (one for delivery in records["evidence"] for one in (delivery, *delivery.get("supporting", ()))):
         told, event = row.get("disposed"), story.disposed.get(row["id"])
         if told is None and event is None:
             continue
@@ -1307,7 +1355,8 @@ def _check_records(
         return None, 0
     withheld: Set[str] = set()
     named: Set[Optional[str]] = set()
-    for row in rows:
+    files = [one for row in rows for one in (row, *row.get("supporting", ()))]
+    for row in files:
         path, where = row["path"], "%s: bukti %s" % (RECORDS, row["id"])
         named.add(path)
         if row["withheld"]:
@@ -1321,9 +1370,9 @@ def _check_records(
             row["bytes"],
         ):
             findings.add("records_payload", where, "Berkas %s bukan yang tercatat (SHA-256 atau ukuran)." % path)
-    for row in rows:
+    for row in files:
         _check_report(row, source, findings, digests, story)
-    spoken_for = named | {LOG, RECORDS, INDEX} | {"%s%s.json" % (REPORTS, row["id"]) for row in rows}
+    spoken_for = named | {LOG, RECORDS, INDEX} | {"%s%s.json" % (REPORTS, row["id"]) for row in files}
     for path in sorted(path for path in source.sizes if path.startswith("data/") and path not in spoken_for):
         findings.add("records_payload", path, "Berkas ini tidak disebut dalam catatan.")
     for identity, evidence, digest in signed:
@@ -1353,7 +1402,8 @@ def _name_digest(row: Mapping[str, Any]) -> str:
 
 def _why(records: Optional[Dict[str, Any]]) -> str:
     """Why evidence is withheld, as far as the records say, as words in brackets."""
-    rows = [row for row in (records or {}).get("evidence", ()) if row["withheld"]]
+    rows = [one for row in (records or {}).get("evidence", ()) for one in (row, *row.get("supporting", ()))]
+    rows = [row for row in rows if row["withheld"]]
     disposed = {row["id"] for row in rows if row.get("disposed")}
     restricted = {row["id"] for row in rows if row.get("restricted")} - disposed
     words = [("%d terbatas", len(restricted)), ("%d dimusnahkan", len(disposed))]
@@ -1383,6 +1433,10 @@ def _check_evidence(row: Dict[str, Any]) -> Dict[str, Any]:
         or (row["path"] is not None and not row["path"].startswith(EVIDENCE))
     ):
         raise ValueError("bytes")
+    for one in row.get("supporting", ()):
+        if one["media_type"] not in SUFFIXES or "supporting" in one:
+            raise ValueError("supporting")
+        _check_evidence(one)
     return row
 
 

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from workflows.core.db import Base, OfAgency
+from workflows.evidence.media import Media
 from workflows.organization.models import Person
 from workflows.plans.models import Requirement
 
@@ -30,7 +31,11 @@ def new_code() -> str:
 
 
 class Evidence(Base, OfAgency):
-    """A delivery: one received PDF, never altered. It may serve several requirements."""
+    """A delivery: one received PDF, never altered. It may serve several requirements.
+
+    A file that travels with it has a row of the same kind, so that whatever receives, locks, reads again, counts and
+    restores files treats it alike; it serves nothing itself and decides no state.
+    """
 
     __tablename__ = "evidence"
     __table_args__ = (
@@ -50,6 +55,10 @@ class Evidence(Base, OfAgency):
     """What a stranger needs beside the number to ask for the receipt; printed there, and nowhere else to be learned."""
     evidence_date: Mapped[dt.date | None]
     """The date on the paper, apart from the day of its delivery."""
+    travels_with_id: Mapped[uuid.UUID | None] = mapped_column(sa.ForeignKey("evidence.id"), index=True)
+    """The delivery with which it came; none for a delivery itself."""
+    media_type: Mapped[str] = mapped_column(default=Media.PDF, server_default=Media.PDF.value)
+    """Told by its contents."""
     intake_key: Mapped[str]
     intake_removed_at: Mapped[dt.datetime | None]
     check_state: Mapped[CheckState] = mapped_column(default=CheckState.WAITING)
@@ -64,10 +73,20 @@ class Evidence(Base, OfAgency):
     received_by: Mapped[Person] = relationship()
     uses: Mapped[list["EvidenceUse"]] = relationship(back_populates="evidence", order_by="EvidenceUse.id")
     """In the order in which the uploader named the requirements."""
+    supporting: Mapped[list["Evidence"]] = relationship(
+        foreign_keys="Evidence.travels_with_id", order_by="Evidence.id", viewonly=True
+    )
+    """What came with it, in the order in which it came."""
     report: Mapped["CheckReport | None"] = relationship(
         primaryjoin="Evidence.id == foreign(CheckReport.evidence_id)", viewonly=True, uselist=False,
         order_by="CheckReport.created_at.desc()",
     )  # fmt: skip
+
+
+def delivery_of(row: Any = Evidence) -> sa.ColumnElement[uuid.UUID]:
+    """Return, as a column, the delivery that a file is or travels with: it decides on who knows of it and opens it."""
+    column: sa.ColumnElement[uuid.UUID] = sa.func.coalesce(row.travels_with_id, row.id)
+    return column
 
 
 class EvidenceUse(Base, OfAgency):

@@ -18,6 +18,7 @@ from workflows.core.ids import new_id
 from workflows.core.moves import Move
 from workflows.core.transitions import Action, State
 from workflows.evidence.cells import require_uploadable, signing_post
+from workflows.evidence.media import Media
 from workflows.evidence.models import CheckReport, CheckState, Evidence, EvidenceUse, new_code
 from workflows.evidence.provenance import Provenance
 from workflows.evidence.reviewed import reviewed_among
@@ -55,6 +56,7 @@ class Intake:
     size: int
     original_name: str
     again: Again | None = None
+    media: Media = Media.PDF
 
 
 @dataclass(frozen=True)
@@ -92,7 +94,12 @@ class Received:
 
 
 def receive(
-    requirements: Sequence[Requirement], *, actor: Actor, intake: Intake, placement: Placement | None = None
+    requirements: Sequence[Requirement],
+    *,
+    actor: Actor,
+    intake: Intake,
+    placement: Placement | None = None,
+    supporting: Sequence[Intake] = (),
 ) -> Received:
     """Write one delivery for all of these requirements: the step and the revision of each, one event, one check.
 
@@ -102,6 +109,7 @@ def receive(
     would be signed where nobody asked.
 
     :param requirements: at least one, all of one agency.
+    :param supporting: what travels with the file; other files make another delivery.
     :raises PermissionDeniedError, TransitionNotAllowedError, GuardFailedError: with every reason of every requirement;
         nothing is written.
     """
@@ -110,10 +118,12 @@ def receive(
     require_uploadable(requirements, actor, sign=placement.sign)
     post = signing_post(requirements, actor) if placement.sign else None
     places = _places(requirements)
-    standing = _standing_everywhere(requirements, places, intake, actor)
+    standing = _standing_everywhere(requirements, places, intake, actor, supporting)
     if standing is not None and (post is None or _sign_too(standing, requirements, post)):
         return Received(standing, repeated=True)
-    evidence = _write(requirements, places, actor=actor, intake=intake, placement=placement, post=post)
+    evidence = _write(
+        requirements, places, actor=actor, intake=intake, placement=placement, post=post, supporting=supporting
+    )
     act_together(requirements, Action.UPLOAD, actor=actor, sha256=intake.sha256, stored=True, evidence_id=evidence.id)
     jobs.enqueue_for(CHECK_JOB, evidence)
     return Received(evidence, repeated=False)
@@ -145,7 +155,11 @@ def _places(requirements: Sequence[Requirement]) -> dict[uuid.UUID, _Place]:
 
 
 def _standing_everywhere(
-    requirements: Sequence[Requirement], places: Mapping[uuid.UUID, _Place], intake: Intake, actor: Actor
+    requirements: Sequence[Requirement],
+    places: Mapping[uuid.UUID, _Place],
+    intake: Intake,
+    actor: Actor,
+    supporting: Sequence[Intake],
 ) -> Evidence | None:
     """Return the delivery of these bytes by this person that is the newest in every place and was not sent back."""
     newest = {places[row.id].newest for row in requirements}
@@ -153,6 +167,8 @@ def _standing_everywhere(
     if evidence is None or (evidence.sha256, evidence.received_by_id) != (intake.sha256, actor.person_id):
         return None
     if evidence.verdict == REJECT or evidence.check_state == CheckState.FAILED:
+        return None
+    if [one.sha256 for one in evidence.supporting] != [one.sha256 for one in supporting]:
         return None
     return evidence if all(row.returned_at is None for row in requirements) else None
 
@@ -182,9 +198,11 @@ def _write(
     intake: Intake,
     placement: Placement,
     post: Post | None,
+    supporting: Sequence[Intake],
 ) -> Evidence:
     """Write the event, the delivery and its use by each requirement."""
     first = requirements[0]
+    named = {str(key): [pages.first, pages.last] for key, pages in placement.pages.items()}
     again = intake.again
     receipt = again.receipt if again and again.receipt else _receipt_number()
     event_id = audit.record(
@@ -194,6 +212,8 @@ def _write(
         details={
             "requirements": {str(row.id): places[row.id].revision for row in requirements},
             "sha256": intake.sha256, "bytes": intake.size, "name_sha256": _name_digest(intake), "receipt": receipt,
+            **({"pages": named} if named else {}),
+            **({"supporting": [_told(one) for one in supporting]} if supporting else {}),
             **({"first_received_at": again.received_at} if again else {}),
         },
     )  # fmt: skip
@@ -230,7 +250,38 @@ def _write(
         )
         evidence.uses.append(use)
     db.session.flush()
+    db.session.add_all(_beside(evidence, one, number) for number, one in enumerate(supporting, start=1))
+    db.session.flush()
     return evidence
+
+
+def _told(intake: Intake) -> dict[str, Any]:
+    return {
+        "id": intake.evidence_id, "sha256": intake.sha256, "bytes": intake.size, "name_sha256": _name_digest(intake),
+        "media_type": intake.media,
+    }  # fmt: skip
+
+
+def _beside(evidence: Evidence, intake: Intake, number: int) -> Evidence:
+    """Return the row of a file that travels with a delivery: under the same receipt, by a number behind it."""
+    return Evidence(
+        id=intake.evidence_id,
+        region_id=evidence.region_id,
+        agency_id=evidence.agency_id,
+        sha256=intake.sha256,
+        size=intake.size,
+        original_name=intake.original_name,
+        received_at=evidence.received_at,
+        received_by_id=evidence.received_by_id,
+        received_event_id=evidence.received_event_id,
+        receipt_number=f"{evidence.receipt_number}-{number}",
+        receipt_code=evidence.receipt_code,
+        travels_with_id=evidence.id,
+        media_type=intake.media,
+        intake_key=intake.key,
+        check_state=CheckState.WAITING,
+        check_since=evidence.check_since,
+    )
 
 
 def enqueue_intent(evidence: Evidence) -> None:
@@ -329,7 +380,8 @@ def record_report(evidence_id: uuid.UUID, report: Mapping[str, Any]) -> Evidence
         },
     )  # fmt: skip
     if evidence.verdict == REJECT:
-        evidence.check_state, evidence.check_why = CheckState.DONE, None
+        for row in (evidence, *evidence.supporting):
+            row.check_state, row.check_since, row.check_why = CheckState.DONE, now(), None
         refuse(evidence, requirements, codes=findings)
     return evidence
 
@@ -373,12 +425,14 @@ def new_evidence_id() -> uuid.UUID:
 
 
 def provenance_of(evidence: Evidence) -> Provenance:
-    """Return what its archived object is to say of a delivery."""
+    """Return what its archived object is to say of a delivery, or of a file that travels with one."""
+    main = evidence if evidence.travels_with_id is None else db.session.get_one(Evidence, evidence.travels_with_id)
     return Provenance(
-        tuple(use.requirement_id for use in evidence.uses),
+        tuple(use.requirement_id for use in main.uses),
         evidence.received_by_id,
         evidence.original_name,
         evidence.received_at,
         evidence.receipt_number,
         evidence.receipt_code,
+        evidence.travels_with_id,
     )

@@ -7,7 +7,7 @@ goes into the archive.
 import datetime as dt
 import uuid
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import quote, unquote
 
 _NAME = 240
@@ -24,6 +24,12 @@ class Provenance:
     received_at: dt.datetime | None = None
     receipt: str | None = None
     code: str | None = None
+    main: uuid.UUID | None = None
+    """The delivery with which it travels."""
+
+    def beside(self, main: uuid.UUID, name: str) -> "Provenance":
+        """Return the same of a file that travels with that delivery."""
+        return replace(self, main=main, name=name)
 
     @classmethod
     def of(cls, requirements: Iterable[uuid.UUID], person: uuid.UUID, name: str) -> "Provenance":
@@ -37,6 +43,8 @@ class Provenance:
             "person": self.person.hex,
             "name": quote(self.name)[:_NAME].rpartition("%")[0] if len(quote(self.name)) > _NAME else quote(self.name),
         }
+        if self.main is not None:
+            told["travels-with"] = self.main.hex
         if self.received_at is not None:
             told["received-at"] = self.received_at.astimezone(dt.UTC).isoformat()
         if self.receipt is not None:
@@ -50,7 +58,7 @@ class Provenance:
         """Return what an object says; ``None`` when it does not say enough."""
         try:
             asked = tuple(uuid.UUID(text) for text in metadata["requirements"].split(","))
-            at = metadata.get("received-at")
+            at, main = metadata.get("received-at"), metadata.get("travels-with")
             return cls(
                 asked,
                 uuid.UUID(metadata["person"]),
@@ -58,6 +66,7 @@ class Provenance:
                 dt.datetime.fromisoformat(at) if at else None,
                 metadata.get("receipt"),
                 metadata.get("receipt-code"),
+                uuid.UUID(main) if main else None,
             )
         except (KeyError, ValueError):
             return None

@@ -11,7 +11,7 @@ from workflows.core.actors import Actor
 from workflows.core.db import db
 from workflows.core.errors import NotFoundError
 from workflows.core.models import AuditEvent
-from workflows.evidence.models import CheckReport, Evidence, EvidenceUse
+from workflows.evidence.models import CheckReport, Evidence, EvidenceUse, delivery_of
 from workflows.organization.scope import in_scope
 from workflows.plans.models import Requirement
 from workflows.recommendations.models import EvaluationReport
@@ -19,13 +19,14 @@ from workflows.recommendations.queries import visible_report
 
 
 def visible_evidence(evidence_id: uuid.UUID, actor: Actor) -> sa.Select[Evidence]:
-    """Return the query of a delivery, which finds nothing where ``actor`` may not know of it."""
+    """Return the query of a delivery or of a file that travels with one; it finds nothing where ``actor`` may not know
+    of it."""
     return (
         sa.select(Evidence)
         .where(Evidence.id == evidence_id, in_scope(Evidence, actor))
         .where(
             sa.exists()
-            .where(EvidenceUse.evidence_id == Evidence.id, Requirement.id == EvidenceUse.requirement_id)
+            .where(EvidenceUse.evidence_id == delivery_of(), Requirement.id == EvidenceUse.requirement_id)
             .where(EvaluationReport.id == Requirement.report_id, visible_report(actor))
         )
     )
@@ -33,7 +34,10 @@ def visible_evidence(evidence_id: uuid.UUID, actor: Actor) -> sa.Select[Evidence
 
 def get_evidence(evidence_id: uuid.UUID, actor: Actor) -> Evidence:
     """Return a delivery with its uses. :raises NotFoundError: not there, or not for this actor to know of."""
-    query = visible_evidence(evidence_id, actor).options(joinedload(Evidence.received_by), selectinload(Evidence.uses))
+    query = visible_evidence(evidence_id, actor).where(Evidence.travels_with_id.is_(None))
+    query = query.options(
+        joinedload(Evidence.received_by), selectinload(Evidence.uses), selectinload(Evidence.supporting)
+    )
     found = db.session.scalars(query).unique().one_or_none()
     if found is None:
         raise NotFoundError
@@ -77,13 +81,31 @@ def received_event(evidence: Evidence) -> AuditEvent:
 
 
 def evidence_by_receipt(number: str, actor: Actor) -> Evidence:
-    """Return a delivery by the number of its receipt. :raises NotFoundError: as :func:`get_evidence` does."""
-    found = db.session.scalars(
-        sa.select(Evidence.id).where(Evidence.receipt_number == number, in_scope(Evidence, actor))
-    ).one_or_none()
+    """Return a delivery by the number of its receipt, or by that of a file that travelled with it.
+
+    :raises NotFoundError: as :func:`get_evidence` does.
+    """
+    found = file_by_number(number, actor)
+    return get_evidence(found.travels_with_id or found.id, actor)
+
+
+def file_by_number(number: str, actor: Actor) -> Evidence:
+    """Return a delivery by the number of its receipt, or a file that travelled with one by its own: ``<receipt>-<n>``.
+
+    :raises NotFoundError: not there, or not for this actor to know of.
+    """
+    named = sa.select(Evidence.id).where(Evidence.receipt_number == number, in_scope(Evidence, actor))
+    key = db.session.scalars(named).one_or_none()
+    found = db.session.scalars(visible_evidence(key, actor)).one_or_none() if key else None
     if found is None:
         raise NotFoundError
-    return get_evidence(found, actor)
+    return found
+
+
+def supporting_among(evidence_ids: Collection[uuid.UUID]) -> list[Evidence]:
+    """Return what travels with these deliveries, in the order in which it came, in one query."""
+    query = sa.select(Evidence).where(Evidence.travels_with_id.in_(evidence_ids)).order_by(Evidence.id)
+    return list(db.session.scalars(query))
 
 
 def uses_of(evidence: Evidence) -> list[EvidenceUse]:
@@ -95,6 +117,20 @@ def uses_of(evidence: Evidence) -> list[EvidenceUse]:
         .order_by(EvidenceUse.id)
     )
     return list(db.session.scalars(query))
+
+
+def uses_among(evidence_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, list[EvidenceUse]]:
+    """Return the same of several deliveries, in one query."""
+    query = (
+        sa.select(EvidenceUse)
+        .where(EvidenceUse.evidence_id.in_(evidence_ids))
+        .options(joinedload(EvidenceUse.requirement))
+        .order_by(EvidenceUse.id)
+    )
+    found: dict[uuid.UUID, list[EvidenceUse]] = {}
+    for use in db.session.scalars(query):
+        found.setdefault(use.evidence_id, []).append(use)
+    return found
 
 
 def receipts_of(evidence_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, str]:

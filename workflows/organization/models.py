@@ -53,6 +53,8 @@ class Unit(Base, OfRegion):
     name: Mapped[str]
     is_secretariat: Mapped[bool] = mapped_column(default=False)
     """Documents of the whole agency belong to this unit."""
+    closed_on: Mapped[dt.date | None]
+    """Its last day; what it was asked for before that stays as it is."""
 
 
 class Succession(Base, OfRegion):

@@ -67,6 +67,17 @@ def add_unit(agency: Agency, *, code: str, name: str, is_secretariat: bool = Fal
     return unit
 
 
+def close_unit(unit: Unit, *, on: dt.date, actor: Actor) -> bool:
+    """Write the last day of a unit; grids of the agency propose what becomes of its cells. Return whether it is new."""
+    if unit.closed_on == on:
+        return False
+    unit.closed_on = on
+    db.session.flush()
+    subject = audit.Subject("unit", unit.id, unit.region_id, unit.agency_id)
+    audit.record("unit.closed", subject, actor=actor, details={"name": unit.name, "on": on})
+    return True
+
+
 def add_person(
     region: Region,
     *,

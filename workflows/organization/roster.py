@@ -37,11 +37,13 @@ from workflows.organization.operations import (
     add_region,
     add_unit,
     assign,
+    close_unit,
     ensure_position,
 )
 
 COLUMNS = (
     "region_code", "region_name", "timezone", "agency_code", "agency_name", "unit_code", "unit_name", "secretariat",
+    "unit_closed_on",
     "role", "title", "kind", "from", "to", "letter", "institution", "letter_date", "years",
     "name", "nip", "rank", "grade", "email", "username",
 )  # fmt: skip
@@ -171,6 +173,7 @@ def _yaml(data: bytes) -> Iterable[tuple[str, dict[str, str]]]:
                     "unit_code": unit["code"],
                     "unit_name": unit["name"],
                     "secretariat": "ya" if unit.get("secretariat") else "",
+                    "unit_closed_on": unit.get("closed_on"),
                 }
                 units[agency["code"], unit["code"]] = row
             units.setdefault((agency["code"], ""), common)
@@ -190,7 +193,7 @@ def _texts(values: Mapping[str, Any]) -> dict[str, str]:
 
 def write_roster(roster: Roster, *, actor: Actor, password_hash: str = UNUSABLE) -> dict[str, int]:
     """Write what is not there yet; nothing that exists is changed. Return how many of each were added."""
-    counts = dict.fromkeys(("daerah", "perangkat daerah", "bidang", "orang", "akun", "penugasan"), 0)
+    counts = dict.fromkeys(("daerah", "perangkat daerah", "bidang", "bidang ditutup", "orang", "akun", "penugasan"), 0)
     for entry in roster.entries:
         region = _region(entry, actor, counts)
         agency = _agency(entry, region, actor, counts)
@@ -282,10 +285,20 @@ def _unit(entry: Entry, agency: Agency, actor: Actor, counts: dict[str, int]) ->
     query = sa.select(Unit).where(Unit.agency_id == agency.id, Unit.code == code)
     found = db.session.scalars(query).one_or_none()
     if found is not None:
+        _close(found, entry, actor, counts)
         return found
     counts["bidang"] += 1
     secretariat = (entry.get("secretariat") or "").lower() in ("ya", "yes", "true", "1")
-    return add_unit(agency, code=code, name=entry.get("unit_name") or code, is_secretariat=secretariat, actor=actor)
+    unit = add_unit(agency, code=code, name=entry.get("unit_name") or code, is_secretariat=secretariat, actor=actor)
+    _close(unit, entry, actor, counts)
+    return unit
+
+
+def _close(unit: Unit, entry: Entry, actor: Actor, counts: dict[str, int]) -> None:
+    """Close a unit whose last day is told: the one thing of what exists that a roster changes."""
+    day = entry.get("unit_closed_on")
+    if day and close_unit(unit, on=dt.date.fromisoformat(day), actor=actor):
+        counts["bidang ditutup"] += 1
 
 
 def _person(entry: Entry, region: Region, actor: Actor, counts: dict[str, int], password_hash: str) -> Person:

@@ -6,6 +6,7 @@ import uuid
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -48,6 +49,41 @@ class Action(Base, OfAgency):
 IN_REVIEW = "IN_REVIEW"
 """Return code of a refused delivery that an evaluator was asked to look at: it is his turn until he answers or a newer
 delivery comes."""
+
+
+class Who(enum.StrEnum):
+    """Whose post signs or acknowledges the cells of a grid."""
+
+    UNIT_HEAD = "unit_head"
+    """The head of each cell's own unit."""
+    SECRETARY = "secretary"
+    """The head of the secretariat, for all of them."""
+    AGENCY_HEAD = "agency_head"
+
+
+class Grid(Base, OfAgency):
+    """Cells that were asked for together: every chosen unit, every chosen quarter. The chart is held against it."""
+
+    __tablename__ = "grid"
+
+    report_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("evaluation_report.id"), index=True)
+    kind: Mapped[RequirementKind]
+    title: Mapped[str | None]
+    """What the document is called, where the kind does not say it."""
+    year: Mapped[int]
+    quarters: Mapped[list[int]] = mapped_column(sa.ARRAY(sa.Integer))
+    """Empty for what is asked for once a year."""
+    expects: Mapped[list[str]] = mapped_column(default=list)
+    signed_by: Mapped[Who] = mapped_column(default=Who.UNIT_HEAD)
+    acknowledged_by: Mapped[Who] = mapped_column(default=Who.AGENCY_HEAD)
+    due_days: Mapped[int | None]
+    """Days after the end of the quarter."""
+    due_on: Mapped[dt.date | None]
+    left_out: Mapped[list[uuid.UUID]] = mapped_column(sa.ARRAY(sa.Uuid), default=list)
+    """Units that somebody chose not to ask."""
+    pending_links: Mapped[list[list[str]]] = mapped_column(JSONB, default=list)
+    """Cells of earlier reports that serve recommendations of this one, a draft, from its issue on: pairs of ids."""
+    report: Mapped[EvaluationReport] = relationship(viewonly=True)
 
 
 class Requirement(Base, OfAgency):
@@ -96,6 +132,7 @@ class Requirement(Base, OfAgency):
     return_text: Mapped[str | None] = mapped_column(sa.Text)
     waived_at: Mapped[dt.datetime | None]
     waived_reason: Mapped[str | None] = mapped_column(sa.Text)
+    grid_id: Mapped[uuid.UUID | None] = mapped_column(sa.ForeignKey("grid.id"), index=True)
 
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy reads it once
 

@@ -25,12 +25,15 @@ from workflows.core.transitions import State
 from workflows.organization.models import Agency, Succession, Unit
 from workflows.organization.operations import ensure_position
 from workflows.organization.successions import standing_units
+from workflows.plans.links import link_pending, serving
 from workflows.plans.models import (
     Action,
+    Grid,
     ImportState,
     PlanImport,
     Requirement,
     RequirementKind,
+    Who,
     requirement_recommendation,
 )
 from workflows.plans.rules import close_outcome, lock, settle
@@ -150,7 +153,7 @@ def _requirements(
     """Write the promises; recommendations that share them are served by the same rows."""
     units = standing_units(agency.id)
     if not units:
-        units = [_sole_unit(agency)]
+        units = [sole_unit(agency)]
     shared: dict[str, list[Requirement]] = {}
     made = 0
     for row, entry in zip(rows, entries, strict=True):
@@ -159,14 +162,33 @@ def _requirements(
             mark = f"{group} {audit.canonical(asked)}" if entry["shares_with"] else f"{row.number} {made}"
             if mark not in shared:
                 shared[mark] = list(_promises(report, agency, units, asked))
+                if asked["per_unit"]:
+                    _remember(report, asked, shared[mark])
                 db.session.add_all(shared[mark])
                 db.session.flush()
                 made += len(shared[mark])
-            _serve(shared[mark], row)
+            serve(shared[mark], row)
     return made
 
 
-def _serve(requirements: Iterable[Requirement], recommendation: Recommendation) -> None:
+def _remember(report: EvaluationReport, asked: Mapping[str, Any], rows: Sequence[Requirement]) -> None:
+    """Keep that these cells were asked of every unit, so that the chart can be held against them later."""
+    roles = {str(who): who for who in Who}
+    grid = Grid(
+        id=new_id(), region_id=report.region_id, agency_id=report.agency_id, report_id=report.id,
+        kind=RequirementKind(asked["kind"]), title=None, year=report.year,
+        quarters=sorted({row.quarter for row in rows if row.quarter}), expects=list(asked["expects"] or []),
+        signed_by=roles.get(asked["signed_by"], Who.UNIT_HEAD), due_days=None, due_on=_date(asked["due_on"]),
+        acknowledged_by=roles.get(asked["acknowledged_by"], Who.AGENCY_HEAD), left_out=[], pending_links=[],
+    )  # fmt: skip
+    db.session.add(grid)
+    db.session.flush()
+    for row in rows:
+        row.grid_id = grid.id
+
+
+def serve(requirements: Iterable[Requirement], recommendation: Recommendation) -> None:
+    """Write that requirements serve a recommendation."""
     db.session.execute(
         sa.insert(requirement_recommendation),
         [
@@ -199,7 +221,7 @@ def _promises(
                 report_id=report.id,
                 unit_id=unit.id,
                 kind=kind,
-                title=_title(kind, report.year, quarter, unit, asked["expects"] or []),
+                title=title_of(kind, report.year, quarter, unit, asked["expects"] or []),
                 year=report.year,
                 quarter=quarter,
                 signing_position_id=None if outcome else signing or _post("unit_head", agency, unit),
@@ -229,7 +251,8 @@ _SHOWS = {
 }
 
 
-def _title(kind: RequirementKind, year: int, quarter: int | None, unit: Unit, expects: Sequence[str]) -> str:
+def title_of(kind: RequirementKind, year: int, quarter: int | None, unit: Unit, expects: Sequence[str]) -> str:
+    """Return what people call a requirement."""
     if kind == RequirementKind.QUARTERLY_MONITORING and quarter:
         return f"Monev Triwulan {ROMAN[quarter - 1]} {year} - {unit.name}"
     if kind == RequirementKind.PERFORMANCE_REPORT:
@@ -240,7 +263,7 @@ def _title(kind: RequirementKind, year: int, quarter: int | None, unit: Unit, ex
     return f"Dokumen {year} - {unit.name}"
 
 
-def _sole_unit(agency: Agency) -> Unit:
+def sole_unit(agency: Agency) -> Unit:
     """An agency without units works through one secretariat."""
     unit = Unit(
         id=new_id(), region_id=agency.region_id, agency_id=agency.id, code="SEKRETARIAT", name="Sekretariat",
@@ -276,6 +299,7 @@ def issue(
     report.score = score if score is not None else report.score
     subject = audit.Subject("report", report.id, report.region_id, report.agency_id)
     db.session.flush()
+    link_pending(report, actor=actor)
     details = {
         "number": report.number, "year": report.year, "score": None if score is None else str(score),
         **_asked(report),
@@ -296,7 +320,7 @@ def _asked(report: EvaluationReport) -> dict[str, Any]:
     )
     requirements = (
         sa.select(Requirement)
-        .where(Requirement.report_id == report.id)
+        .where(sa.or_(Requirement.report_id == report.id, serving(report.id)))
         .order_by(Requirement.id)
         .options(selectinload(Requirement.recommendations))
         .execution_options(populate_existing=True)  # a draft that was just written has none of them at hand
@@ -312,7 +336,7 @@ def _asked(report: EvaluationReport) -> dict[str, Any]:
                 "kind": row.kind,
                 "quarter": row.quarter,
                 "unit": {"code": row.unit.code, "name": row.unit.name},
-                "recommendations": [served.number for served in row.recommendations],
+                "recommendations": [one.number for one in row.recommendations if one.report_id == report.id],
             }
             for row in db.session.scalars(requirements).unique()
         ],

@@ -6,21 +6,23 @@ like any other, checks included. Everything else stays where it is and is listed
 """
 
 import datetime as dt
+import hashlib
 import uuid
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 
 import sqlalchemy as sa
 
 from storage.base import Bucket, ObjectStore, StoredObject
 from storage.errors import ObjectExistsError, ObjectMissingError
 from storage.keys import archive_key, intake_key
-from storage.reading import read_digest
+from storage.reading import chunks, read_digest
 from workflows.archive.intake import unknown
 from workflows.archive.models import ArchivedObject
 from workflows.core.actors import Channel
 from workflows.core.db import db
 from workflows.core.errors import WorkflowError
+from workflows.evidence.media import Media, Watcher
 from workflows.evidence.models import Evidence
 from workflows.evidence.operations import Again, Intake, receive
 from workflows.evidence.provenance import Provenance
@@ -42,14 +44,15 @@ class Adopted:
 def refill(store: ObjectStore) -> None:
     """Bring received bytes back that were archived, and removed, after the rows were read: their check runs again."""
     query = (
-        sa.select(Evidence.intake_key, Evidence.sha256, Region.code, Agency.code)
+        sa.select(Evidence.intake_key, Evidence.sha256, Evidence.media_type, Region.code, Agency.code)
         .join(Region, Region.id == Evidence.region_id)
         .join(Agency, Agency.id == Evidence.agency_id)
         .outerjoin(ArchivedObject, ArchivedObject.evidence_id == Evidence.id)
         .where(Evidence.intake_removed_at.is_(None), ArchivedObject.id.is_(None))
     )
-    for key, sha256, region, agency in db.session.execute(query).all():
-        for found in _versions(store, archive_key(region.lower(), agency.lower(), sha256)):
+    for key, sha256, media, region, agency in db.session.execute(query).all():
+        suffix = Media(media).suffix
+        for found in _versions(store, archive_key(region.lower(), agency.lower(), sha256, suffix=suffix)):
             if _copy(store, found, key, {}):
                 break
 
@@ -60,14 +63,40 @@ def adopt(store: ObjectStore) -> Adopted:
     for version in store.list(Bucket.ARCHIVE, versions=True):
         if not version.is_marker and not _has_row(version):
             _bring_to_intake(store, version, found)
+    came = list(_came(store, found))
+    for one in came:
+        if one.said.main is None:
+            _take_in(store, one, [other for other in came if other.said.main == one.id], found)
+    found.orphans += [
+        f"intake/{one.key}: kirimannya tidak dapat diterima lagi" for one in came if one.said.main and unknown([one.id])
+    ]
+    return found
+
+
+@dataclass(frozen=True)
+class _Came:
+    """Bytes without a row, and what they say of themselves."""
+
+    id: uuid.UUID
+    key: str
+    said: Provenance
+    modified_at: dt.datetime
+
+
+def _came(store: ObjectStore, found: Adopted) -> Iterator[_Came]:
     for received in store.list(Bucket.INTAKE):
         try:
             evidence_id = uuid.UUID(received.key)
-        except ValueError:
+            if not unknown([evidence_id]):
+                continue
+            told = store.stat(Bucket.INTAKE, received.key)
+        except (ValueError, ObjectMissingError):
             continue
-        if unknown([evidence_id]):
-            _take_in(store, evidence_id, received, found)
-    return found
+        said = Provenance.read(told.metadata)
+        if said is None:
+            found.orphans.append(f"intake/{received.key}: tidak menyebut untuk kewajiban apa")
+        else:
+            yield _Came(evidence_id, received.key, said, told.modified_at)
 
 
 def _has_row(version: StoredObject) -> bool:
@@ -103,16 +132,8 @@ def _versions(store: ObjectStore, key: str) -> list[StoredObject]:
     return [one for one in store.list(Bucket.ARCHIVE, key, versions=True) if one.key == key and not one.is_marker]
 
 
-def _take_in(store: ObjectStore, evidence_id: uuid.UUID, received: StoredObject, found: Adopted) -> None:
-    place = f"intake/{received.key}"
-    try:
-        told = store.stat(Bucket.INTAKE, received.key)
-    except ObjectMissingError:
-        return
-    came = Provenance.read(told.metadata)
-    if came is None:
-        found.orphans.append(f"{place}: tidak menyebut untuk kewajiban apa")
-        return
+def _take_in(store: ObjectStore, one: _Came, beside: list[_Came], found: Adopted) -> None:
+    place, came = f"intake/{one.key}", one.said
     rows = list(
         db.session.scalars(sa.select(Requirement).where(Requirement.id.in_(came.requirements)).order_by(Requirement.id))
     )
@@ -120,19 +141,29 @@ def _take_in(store: ObjectStore, evidence_id: uuid.UUID, received: StoredObject,
     if len(rows) < len(came.requirements) or person is None:
         found.orphans.append(f"{place}: kewajiban atau pengunggahnya tidak ada di cadangan")
         return
-    digest = read_digest(store, Bucket.INTAKE, received.key)
-    again = _again(came, told.modified_at)
-    intake = Intake(evidence_id, received.key, digest.sha256, digest.size, came.name, again=again)
+    intake = replace(_intake(store, one), media=Media.PDF, again=_again(came, one.modified_at))
     try:
         with db.session.begin_nested():
             actor = person_as_actor(came.person, channel=Channel.COMMAND)
-            evidence = receive(rows, actor=actor, intake=intake).evidence
+            files = [_intake(store, other) for other in beside]
+            evidence = receive(rows, actor=actor, intake=intake, supporting=files).evidence
     except WorkflowError as error:
         reasons = " ".join(reason.message for reason in error.reasons)
         found.orphans.append(f"{place}: {reasons or 'pengunggahnya tidak lagi berwenang'}")
         return
-    if evidence.id == evidence_id:
+    if evidence.id == one.id:
         found.receipts.append(evidence.receipt_number)
+
+
+def _intake(store: ObjectStore, one: _Came) -> Intake:
+    """Read received bytes once more: their digest, and of what kind they are."""
+    watcher, size, digest = Watcher(), 0, hashlib.sha256()
+    with store.open(Bucket.INTAKE, one.key) as stream:
+        for piece in chunks(stream):
+            watcher.see(piece)
+            digest.update(piece)
+            size += len(piece)
+    return Intake(one.id, one.key, digest.hexdigest(), size, one.said.name, media=watcher.media or Media.PDF)
 
 
 def _again(came: Provenance, modified_at: dt.datetime) -> Again:

@@ -1,7 +1,7 @@
 """A minimal application around the templates, and the built assets.
 
 The real application is not needed to judge what the templates and the build promise: the same strict policy,
-the same globals (`asset`, `csrf_token`, `shell`), the same two date filters.
+the same globals (`asset`, `csrf_token`, `shell`), the same filters of dates and words.
 """
 
 import json
@@ -32,6 +32,7 @@ def build_app() -> Flask:
     app.jinja_env.filters["tanggal"] = lambda at: f"{at:%d} Juli {at:%Y}"
     app.jinja_env.filters["waktu"] = lambda at: f"{at:%d} Juli {at:%Y} pukul {at:%H.%M} WIB"
     app.jinja_env.filters["ukuran"] = lambda size: f"{size // 1000} kB"
+    app.jinja_env.filters["say"] = str
     app.jinja_env.globals.update(language=lambda: "id", language_names={"id": "Bahasa Indonesia", "en": "English"})
     app.jinja_env.globals["phrase"] = phrase
     Babel(app)

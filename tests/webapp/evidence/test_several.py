@@ -10,11 +10,13 @@ import sqlalchemy as sa
 from werkzeug.test import TestResponse
 
 from storage.base import Bucket
+from tests.support.deliveries import report_of
 from tests.support.furnished import MULTIPART, Api, Furnished, filler, multipart
 from webapp.evidence.intake import MOST
 from workflows.core.db import db
 from workflows.core.models import Job
 from workflows.evidence.models import Evidence, EvidenceUse
+from workflows.evidence.operations import record_report
 
 Of = Callable[..., Api]
 Part = tuple[str, bytes | str, str | None]
@@ -72,6 +74,12 @@ def test_one_receipt_and_every_requirement_tells_of_it(send: Send, api: Of, furn
     assert [(use["requirement"], use["revision"], use["page_from"], use["page_to"]) for use in found["uses"]] == [
         (ids[0], 1, 1, 3), (ids[1], 1, None, None), (ids[2], 1, 4, 9),
     ]  # fmt: skip
+    assert [use["page_remarks"] for use in found["uses"]] == [[], [], []]
+    with furnished.behind():
+        report = report_of() | {"pages": 8}
+        record_report(uuid.UUID(given.json["id"]), report)
+    found = api("operator").get(f"/evidence/{given.json['id']}").json
+    assert [[remark["code"] for remark in use["page_remarks"]] for use in found["uses"]] == [[], [], ["pages_beyond"]]
     for key in ids:
         seen = api("operator").get(f"/requirements/{key}").json
         assert (seen["state"], seen["evidence"]["id"]) == ("evidence_uploaded", given.json["id"])

@@ -151,7 +151,7 @@ def test_while_pages_are_drawn_the_part_is_sent_again_only_when_there_are_more(
         pictures.draw(app.extensions["store"], story.evidence_id(), 1, size=PictureSize.PAGE)
     answer = seat.get(f"{part}?dari=0")
     assert len(images(answer.text)) == 1
-    assert f'hx-get="{part}?dari=1"' in answer.text
+    assert f'hx-get="{part}?dari=1&amp;untuk=' in answer.text
     draw(app, furnished, story, 1, 2)
     answer = seat.get(f"{part}?dari=2")
     assert len(images(answer.text)) == 2

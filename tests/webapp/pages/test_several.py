@@ -211,6 +211,20 @@ class TestDelivery:
         assert story.verify().status_code == 303
         assert "Diunggah" in desk("staff_b1").text(f"/kewajiban/{names['b2-1']}")
 
+    def test_the_report_opens_at_the_pages_of_the_place_one_comes_from(self, story: Story, desk: Of) -> None:
+        names = story.furnished.requirements
+        sent = {"page_from": "1", "page_to": "4", "also_page_from": "3", "also_page_to": "9"}
+        send(desk("operator"), chosen(story.furnished, "b1-1", "b2-1"), **sent)
+        story.furnished.judge(story.evidence_id())
+        page = desk("head_b2").get(f"/kewajiban/{names['b2-1']}").text
+        report = f"/bukti/{story.evidence_id()}/laporan?untuk={names['b2-1']}"
+        assert report in page
+        assert "Halaman 3 sampai 4 disebut juga untuk Bidang B1, TW I." in page
+        shown = desk("head_b2").text(report)
+        assert "Untuk kewajiban ini halaman 3 sampai 9" in shown
+        assert "Untuk dokumen ini: halaman 3 sampai 9 dari berkas." in desk("head_b2").text("/lembar")
+        assert "Untuk kewajiban ini halaman 1 sampai 4" in desk("head_b1").text(report.split("?")[0])
+
     def test_the_log_names_how_many_it_is_for(self, story: Story, desk: Of, furnished: Furnished) -> None:
         story.deliver()
         send(desk("operator"), chosen(furnished, "b2-1", "b2-2"))

@@ -28,6 +28,7 @@ from workers.settings import WorkerSettings
 from workflows.core import audit, jobs
 from workflows.core.db import db
 from workflows.core.models import Job, JobState
+from workflows.evidence.media import Media
 from workflows.evidence.models import CheckReport, Evidence
 from workflows.evidence.operations import Intake, Pages, Placement, new_evidence_id, receive
 from workflows.plans.models import Requirement
@@ -83,21 +84,27 @@ class Site:
         others: Sequence[tuple[str, int]] = (),
         who: str = "",
         pages: Mapping[uuid.UUID, Pages] = MappingProxyType({}),
+        supporting: Sequence[tuple[str, bytes, Media]] = (),
     ) -> uuid.UUID:
         """Receive a file as the web process does: bytes first, rows second.
 
         :param claimed: what the row says it is. :param others: units and quarters of further cells that it is for.
+        :param supporting: what travels with it: name, contents and kind of each.
         """
         requirements = [self.requirement(*place) for place in ((unit, quarter), *others)]
+        taken = self._put(content, "monev.pdf", claimed=claimed)
+        files = [replace(self._put(data, name), media=media) for name, data, media in supporting]
+        actor = self.office.actor(who or f"head_{unit}")
+        receive(requirements, actor=actor, intake=taken, placement=Placement(pages=pages, sign=sign), supporting=files)
+        db.session.commit()
+        return taken.evidence_id
+
+    def _put(self, content: bytes, name: str, *, claimed: bytes | None = None) -> Intake:
         evidence_id = new_evidence_id()
         key = intake_key(evidence_id)
         self.store.put(Bucket.INTAKE, key, io.BytesIO(content), length=len(content))
         told = claimed or content
-        taken = Intake(evidence_id, key, hashlib.sha256(told).hexdigest(), len(told), "monev.pdf")
-        placement = Placement(pages=pages, sign=sign)
-        receive(requirements, actor=self.office.actor(who or f"head_{unit}"), intake=taken, placement=placement)
-        db.session.commit()
-        return evidence_id
+        return Intake(evidence_id, key, hashlib.sha256(told).hexdigest(), len(told), name)
 
     def job(self, subject_id: uuid.UUID, kind: str = TaskName.CHECK_EVIDENCE) -> Job:
         """The job of that kind about something, as the database has it now."""

@@ -13,6 +13,7 @@ import pytest
 import sqlalchemy as sa
 
 from storage.base import Bucket
+from tests.support.offices import plan_document
 from tests.support.stores import FaultyStore
 from tests.workers.tasks.site import Site, die, pdf
 from workers.app import TaskName
@@ -30,7 +31,10 @@ from workflows.core.transitions import Action
 from workflows.evidence.access.operations import restrict
 from workflows.evidence.operations import Pages
 from workflows.organization import successions
-from workflows.plans.operations import write_plan
+from workflows.organization.queries import units_of
+from workflows.plans.grids import Asked, make
+from workflows.plans.models import RequirementKind
+from workflows.plans.operations import issue, write_plan
 from workflows.plans.rules import act
 from workflows.plans.successions import confirm as hand_on
 from workflows.recommendations.models import OfficialStatus, Recommendation
@@ -169,6 +173,38 @@ def test_a_bundle_with_a_file_that_was_disposed_of_is_ordered_again(site: Site) 
     db.session.commit()
     with pytest.raises(GoneError, match="dimusnahkan"):
         require_allowed(bundle_of(site, bundle_id), auditor)
+
+
+def test_what_a_later_report_asks_for_again_is_in_the_bundles_of_both(site: Site, tmp_path: Path) -> None:
+    evidence_id = site.deliver(pdf(), quarter=4)
+    site.work_off()
+    office = site.office
+    document = plan_document() | {"year": YEAR + 1}
+    document["recommendations"] = [row | {"requirements": []} for row in document["recommendations"]]
+    later = write_plan(document, agency=office.agency, year=YEAR + 1, actor=office.actor("evaluator")).report
+    served = list(db.session.scalars(sa.select(Recommendation.id).where(Recommendation.report_id == later.id)))
+    asked = Asked(RequirementKind.QUARTERLY_MONITORING, served[:1], quarters=(4,), year=YEAR)
+    make(later, asked, actor=office.actor("evaluator"), on=date(YEAR, 2, 1))
+    issue(later, actor=office.actor("inspector"))
+    db.session.commit()
+    before = order(site, year=YEAR + 1)
+    unit = units_of(office.agency.id)[0]
+    more = Asked(RequirementKind.DOCUMENT, served[:1], unit_ids=[unit.id], title="SK Tim")
+    make(later, more, actor=office.actor("inspector"), on=date(YEAR, 2, 1))
+    db.session.commit()
+    for year, bundle, count in (
+        (YEAR, order(site), 14),
+        (YEAR + 1, before, 3),
+        (YEAR + 1, order(site, year=YEAR + 1), 4),
+    ):
+        content = build(site, bundle)
+        assert_proven(content, tmp_path)
+        records, _log, names = opened(content)
+        assert len(records["requirements"]) == count
+        (row,) = records["evidence"]
+        assert (row["id"], row["path"] in names) == (str(evidence_id), True)
+        numbers = {row["id"]: row["recommendations"] for row in records["requirements"]}[row["requirement"]]
+        assert numbers == (["A-1", "B-1"] if year == YEAR else ["A-1"])
 
 
 def test_a_delivery_for_several_cells_is_found_under_each_of_them(site: Site, tmp_path: Path) -> None:

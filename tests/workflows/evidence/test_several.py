@@ -17,6 +17,7 @@ from workflows.core.models import AuditEvent, Job
 from workflows.core.transitions import Action, State
 from workflows.evidence.models import Evidence, EvidenceUse
 from workflows.evidence.operations import Pages, Placement
+from workflows.evidence.page_ranges import page_remarks
 from workflows.evidence.queries import history_of, newest_of, uses_of
 from workflows.organization.models import Position
 from workflows.organization.operations import assign
@@ -103,6 +104,41 @@ def test_each_has_its_pages(office: Office, cells: Cells) -> None:
         first, office.actor("operator"), second, placement=Placement(pages={second.id: Pages(first=3, last=7)})
     )
     assert [(use.page_from, use.page_to) for use in uses_of(evidence)] == [(None, None), (3, 7)]
+    assert details(events("evidence.received")[-1])["pages"] == {str(second.id): [3, 7]}
+
+
+class TestPages:
+    """What is said of pages that cannot be; nothing is kept from being sent."""
+
+    def remarks(self, office: Office, pages: int | None, **ranges: tuple[Requirement, int, int]) -> list[list[str]]:
+        rows = [row for row, _first, _last in ranges.values()]
+        named = {row.id: Pages(first, last) for row, first, last in ranges.values()}
+        evidence = deliver(rows[0], office.actor("operator"), *rows[1:], placement=Placement(pages=named))
+        found = page_remarks(uses_of(evidence), pages=pages)
+        return [[reason.code for reason in found[row.id]] for row in rows]
+
+    def test_pages_beyond_the_end_are_named_once_they_were_counted(self, office: Office, cells: Cells) -> None:
+        assert self.remarks(office, None, b1=(cells["b1-1"], 1, 3), b2=(cells["b2-1"], 4, 9)) == [[], []]
+        assert self.remarks(office, 8, b1=(cells["b1-2"], 1, 8), b2=(cells["b2-2"], 9, 9)) == [[], ["pages_beyond"]]
+
+    @pytest.mark.parametrize(
+        ("first", "second", "told"),
+        [
+            ((1, 3), (4, 6), False),
+            ((1, 3), (3, 6), False),  # one ends and the next begins on the same page
+            ((1, 4), (3, 6), True),
+            ((1, 9), (2, 3), True),
+            ((2, 2), (2, 2), True),
+        ],
+    )
+    def test_reports_of_two_units_do_not_share_their_pages(
+        self, office: Office, cells: Cells, first: tuple[int, int], second: tuple[int, int], told: bool
+    ) -> None:
+        found = self.remarks(office, None, b1=(cells["b1-1"], *first), b2=(cells["b2-1"], *second))
+        assert found == [["pages_overlap"] * told] * 2
+
+    def test_a_performance_report_shows_several_things_on_one_page(self, office: Office, cells: Cells) -> None:
+        assert self.remarks(office, 9, b1=(cells["b1-1"], 1, 5), report=(cells["report"], 1, 9)) == [[], []]
 
 
 class TestAllOrNothing:

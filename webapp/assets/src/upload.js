@@ -7,6 +7,7 @@
 
 const STALL_MS = 60_000;
 const PDF_MARK = "%PDF-";
+const MOST_BESIDE = 9;
 
 export function enhanceUploads(root, onFragment) {
   const forms = root.matches?.("form[data-upload]") ? [root] : root.querySelectorAll("form[data-upload]");
@@ -70,7 +71,7 @@ class Upload {
   async send() {
     if (this.request) return;
     const file = this.input.files[0];
-    const fault = await this.faultOf(file);
+    const fault = (await this.faultOf(file)) ?? this.faultBeside(file);
     if (fault) return this.complain(fault);
     this.settle();
 
@@ -106,6 +107,14 @@ class Upload {
     } catch {
       return "unreadable"; // moved, renamed or changed on disk since it was chosen
     }
+  }
+
+  // What travels with the file: how many, and how much all together.
+  faultBeside(file) {
+    const beside = Array.from(this.part("supporting")?.files ?? []);
+    if (beside.length > MOST_BESIDE) return "many";
+    const total = beside.reduce((sum, one) => sum + one.size, file.size);
+    return total > Number(this.form.dataset.maxBytes || Infinity) ? "total" : null;
   }
 
   progress({ loaded, total, lengthComputable }) {

@@ -14,8 +14,7 @@ from sqlalchemy.orm import aliased
 
 from workflows.core.actors import Actor, Role
 from workflows.evidence.access.models import AccessGround, FileAccess
-from workflows.evidence.models import Evidence, EvidenceUse
-from workflows.organization.scope import in_scope
+from workflows.evidence.models import Evidence, EvidenceUse, delivery_of
 from workflows.organization.successions import forerunners
 from workflows.plans.models import Requirement
 
@@ -26,18 +25,19 @@ Condition = sa.ColumnElement[bool]
 
 
 def is_restricted(actor: Actor, delivery: Any = Evidence) -> Condition:
-    """Return the condition that a delivery's bytes are *terbatas*, as far as this actor may know.
+    """Return the condition that a delivery's bytes are *terbatas*, or those with which they travel, as far as this
+    actor may know.
 
     Who sees a whole region goes by every agency's word on the same bytes; an agency goes by its own, and learns nothing
     of another one's. What runs without a person, or holds no post, goes by every agency's word. The class is of the
     bytes: in which year they were first delivered does not matter, so an engagement's years do not either.
     """
-    row = aliased(FileAccess)
+    row, main = aliased(FileAccess), aliased(Evidence)
     agencies = actor.scope.agency_ids
     known = row.agency_id.in_(agencies) if agencies else sa.true()
-    return sa.exists().where(
-        row.region_id == delivery.region_id, row.sha256 == delivery.sha256, row.restricted.is_(True), known
-    )
+    classed = sa.exists().where(row.region_id == delivery.region_id, row.restricted.is_(True), known)
+    with_it = classed.where(main.id == delivery.travels_with_id, row.sha256 == main.sha256)
+    return sa.or_(classed.where(row.sha256 == delivery.sha256), sa.and_(delivery.travels_with_id.is_not(None), with_it))
 
 
 def open_to(actor: Actor, delivery: Any = Evidence, *, reason_given: bool = False) -> Condition:
@@ -85,7 +85,7 @@ def _by_its_uses(actor: Actor, delivery: Any) -> Condition:
         ]
     return (
         sa.exists()
-        .where(EvidenceUse.evidence_id == delivery.id, Requirement.id == EvidenceUse.requirement_id)
+        .where(EvidenceUse.evidence_id == delivery_of(delivery), Requirement.id == EvidenceUse.requirement_id)
         .where(sa.or_(*readers))
     )
 
@@ -106,7 +106,7 @@ def _independent(actor: Actor) -> Condition:
 
 def _told_why(actor: Actor, delivery: Any) -> Condition:
     return sa.exists().where(
-        AccessGround.evidence_id == delivery.id,
+        AccessGround.evidence_id == delivery_of(delivery),
         AccessGround.person_id == actor.person_id,
         AccessGround.until > sa.func.now(),
     )

@@ -29,6 +29,7 @@ DOCUMENT: Mapping[str, Severity] = MappingProxyType(
         "password": REJECT,
         # The scanner for viruses: what it could not look at is told, and never taken for clean.
         "malware": REJECT,
+        "supporting_malware": REJECT,
         "not_scanned": INFO,
         "damaged": WARN,
         "readers_disagree": WARN,
@@ -100,7 +101,7 @@ def profile_for(kinds: Iterable[str]) -> str:
 
 MALWARE = "malware"
 """Code of the finding of the virus scan."""
-BEYOND_REVIEW = frozenset({"empty", "not_a_pdf", MALWARE})
+BEYOND_REVIEW = frozenset({"empty", "not_a_pdf", MALWARE, "supporting_malware"})
 """Findings that no evaluator can answer for: there is no document to look at, or looking does harm."""
 
 

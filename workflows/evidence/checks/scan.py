@@ -36,11 +36,16 @@ WHY: Mapping[str, str] = MappingProxyType(
 
 def with_scan(report: CheckReport, scan: Scan, *, profile: str = "document") -> CheckReport:
     """The report with the scanner's answer; the verdict follows from the findings, as ever."""
+    findings = (*findings_of(scan, profile=profile), *report.findings)
+    return replace(report, findings=findings, verdict=verdict_of(findings), scan=scan)
+
+
+def findings_of(scan: Scan, *, profile: str = "document") -> list[Finding]:
+    """What follows from the scanner's answer."""
     found: list[Finding] = []
     if scan.result is ScanResult.MALWARE:
         found.append(Finding("malware", policy(profile).severity("malware"), MALWARE(name=scan.name)))
     elif scan.result is ScanResult.NOT_SCANNED:
         message = WHY.get(scan.name or "", WHY[NotScanned.ERROR])
         found.append(Finding("not_scanned", policy(profile).severity("not_scanned"), message))
-    findings = (*found, *report.findings)
-    return replace(report, findings=findings, verdict=verdict_of(findings), scan=scan)
+    return found

@@ -24,6 +24,9 @@ ATTACHMENTS = Template("PDF memuat berkas lampiran: %(names)s. Unggah lampiran s
 MORE_ATTACHMENTS = Template(
     "PDF memuat berkas lampiran: %(names)s dan %(more)s lainnya. Unggah lampiran sebagai berkas tersendiri."
 )
+SUPPORTING_MALWARE = Template(
+    "Berkas pendukung nomor %(numbers)s mengandung virus atau program berbahaya, jadi seluruh kiriman ditolak."
+)
 CHECK_FAILED = Template("Pemeriksaan '%(name)s' tidak selesai pada berkas ini (%(error)s).")
 ONE_READER = Template(
     "Hanya satu dari dua pembaca PDF yang dapat membuka berkas ini (%(pages)s halaman). "

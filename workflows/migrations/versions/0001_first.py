@@ -235,6 +235,7 @@ def _tables() -> None:
     sa.Column('code', sa.String(), nullable=False),
     sa.Column('name', sa.String(), nullable=False),
     sa.Column('is_secretariat', sa.Boolean(), nullable=False),
+    sa.Column('closed_on', sa.Date(), nullable=True),
     sa.ForeignKeyConstraint(['agency_id'], ['agency.id'], name=op.f('fk_unit_agency_id')),
     sa.ForeignKeyConstraint(['region_id'], ['region.id'], name=op.f('fk_unit_region_id')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_unit')),
@@ -435,6 +436,30 @@ def _tables() -> None:
     )
     op.create_index(op.f('ix_letter_scan_assignment_id'), 'letter_scan', ['assignment_id'], unique=False)
     op.create_index(op.f('ix_letter_scan_region_id'), 'letter_scan', ['region_id'], unique=False)
+    op.create_table('grid',
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('region_id', sa.Uuid(), nullable=False),
+    sa.Column('agency_id', sa.Uuid(), nullable=False),
+    sa.Column('report_id', sa.Uuid(), nullable=False),
+    sa.Column('kind', sa.Enum('quarterly_monitoring', 'performance_report', 'document', 'outcome', name='requirementkind', native_enum=False, length=40), nullable=False),
+    sa.Column('title', sa.String(), nullable=True),
+    sa.Column('year', sa.Integer(), nullable=False),
+    sa.Column('quarters', sa.ARRAY(sa.Integer()), nullable=False),
+    sa.Column('expects', postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+    sa.Column('signed_by', sa.Enum('unit_head', 'secretary', 'agency_head', name='who', native_enum=False, length=40), nullable=False),
+    sa.Column('acknowledged_by', sa.Enum('unit_head', 'secretary', 'agency_head', name='who', native_enum=False, length=40), nullable=False),
+    sa.Column('due_days', sa.Integer(), nullable=True),
+    sa.Column('due_on', sa.Date(), nullable=True),
+    sa.Column('left_out', sa.ARRAY(sa.Uuid()), nullable=False),
+    sa.Column('pending_links', postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+    sa.ForeignKeyConstraint(['agency_id'], ['agency.id'], name=op.f('fk_grid_agency_id')),
+    sa.ForeignKeyConstraint(['region_id'], ['region.id'], name=op.f('fk_grid_region_id')),
+    sa.ForeignKeyConstraint(['report_id'], ['evaluation_report.id'], name=op.f('fk_grid_report_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_grid'))
+    )
+    op.create_index(op.f('ix_grid_agency_id'), 'grid', ['agency_id'], unique=False)
+    op.create_index(op.f('ix_grid_region_id'), 'grid', ['region_id'], unique=False)
+    op.create_index(op.f('ix_grid_report_id'), 'grid', ['report_id'], unique=False)
     op.create_table('requirement',
     sa.Column('id', sa.Uuid(), nullable=False),
     sa.Column('region_id', sa.Uuid(), nullable=False),
@@ -461,6 +486,8 @@ def _tables() -> None:
     sa.Column('return_text', sa.Text(), nullable=True),
     sa.Column('waived_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('waived_reason', sa.Text(), nullable=True),
+    sa.Column('grid_id', sa.Uuid(), nullable=True),
+    sa.ForeignKeyConstraint(['grid_id'], ['grid.id'], name=op.f('fk_requirement_grid_id')),
     sa.ForeignKeyConstraint(['acknowledging_position_id'], ['position.id'], name=op.f('fk_requirement_acknowledging_position_id')),
     sa.ForeignKeyConstraint(['agency_id'], ['agency.id'], name=op.f('fk_requirement_agency_id')),
     sa.ForeignKeyConstraint(['heir_unit_id'], ['unit.id'], name=op.f('fk_requirement_heir_unit_id')),
@@ -472,6 +499,7 @@ def _tables() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_requirement'))
     )
     op.create_index(op.f('ix_requirement_acknowledging_position_id'), 'requirement', ['acknowledging_position_id'], unique=False)
+    op.create_index(op.f('ix_requirement_grid_id'), 'requirement', ['grid_id'], unique=False)
     op.create_index('ix_requirement_agency_year', 'requirement', ['agency_id', 'year', 'id'], unique=False)
     op.create_index(op.f('ix_requirement_heir_unit_id'), 'requirement', ['heir_unit_id'], unique=False)
     op.create_index(op.f('ix_requirement_newest_evidence_id'), 'requirement', ['newest_evidence_id'], unique=False)
@@ -495,6 +523,8 @@ def _tables() -> None:
     sa.Column('receipt_number', sa.String(), nullable=False),
     sa.Column('receipt_code', sa.String(length=26), nullable=False),
     sa.Column('evidence_date', sa.Date(), nullable=True),
+    sa.Column('travels_with_id', sa.Uuid(), nullable=True),
+    sa.Column('media_type', sa.String(), server_default='application/pdf', nullable=False),
     sa.Column('intake_key', sa.String(), nullable=False),
     sa.Column('intake_removed_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('check_state', sa.Enum('waiting', 'running', 'done', 'failed', name='checkstate', native_enum=False, length=40), nullable=False),
@@ -507,6 +537,7 @@ def _tables() -> None:
     sa.ForeignKeyConstraint(['received_by'], ['person.id'], name=op.f('fk_evidence_received_by')),
     sa.ForeignKeyConstraint(['region_id'], ['region.id'], name=op.f('fk_evidence_region_id')),
     sa.ForeignKeyConstraint(['sign_assignment_id'], ['position_assignment.id'], name=op.f('fk_evidence_sign_assignment_id')),
+    sa.ForeignKeyConstraint(['travels_with_id'], ['evidence.id'], name=op.f('fk_evidence_travels_with_id')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_evidence')),
     sa.UniqueConstraint('receipt_number', name=op.f('uq_evidence_receipt_number'))
     )
@@ -514,6 +545,7 @@ def _tables() -> None:
     op.create_index('ix_evidence_in_intake', 'evidence', ['id'], unique=False, postgresql_where=sa.text('intake_removed_at IS NULL'))
     op.create_index(op.f('ix_evidence_region_id'), 'evidence', ['region_id'], unique=False)
     op.create_index(op.f('ix_evidence_sha256'), 'evidence', ['sha256'], unique=False)
+    op.create_index(op.f('ix_evidence_travels_with_id'), 'evidence', ['travels_with_id'], unique=False)
     op.create_table('requirement_recommendation',
     sa.Column('requirement_id', sa.Uuid(), nullable=False),
     sa.Column('recommendation_id', sa.Uuid(), nullable=False),

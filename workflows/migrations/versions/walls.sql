@@ -29,6 +29,9 @@ GRANT UPDATE ON position_assignment TO tuntas_worker;
 -- Which unit follows which by what letter never changes; it is confirmed or declined once.
 GRANT INSERT ON succession TO tuntas_web, tuntas_worker;
 GRANT UPDATE (confirmed_by, confirmed_at, declined_by, declined_at, decline_reason) ON succession TO tuntas_web, tuntas_worker;
+-- What a grid asks for never changes; a unit may be left out of it, and what waits for the report's issue is done then.
+GRANT INSERT ON grid TO tuntas_web, tuntas_worker;
+GRANT UPDATE (left_out, pending_links) ON grid TO tuntas_web, tuntas_worker;
 
 -- What identifies a delivery or a signature never changes; only what is learned later may be filled in.
 GRANT UPDATE (check_state, check_since, check_why, verdict, sign_assignment_id, brings_sign_offs, intake_removed_at)
@@ -81,7 +84,7 @@ BEGIN
     END LOOP;
     FOREACH name IN ARRAY ARRAY[
         'evaluation_report', 'recommendation', 'action', 'requirement', 'requirement_recommendation',
-        'plan_import', 'evidence', 'evidence_use', 'check_report', 'archived_object', 'sign_off',
+        'grid', 'plan_import', 'evidence', 'evidence_use', 'check_report', 'archived_object', 'sign_off',
         'verification', 'decision', 'decision_recommendation', 'bundle',
         'page_picture', 'evidence_review', 'ink_claim', 'archive_finding', 'legal_hold', 'disposal',
         'file_access', 'access_ground', 'bundle_file', 'handover', 'handover_link', 'letter_scan', 'succession'
@@ -267,10 +270,13 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
         WHEN e.check_state = 'done' THEN 'checked'
         ELSE 'waiting'
     END
-    FROM public.evidence e LEFT JOIN public.archived_object a ON a.evidence_id = e.id
-    WHERE e.receipt_number = number
+    -- The delivery itself, or a file that travels with it: one receipt names them all.
+    FROM public.evidence e JOIN public.evidence f ON f.id = e.id OR f.travels_with_id = e.id
+        LEFT JOIN public.archived_object a ON a.evidence_id = e.id
+    WHERE e.receipt_number = number AND e.travels_with_id IS NULL
         AND sha256(convert_to(e.receipt_code, 'UTF8')) = sha256(convert_to(code, 'UTF8'))
-        AND sha256(convert_to(e.sha256, 'UTF8')) = sha256(convert_to(digest, 'UTF8'))
+        AND sha256(convert_to(f.sha256, 'UTF8')) = sha256(convert_to(digest, 'UTF8'))
+    LIMIT 1
 $$;
 REVOKE ALL ON FUNCTION receipt_state(text, text, text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION receipt_state(text, text, text) TO tuntas_web, tuntas_worker;

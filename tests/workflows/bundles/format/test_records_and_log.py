@@ -51,6 +51,7 @@ def forged(draft, tmp_path: Path) -> set[tuple[str, str]]:
         (lambda r: r["evidence"][0].update(verdict="warn"), "bukti e1"),
         (lambda r: r["evidence"][0].update(received_by="Orang Lain"), "bukti e1"),
         (lambda r: r["evidence"][0].update(revision=1), "bukti e1"),
+        (lambda r: r["evidence"][0].update(page_from=2, page_to=3), "bukti e1"),
     ],
 )
 def test_a_record_that_the_log_does_not_tell_is_named(draft, tmp_path, forge, where):

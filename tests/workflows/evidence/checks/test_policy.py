@@ -9,7 +9,7 @@ def test_only_what_can_never_serve_or_was_tampered_with_refuses() -> None:
     refusing = {code for code, severity in DOCUMENT.items() if severity is Severity.REJECT}
     no_document, harmful = (
         {"empty", "not_a_pdf", "does_not_open", "no_pages", "password"},
-        {"malware", "launch_program"},
+        {"malware", "supporting_malware", "launch_program"},
     )
     assert refusing == no_document | harmful | {"signature_broken"}
 
