@@ -32,6 +32,7 @@ def init_app(app: Flask) -> None:
         me,
         recommendations,
         requirements,
+        returns,
     )
 
     named = {"title": TITLE, "version": VERSION, "openapi_version": OPENAPI, "info": {"description": SPOKEN}}
@@ -42,6 +43,7 @@ def init_app(app: Flask) -> None:
         recommendations,
         requirements,
         many,
+        returns,
         evidence,
         file_access,
         ink,

@@ -49,11 +49,12 @@ from workflows.organization.log import history_of
 from workflows.plans.models import IN_REVIEW, Requirement
 from workflows.plans.rules import choices
 from workflows.signoff.models import SignOff
-from workflows.signoff.operations import RETURN_CODES
+from workflows.signoff.operations import RETURN_CHIPS
 from workflows.signoff.queries import sign_offs_of
 from workflows.verification.models import Verification
 from workflows.verification.operations import read_report
 from workflows.verification.queries import verifications_of
+from workflows.verification.rounds import Round, rounds_of
 
 WATCHERS = frozenset({Role.EVALUATOR, Role.INSPECTOR, Role.AUDITOR})
 """Those whose reading of a report is written down: a verification needs it, and an agency may know who read what."""
@@ -102,6 +103,11 @@ class View(ShownReport):
     classing: Classing = field(default_factory=Classing)
     """How the person may class it."""
     """What the look at that text found, the weighty first."""
+
+    @property
+    def rounds(self) -> list[Round]:
+        """What was signed off and verified in each round, the newest first."""
+        return rounds_of(self.row.round, self.sign_offs, self.verifications)
 
     @property
     def use(self) -> EvidenceUse | None:
@@ -232,7 +238,7 @@ def render(view: View, *, errors: Errors | None = None, failed: str = "", part: 
     """
     log_reading(view)
     settings = {
-        "return_codes": [(code, say(words)) for code, words in RETURN_CODES.items()],
+        "return_codes": [(code, say(words)) for code, words in RETURN_CHIPS.items()],
         "expectations": expectation_words(),
         "actions": action_words(),
     }

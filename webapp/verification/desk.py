@@ -30,7 +30,7 @@ from workflows.evidence.queries import newest_of
 from workflows.evidence.reviewed import reviewed_among
 from workflows.plans.models import Requirement
 from workflows.plans.queries import get_requirement
-from workflows.signoff.operations import RETURN_CODES
+from workflows.signoff.operations import RETURN_CHIPS
 from workflows.verification.queries import awaiting_review, awaiting_verification, next_awaiting, verifiable
 
 blueprint = Blueprint("desk", __name__, url_prefix="/meja")
@@ -148,7 +148,7 @@ def _page(view: View, *, following: uuid.UUID | None, errors: Errors | None = No
         pages_here=True,
         following=following,
         expectations=expectation_words(),
-        return_codes=[(code, say(words)) for code, words in RETURN_CODES.items()],
+        return_codes=[(code, say(words)) for code, words in RETURN_CHIPS.items()],
         actions=action_words(),
         errors=errors or [],
         failed=failed,
