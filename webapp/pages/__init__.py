@@ -13,7 +13,7 @@ def init_app(app: Flask) -> None:
     from webapp.handover import engagements, links
     from webapp.handover import routes as handover
     from webapp.pages import home, log, shell
-    from webapp.plans import reports, requirement_routes
+    from webapp.plans import conversation, reports, requirement_routes
     from webapp.plans import routes as plans
     from webapp.recommendations import routes as recommendations
     from webapp.signoff import routes as signoff
@@ -24,6 +24,7 @@ def init_app(app: Flask) -> None:
         recommendations,
         plans,
         requirement_routes,
+        conversation,
         evidence,
         signoff,
         verification,

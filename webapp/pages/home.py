@@ -15,6 +15,7 @@ from workflows.core.actors import Role
 from workflows.core.transitions import Action
 from workflows.evidence.inbox import Turn, inbox
 from workflows.evidence.models import CheckState
+from workflows.plans.conversation import news
 from workflows.recommendations.queries import drafts_in_sight
 from workflows.signoff.ink import accepted_for
 
@@ -54,6 +55,7 @@ def home() -> ResponseReturnValue:
         later=list(_tasks(found.later)),
         later_count=found.later_count,
         inked=accepted_for(person),
+        news=news(person),
         drafts=drafts_in_sight(person) if Role.INSPECTOR in person.roles else 0,
     )
 
