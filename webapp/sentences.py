@@ -294,6 +294,7 @@ SENTENCES: Mapping[str, Callable[[Event], str]] = {
     "requirement.review_declined": lambda e: _(
         "%(who)s tidak menerima berkas untuk %(what)s setelah meninjaunya.", who=e.actor, what=e.what
     ),
+    "requirement.message_sent": lambda e: _("%(who)s menulis pesan tentang %(what)s.", who=e.actor, what=e.what),
     "requirement.closed": lambda e: _("%(what)s ditutup oleh LHE berikutnya.", what=e.what),
     "requirement.waived": lambda e: _("%(who)s menghapuskan kewajiban %(what)s.", who=e.actor, what=e.what),
     "requirement.asked": lambda e: _(

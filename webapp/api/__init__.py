@@ -29,10 +29,13 @@ def init_app(app: Flask) -> None:
         file_access,
         grids,
         ink,
+        many,
         me,
+        messages,
         posts,
         recommendations,
         requirements,
+        returns,
         successions,
     )
 
@@ -45,6 +48,9 @@ def init_app(app: Flask) -> None:
         successions,
         recommendations,
         requirements,
+        many,
+        messages,
+        returns,
         evidence,
         file_access,
         ink,

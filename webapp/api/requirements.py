@@ -23,7 +23,7 @@ from workflows.evidence.rules import Newest
 from workflows.plans import queries
 from workflows.plans.models import Requirement, RequirementKind
 from workflows.plans.rules import RULES, act, allowed_actions
-from workflows.signoff.operations import RETURN_CODES
+from workflows.signoff.operations import RETURN_CHIPS
 
 routes = Routes("requirements", about="What must be delivered, and what is done to it")
 MOVES = tuple(action for action in Action if action not in (Action.UPLOAD, Action.REFUSE, Action.CLOSE))
@@ -69,6 +69,7 @@ class RequirementSchema(ma.Schema):
     id = fields.UUID(required=True)
     state = fields.Enum(State, by_value=True, required=True)
     version = fields.Integer(required=True)
+    round = fields.Integer(required=True, metadata={"description": "The first is 1; reopening begins the next."})
     kind = fields.Enum(RequirementKind, by_value=True, required=True)
     title = fields.String(required=True)
     year = fields.Integer(required=True)
@@ -112,7 +113,7 @@ class MoveSchema(Strict):
     reason_code = fields.String(
         load_default=None,
         allow_none=True,
-        validate=validate.OneOf(tuple(RETURN_CODES), error=_CODES(names=", ".join(RETURN_CODES))),
+        validate=validate.OneOf(tuple(RETURN_CHIPS), error=_CODES(names=", ".join(RETURN_CHIPS))),
     )
 
 
@@ -129,6 +130,7 @@ def _shown(row: Requirement, evidence: Newest | None, allowed: list[Action]) -> 
         "id": row.id,
         "state": row.state,
         "version": row.version,
+        "round": row.round,
         "kind": row.kind,
         "title": row.title,
         "year": row.year,

@@ -15,7 +15,7 @@ def init_app(app: Flask) -> None:
     from webapp.organization import routes as posts
     from webapp.organization import successions
     from webapp.pages import home, log, shell
-    from webapp.plans import grid_making, reports, requirement_routes, signers
+    from webapp.plans import conversation, grid_making, reports, requirement_routes, signers
     from webapp.plans import routes as plans
     from webapp.recommendations import routes as recommendations
     from webapp.signoff import routes as signoff
@@ -26,6 +26,7 @@ def init_app(app: Flask) -> None:
         recommendations,
         plans,
         requirement_routes,
+        conversation,
         evidence,
         signoff,
         verification,

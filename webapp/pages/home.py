@@ -18,6 +18,7 @@ from workflows.evidence.models import CheckState
 from workflows.evidence.vacancies import vacancies
 from workflows.organization.assignments import PROPOSERS, WATCHERS
 from workflows.organization.queries import agency_names
+from workflows.plans.conversation import news
 from workflows.recommendations.queries import drafts_in_sight
 from workflows.signoff.ink import accepted_for
 
@@ -59,6 +60,7 @@ def home() -> ResponseReturnValue:
         inked=accepted_for(person),
         vacancies=vacancies(person, today=formats.today()) if person.roles & set(WATCHERS) else [],
         proposes=bool(person.roles & set(PROPOSERS)),
+        news=news(person),
         drafts=drafts_in_sight(person) if Role.INSPECTOR in person.roles else 0,
     )
 

@@ -78,6 +78,7 @@ class Shell:
             (_("Kisi"), "plans.grid", (), 0),
             (_("Lembar tanda tangan"), "signoff.sheet.show", SIGNING_ROLES, 0),
             (_("Meja verifikasi"), "verification.desk.queue", (Role.EVALUATOR,), 0),
+            (_("Alasan pengembalian"), "verification.returns.listing", (Role.INSPECTOR,), 0),
             (_("LHE"), "reports.listing", REPORT_ROLES, 0),
             (_("Keputusan"), "verification.decisions", DECISION_ROLES, 0),
             (_("Arsip"), "bundles.listing", (), 0),

@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from flask import render_template, request
+from flask import render_template, request, url_for
 from flask_babel import gettext as _
 
 from webapp import formats
@@ -26,6 +26,7 @@ from webapp.pages.reading import (
     word_of,
 )
 from webapp.pages.refusals import Errors
+from webapp.pages.remind import reminder
 from webapp.pages.report import ShownReport
 from webapp.sentences import Told, tell_all
 from webapp.signoff.certificates import Known, known_of
@@ -35,6 +36,7 @@ from workflows.archive.operations import archived_of
 from workflows.core.actors import Actor, Post, Role
 from workflows.core.clock import now
 from workflows.core.errors import Reason
+from workflows.core.paging import Page
 from workflows.core.transitions import Action, Refusal, State
 from workflows.evidence.access.queries import Sight, sight_of
 from workflows.evidence.cells import signing_post
@@ -48,21 +50,25 @@ from workflows.evidence.reading.operations import reading_of
 from workflows.evidence.reading.queries import sense_findings
 from workflows.evidence.review import review_of
 from workflows.organization.log import history_of
-from workflows.plans.models import IN_REVIEW, Requirement
+from workflows.plans.conversation import conversation, mark_read, may_write
+from workflows.plans.models import IN_REVIEW, Message, Requirement, RequirementKind
 from workflows.plans.posts import may_set, posts_to_choose
 from workflows.plans.rules import choices
 from workflows.signoff.models import SignOff, SignOffRole
-from workflows.signoff.operations import RETURN_CODES
+from workflows.signoff.operations import RETURN_CHIPS
 from workflows.signoff.queries import sign_offs_of
 from workflows.verification.models import Verification
 from workflows.verification.operations import read_report
 from workflows.verification.queries import verifications_of
+from workflows.verification.rounds import Round, rounds_of
 
 WATCHERS = frozenset({Role.EVALUATOR, Role.INSPECTOR, Role.AUDITOR})
 """Those whose reading of a report is written down: a verification needs it, and an agency may know who read what."""
 _SETTLING = dt.timedelta(seconds=60)
 """How long after a check the signature given with the upload may take to appear."""
 REVIEWS = (Action.REVIEW_ASK, Action.REVIEW_ACCEPT, Action.REVIEW_DECLINE)
+_TOLD_ELSEWHERE = ("evidence.received", "requirement.message_sent")
+"""The upload's sentence says what the receipt's own event says; what was said stands in the conversation."""
 _ORDER = (Action.VERIFY, Action.ACKNOWLEDGE, Action.SIGN, Action.UPLOAD)
 
 
@@ -93,6 +99,9 @@ class View(ShownReport):
     others: Sequence[EvidenceUse] = ()
     """Where the newest delivery stands besides, for other requirements."""
     told: Sequence[Told] = field(default_factory=list)
+    talk: Page[Message] = field(default_factory=lambda: Page([], None))
+    """What people said about it, the newest first."""
+    may_write: bool = False
     certificates: Known = field(default_factory=Known)
     """Whose certificates the signatures inside the newest delivery were made with."""
     ink: Sequence[Claimed] = ()
@@ -105,6 +114,19 @@ class View(ShownReport):
     classing: Classing = field(default_factory=Classing)
     """How the person may class it."""
     """What the look at that text found, the weighty first."""
+
+    @property
+    def reminder(self) -> str:
+        """The address that reminds somebody of this page; empty once nothing is to be done."""
+        if self.row.state == State.VERIFIED or not self.row.in_force or self.row.kind == RequirementKind.OUTCOME:
+            return ""
+        address = url_for("requirements.show", requirement_id=self.row.id, _external=True)
+        return reminder(self.row.title, address, self.person)
+
+    @property
+    def rounds(self) -> list[Round]:
+        """What was signed off and verified in each round, the newest first."""
+        return rounds_of(self.row.round, self.sign_offs, self.verifications)
 
     @property
     def use(self) -> EvidenceUse | None:
@@ -212,6 +234,8 @@ def view_of(requirement: Requirement, *, history: bool = True) -> View:
         review=review_of(requirement) if evidence and evidence.verdict == "reject" else None,
         others=[use for use in uses_of(evidence) if use.requirement_id != requirement.id] if evidence else [],
         told=_history(requirement, uses, person) if history else [],
+        talk=conversation(requirement, person, cursor=request.args.get("percakapan")) if history else Page([], None),
+        may_write=may_write(requirement, person),
         certificates=known_of(requirement, report, person),
         ink=claims_of(requirement, report, person, allowed) if sight.open else [],
         reading=reading_of(read.id) if read else None,
@@ -228,9 +252,9 @@ def _refusals(requirement: Requirement, answers: Mapping[Action, Refusal | None]
 
 
 def _history(requirement: Requirement, uses: Sequence[EvidenceUse], person: Actor) -> list[Told]:
-    """Tell what happened; the receipt's own event says what the upload's sentence says already."""
+    """Tell what happened."""
     events = history_of(person, [requirement.id, *(use.evidence_id for use in uses)])
-    return tell_all([event for event in events if event.kind != "evidence.received"])
+    return tell_all([event for event in events if event.kind not in _TOLD_ELSEWHERE])
 
 
 def _signs_soon(requirement: Requirement, uses: Sequence[EvidenceUse]) -> bool:
@@ -250,14 +274,22 @@ def log_reading(view: View) -> None:
         read_report(view.use.evidence, actor=view.person)
 
 
+def log_conversation(view: View) -> None:
+    """Keep that the person has what others said before him."""
+    heard = next((row for row in view.talk.items if row.person_id != view.person.person_id), None)
+    if heard is not None and not view.person.read_only:
+        mark_read(view.row, heard.at, actor=view.person)
+
+
 def render(view: View, *, errors: Errors | None = None, failed: str = "", part: bool = False) -> str:
     """Draw the page, or only its living part.
 
     :param errors: what was wrong with the form that was just sent. :param failed: the name of that form.
     """
     log_reading(view)
+    log_conversation(view)
     settings = {
-        "return_codes": [(code, say(words)) for code, words in RETURN_CODES.items()],
+        "return_codes": [(code, say(words)) for code, words in RETURN_CHIPS.items()],
         "expectations": expectation_words(),
         "actions": action_words(),
     }

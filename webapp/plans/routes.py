@@ -15,6 +15,7 @@ from webapp.auth.identity import actor
 from webapp.evidence.intake import UPLOADERS
 from webapp.pages.place import chosen_place
 from webapp.pages.reading import Holders, is_checking, is_late, return_reason, word_of
+from webapp.pages.remind import reminder
 from webapp.plans.upload_page import read_selection, value_of
 from workflows.core.transitions import State
 from workflows.evidence.cells import name_of, upload_refusals
@@ -87,6 +88,13 @@ def grid() -> ResponseReturnValue:
             if row not in quarterly
         ],
         chooses=bool(may),
+        reminder=reminder(
+            _("Kisi triwulan %(year)s, %(agency)s", year=place.year, agency=place.agency.name),
+            url_for("plans.grid", _external=True, **place.query),
+            person,
+        )
+        if place.agency
+        else "",
         whole=standing_of_year(
             person, year=place.year, agency_id=place.agency.id if place.agency else None, today=today
         ),

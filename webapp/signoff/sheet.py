@@ -1,9 +1,4 @@
-"""The sheet on which a person signs and acknowledges several documents at once.
-
-Each document is a move of its own in a transaction of its own: one that is refused does not stop the others, its
-refusal is kept like any other, and no lock is held while the next one is asked for, so that two people with
-overlapping sheets never wait for each other crosswise. Savepoints inside one transaction would hold all locks.
-"""
+"""The sheet on which a person signs and acknowledges several documents at once, each for itself: :mod:`webapp.many`."""
 
 import datetime as dt
 import uuid
@@ -22,13 +17,13 @@ from webapp.auth.identity import actor
 from webapp.errors import told
 from webapp.evidence.pictures import Thumbnail, thumbnails_of
 from webapp.language import say
+from webapp.many import form_value, read_steps, refusal_pairs, take_each
 from webapp.pages.reading import is_late, page_words
 from webapp.pages.refusals import Errors, note
 from webapp.pages.structure import kind_sentence
 from workflows.core.actors import Actor
 from workflows.core.clock import now
-from workflows.core.db import db
-from workflows.core.errors import InvalidInputError, Reason, WorkflowError
+from workflows.core.errors import InvalidInputError, Reason
 from workflows.core.transitions import Action
 from workflows.evidence.access.queries import opened_among
 from workflows.evidence.inbox import Turn
@@ -36,8 +31,7 @@ from workflows.evidence.models import CheckReport, EvidenceUse
 from workflows.evidence.page_ranges import page_remarks, pages_of
 from workflows.evidence.queries import newest_of, newest_reports, uses_among
 from workflows.evidence.reviewed import reviewed_among
-from workflows.plans.queries import get_requirement
-from workflows.plans.rules import act, choices
+from workflows.plans.rules import choices
 from workflows.signoff.ink import open_for
 from workflows.signoff.queries import count_ready_to_sign_off, ready_to_sign_off, sign_offs_by
 
@@ -76,34 +70,9 @@ class Item:
     @property
     def value(self) -> str:
         """What travels in the form: the step and exactly what the person has before him."""
-        row = self.turn.requirement
-        digest = self.turn.evidence.sha256 if self.turn.evidence else ""
-        return f"{self.turn.action} {row.id} {row.version} {digest}"
-
-
-@dataclass(frozen=True)
-class Confirmed:
-    """One ticked document, as the form names it."""
-
-    action: Action
-    requirement_id: uuid.UUID
-    version: int
-    sha256: str
-
-    @classmethod
-    def read(cls, text: str) -> "Confirmed":
-        """Read :attr:`Item.value` back. :raises InvalidInputError: it is not one of ours."""
-        try:
-            action, requirement_id, version, sha256 = text.split(" ")
-            found = cls(Action(action), uuid.UUID(requirement_id), int(version), sha256)
-        except ValueError as error:
-            raise InvalidInputError(_INCOMPLETE) from error
-        if found.action not in _ACTIONS or not 0 < found.version < 2**31:
-            raise InvalidInputError(_INCOMPLETE)
-        return found
-
-
-_INCOMPLETE = Reason("sheet", "Formulir ini tidak lengkap. Muat ulang halaman lalu coba lagi.")
+        return form_value(
+            self.turn.action, self.turn.requirement, self.turn.evidence.sha256 if self.turn.evidence else ""
+        )
 
 
 @blueprint.get("")
@@ -118,39 +87,19 @@ def show() -> ResponseReturnValue:
 def confirm() -> ResponseReturnValue:
     """Sign and acknowledge what is ticked; what is refused stays on the sheet with its reasons."""
     try:
-        chosen = _chosen()
+        steps = read_steps(request.form.getlist("item"), _ACTIONS, most=SHOWN)
     except InvalidInputError as error:
         status = note(error)
         return _page(errors=[(None, told(error.reasons))]), status
-    refused: dict[uuid.UUID, str] = {}
-    statuses: list[HTTPStatus] = []
-    for confirmed in chosen:
-        try:
-            _take(confirmed, actor())
-            db.session.commit()
-        except WorkflowError as error:
-            statuses.append(note(error))
-            refused[confirmed.requirement_id] = told(error.reasons)
-    done = len(chosen) - len(statuses)
+    outcomes = take_each(steps, actor())
+    refused = [outcome for outcome in outcomes if not outcome.done]
+    done = len(outcomes) - len(refused)
     if done:
         flash(ngettext("%(num)s pengesahan tercatat.", "%(num)s pengesahan tercatat.", done), "success")
-    if statuses:
-        return _page(refused=refused), statuses[0]
+    if refused:
+        reasons = {outcome.step.requirement_id: told(outcome.reasons) for outcome in refused}
+        return _page(refused=reasons), refused[0].status
     return redirect(url_for("signoff.sheet.show"), code=HTTPStatus.SEE_OTHER)
-
-
-def _chosen() -> list[Confirmed]:
-    values = list(dict.fromkeys(request.form.getlist("item")))
-    if not values:
-        raise InvalidInputError(Reason("nothing_chosen", "Pilih sedikitnya satu dokumen."))
-    if len(values) > SHOWN:
-        raise InvalidInputError(_INCOMPLETE)
-    return [Confirmed.read(text) for text in values]
-
-
-def _take(confirmed: Confirmed, person: Actor) -> None:
-    requirement = get_requirement(confirmed.requirement_id, person)
-    act(requirement, confirmed.action, actor=person, version=confirmed.version, sha256=confirmed.sha256)
 
 
 def _page(*, refused: Mapping[uuid.UUID, str] | None = None, errors: Errors | None = None) -> str:
@@ -165,7 +114,10 @@ def _page(*, refused: Mapping[uuid.UUID, str] | None = None, errors: Errors | No
         button=_button({action for action, _post in groups}),
         hidden=max(0, count_ready_to_sign_off(person) - len(items)),
         done=sign_offs_by(person, since=now() - _RECENT),
-        errors=[*(errors or []), *_summary(items, refused)],
+        errors=[
+            *(errors or []),
+            *refusal_pairs({item.turn.requirement.id: item.turn.requirement.title for item in items}, refused),
+        ],
     )
 
 
@@ -226,15 +178,6 @@ def _remarks(
 def _warnings(report: CheckReport | None) -> list[str]:
     found = report.report["findings"] if report else []
     return [say(finding["message"]) for finding in found if finding["severity"] != "info"]
-
-
-def _summary(items: Sequence[Item], refused: Mapping[uuid.UUID, str]) -> Errors:
-    """Return every refusal with a way to its document, where that is still on the sheet."""
-    rows = {item.turn.requirement.id: item.turn.requirement for item in items}
-    return [
-        (f"item-{key}", f"{rows[key].title}: {sentence}") if key in rows else (None, sentence)
-        for key, sentence in refused.items()
-    ]
 
 
 def _button(actions: set[Action]) -> str:

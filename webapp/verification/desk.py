@@ -1,31 +1,41 @@
-"""The desk of an evaluator: the queue of what the agencies have acknowledged, and one document after the other."""
+"""The desk of an evaluator: the queue of what the agencies have acknowledged, and one document after the other.
+
+What was read and leaves nothing to say can be verified in the queue, several at once: :mod:`webapp.many`.
+"""
 
 import uuid
+from collections.abc import Mapping
 from typing import Any
 
-from flask import Blueprint, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from flask_babel import ngettext
 
 from webapp.auth.access import access
 from webapp.auth.identity import actor
+from webapp.errors import told
 from webapp.language import say
+from webapp.many import form_value, read_steps, refusal_pairs, take_each
 from webapp.pages.place import Place, chosen_place
 from webapp.pages.reading import expectation_words
-from webapp.pages.refusals import Errors
+from webapp.pages.refusals import Errors, note
 from webapp.plans.requirement_page import View, action_words, log_reading, view_of
 from webapp.plans.requirement_routes import perform
 from workflows.archive.pictures import pictures_of
 from workflows.core.actors import Role
+from workflows.core.errors import InvalidInputError
 from workflows.core.transitions import Action
 from workflows.evidence.queries import newest_of
 from workflows.evidence.reviewed import reviewed_among
 from workflows.plans.models import Requirement
 from workflows.plans.queries import get_requirement
-from workflows.signoff.operations import RETURN_CODES
-from workflows.verification.queries import awaiting_review, awaiting_verification, next_awaiting
+from workflows.signoff.operations import RETURN_CHIPS
+from workflows.verification.queries import awaiting_review, awaiting_verification, next_awaiting, verifiable
 
 blueprint = Blueprint("desk", __name__, url_prefix="/meja")
+SHOWN = 25
+"""Documents on one page of the queue."""
 
 
 @blueprint.url_defaults
@@ -39,19 +49,54 @@ def _keep_agency(_endpoint: str, values: dict[str, Any]) -> None:
 @access(Role.EVALUATOR)
 def queue() -> ResponseReturnValue:
     """Show what waits, the oldest first."""
-    place, cursor = chosen_place(all_agencies=True), request.args.get("kursor")
-    found = awaiting_verification(actor(), agency_id=_agency_id(place), cursor=cursor)
-    asked, more = ([], 0) if cursor else awaiting_review(actor(), agency_id=_agency_id(place))
+    return _queue()
+
+
+@blueprint.post("")
+@access(Role.EVALUATOR, writes=True)
+def verify_several() -> ResponseReturnValue:
+    """Verify what is ticked; what is refused stays in the queue with its reasons."""
+    try:
+        steps = read_steps(request.form.getlist("item"), (Action.VERIFY,), most=SHOWN)
+    except InvalidInputError as error:
+        status = note(error)
+        return _queue(errors=[(None, told(error.reasons))]), status
+    outcomes = take_each(steps, actor())
+    refused = [outcome for outcome in outcomes if not outcome.done]
+    done = len(outcomes) - len(refused)
+    if done:
+        flash(ngettext("%(num)s bukti diverifikasi.", "%(num)s bukti diverifikasi.", done), "success")
+    if refused:
+        reasons = {outcome.step.requirement_id: told(outcome.reasons) for outcome in refused}
+        return _queue(refused=reasons), refused[0].status
+    return redirect(url_for(".queue"), code=303)
+
+
+def _queue(*, refused: Mapping[uuid.UUID, str] | None = None, errors: Errors | None = None) -> str:
+    person, place, cursor = actor(), chosen_place(all_agencies=True), request.args.get("kursor")
+    found = awaiting_verification(person, agency_id=_agency_id(place), cursor=cursor, limit=SHOWN)
+    asked, more = ([], 0) if cursor else awaiting_review(person, agency_id=_agency_id(place))
+    uses = newest_of(found.items)
+    answers = verifiable(found.items, person)
+    values = {
+        row.id: form_value(Action.VERIFY, row, uses[row.id].evidence.sha256)
+        for row in found.items
+        if answers[row.id] is None
+    }
     return render_template(
         "verification/queue.html",
         place=place,
         rows=found.items,
-        uses=newest_of(found.items),
+        uses=uses,
+        values=values,
+        barred={key: told(answer.reasons) for key, answer in answers.items() if answer},
+        refused=refused or {},
         reviewed=reviewed_among(found.items),
         asked=asked,
         asked_more=more,
         next=found.next,
         first=bool(cursor),
+        errors=[*(errors or []), *refusal_pairs({row.id: row.title for row in found.items}, refused or {})],
     )
 
 
@@ -103,7 +148,7 @@ def _page(view: View, *, following: uuid.UUID | None, errors: Errors | None = No
         pages_here=True,
         following=following,
         expectations=expectation_words(),
-        return_codes=[(code, say(words)) for code, words in RETURN_CODES.items()],
+        return_codes=[(code, say(words)) for code, words in RETURN_CHIPS.items()],
         actions=action_words(),
         errors=errors or [],
         failed=failed,

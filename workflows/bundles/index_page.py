@@ -19,6 +19,7 @@ file, format ``tuntas-records/1``, is the canonical JSON text (see ``verify.cano
                       has no path, only its digest; one that is restricted has no original name either
     reviews          [id, requirement, evidence, sha256, text, asked_by, asked_at, outcome (open, accepted,
                       declined), reason, person, position, at]: what an evaluator answered about a refused file
+    messages         [id, requirement, person, position, text, at]: the conversation about each requirement, in order
     sign_offs        [id, requirement, evidence, sha256, role (signed, acknowledged, verified), basis, person,
                       position, at, voided_at]
     decisions        [id, number, decided_on, official_status, reason, recommendations [numbers], proposed_by,
@@ -105,6 +106,7 @@ def render_index(records: Mapping[str, Any], *, zone: str = "Asia/Jakarta") -> b
         evidence=_grouped(records["evidence"]),
         shared=Counter(row["id"] for row in records["evidence"]),
         reviews={(row["requirement"], row["evidence"]): row for row in records.get("reviews", [])},
+        messages=_grouped(records.get("messages", [])),
         sign_offs=_grouped(records["sign_offs"]),
         states=STATES,
         official_statuses=OFFICIAL_STATUSES,

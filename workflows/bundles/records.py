@@ -26,7 +26,7 @@ from workflows.core.transitions import State
 from workflows.evidence.models import CheckReport, Evidence, EvidenceReview, EvidenceUse
 from workflows.organization.models import Agency
 from workflows.plans.links import serving
-from workflows.plans.models import Action, Requirement
+from workflows.plans.models import Action, Message, Requirement
 from workflows.recommendations.models import EvaluationReport, OfficialStatus, Recommendation
 from workflows.signoff.models import Basis, SignOff
 from workflows.verification.models import Decision, Verification
@@ -61,6 +61,8 @@ class Standing:
     """What was asked for review, with how it stands: ``open``, ``accepted``, ``declined``."""
     reviewed_at: dict[str, list[str]] = field(default_factory=dict)
     """When each review was asked for and, where it was, answered."""
+    messages: dict[str, str] = field(default_factory=dict)
+    """What was said, in that order, with its time."""
     sign_offs: dict[str, str] = field(default_factory=dict)
     """With their times, as verifications."""
     verifications: dict[str, str] = field(default_factory=dict)
@@ -101,6 +103,8 @@ class Standing:
                 self.reviewed_at.setdefault(details["review"], []).append(at)
             case "requirement.inherited":
                 self.heirs[subject_id] = {**details["successor"], "letter": details["letter"], "at": at}
+            case "requirement.message_sent":
+                self.messages[details["message"]] = at
             case "requirement.signed" | "requirement.acknowledged":
                 self.sign_offs[details["sign_off"]] = at
             case "requirement.verified":
@@ -243,6 +247,7 @@ def contents(bundle: Bundle, standing: Standing, *, ordered_at: datetime, instal
         ],
         "evidence": [_evidence(use, paths.get(use.id), standing, tombstones, closed, archived) for use in deliveries],
         "reviews": list(_reviews(requirements, standing)),
+        "messages": list(_messages(requirements, standing)),
         "sign_offs": list(_sign_offs(requirements, standing)),
         "decisions": [_decision(row, whole, standing) for row in decisions],
     }
@@ -439,6 +444,18 @@ def _reviews(requirements: Sequence[Requirement], standing: Standing) -> Iterato
             "position": row.decided_as if answered else None,
             "at": times[-1] if answered else None,
         }
+
+
+def _messages(requirements: Sequence[Requirement], standing: Standing) -> Iterator[dict[str, Any]]:
+    query = sa.select(Message).where(Message.requirement_id.in_([row.id for row in requirements]))
+    rows = {str(row.id): row for row in db.session.scalars(query)}
+    for identity, at in standing.messages.items():
+        if identity in rows:
+            row = rows[identity]
+            yield {
+                "id": identity, "requirement": str(row.requirement_id), "person": row.name, "position": row.position,
+                "text": row.text, "at": at,
+            }  # fmt: skip
 
 
 def _sign_offs(requirements: Sequence[Requirement], standing: Standing) -> Iterator[dict[str, Any]]:

@@ -1012,6 +1012,7 @@ class Story:
         self.archived: Set[str] = set()
         self.decisions: Dict[str, Dict[str, Any]] = {}
         self.reviews: Dict[str, Dict[str, Any]] = {}
+        self.messages: Dict[str, Dict[str, Any]] = {}
         self.disposed: Dict[str, Dict[str, Any]] = {}
         self.voided: Dict[str, str] = {}
         """Sign-offs that no longer stand, and since when."""
@@ -1068,6 +1069,11 @@ class Story:
             asked = self.reviews.setdefault(str(details.get("review")), {})
             asked.update(outcome=REVIEW_ANSWERS[kind], reason=details.get("reason"), person=name)
             asked.update(position=details.get("post"), at=at)
+        elif kind == "requirement.message_sent":
+            self.messages[str(details.get("message"))] = {
+                **{"requirement": subject, "person": name, "position": details.get("post"), "at": at},
+                **{"text_sha256": details.get("text_sha256")},
+            }
         elif kind == "decision.proposed":
             self.decisions[subject] = dict(details, proposed_by=name, decided_by=None)
         elif kind == "decision.decided":
@@ -1120,6 +1126,7 @@ def _compare_with_log(records: Dict[str, Any], story: Story, findings: Findings)
     _compare_sign_offs(records, requirements, story, differ)
     _compare_decisions(records, story, differ)
     _compare_reviews(records, requirements, story, differ)
+    _compare_messages(records, requirements, story, differ)
     _compare_tombstones(records, story, differ)
     for seq, about in story.untold.items():
         if not _why_untold(about, records, story):
@@ -1310,6 +1317,26 @@ def _compare_reviews(records: Mapping[str, Any], requirements: Mapping[str, Any]
     for identity in sorted(set(expected) & set(told)):
         if any(told[identity][name] != value for name, value in expected[identity].items()):
             differ("records_log", "permintaan ditinjau", identity, "Tidak sama dengan yang terjadi menurut log.")
+
+
+def _compare_messages(
+    records: Mapping[str, Any], requirements: Mapping[str, Any], story: Story, differ: Differ
+) -> None:
+    """What was said, by whom, when and in which order; the log has the digest of each text."""
+    rows = records.get("messages", [])
+    expected = {key: event for key, event in story.messages.items() if event["requirement"] in requirements}
+    told = {
+        row["id"]: dict(
+            {name: row[name] for name in ("requirement", "person", "position", "at")},
+            text_sha256=hashlib.sha256(row["text"].encode()).hexdigest(),
+        )
+        for row in rows
+    }
+    if [row["id"] for row in rows] != list(expected):
+        differ("records_log", "percakapan", "", "Pesannya tidak sama, atau tidak seurut, dengan log.")
+    for identity in sorted(set(expected) & set(told)):
+        if told[identity] != expected[identity]:
+            differ("records_log", "pesan", identity, "Bukan yang ditulis menurut log.")
 
 
 def _compare_tombstones(records: Mapping[str, Any], story: Story, differ: Differ) -> None:

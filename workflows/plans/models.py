@@ -170,6 +170,34 @@ class Requirement(Base, OfAgency):
         return self.waived_at is None
 
 
+class Message(Base, OfAgency):
+    """One short message in the conversation about a requirement. It changes nothing, and nothing changes it."""
+
+    __tablename__ = "message"
+    __table_args__ = (sa.Index("ix_message_requirement_id_at", "requirement_id", "at", "id"),)
+
+    requirement_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("requirement.id"))
+    person_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("person.id"))
+    name: Mapped[str]
+    position: Mapped[str]
+    """As it was printed on that day."""
+    of_inspectorate: Mapped[bool]
+    text: Mapped[str] = mapped_column(sa.Text)
+    at: Mapped[dt.datetime]
+    requirement: Mapped[Requirement] = relationship(viewonly=True)
+
+
+class MessagesRead(Base, OfAgency):
+    """Up to which moment a person has the conversation about a requirement before him."""
+
+    __tablename__ = "messages_read"
+    __table_args__ = (sa.UniqueConstraint("person_id", "requirement_id"),)
+
+    person_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("person.id"))
+    requirement_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("requirement.id"))
+    until: Mapped[dt.datetime]
+
+
 class ImportState(enum.StrEnum):
     """Where the reading of a delivered plan stands."""
 

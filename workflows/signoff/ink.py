@@ -283,7 +283,7 @@ def _may(requirement: Requirement, action: Action, actor: Actor) -> bool:
 def _send_back(requirement: Requirement, actor: Actor) -> bool:
     if not _may(requirement, Action.RETURN, actor):
         return False
-    act(requirement, Action.RETURN, actor=actor, reason_code=NOT_MY_SIGNATURE)
+    act(requirement, Action.RETURN, actor=actor, reason_code=NOT_MY_SIGNATURE, disputed=True)
     return True
 
 

@@ -34,16 +34,18 @@ NOT_MY_SIGNATURE = "NOT_MY_SIGNATURE"
 """Reason code of a return by whoever says that the signature on the paper is not his."""
 BESIDE["brings_sign_offs"] = Evidence.brings_sign_offs.expression
 
-RETURN_CODES = {
-    "WRONG_PERIOD": phrase("Periode atau triwulan salah"),
+RETURN_CHIPS = {
     "WRONG_UNIT": phrase("Bukan berkas bidang ini"),
-    "INCOMPLETE": phrase("Isi belum lengkap"),
-    "NOT_SIGNED": phrase("Belum ditandatangani di kertas"),
+    "WRONG_PERIOD": phrase("Periode atau triwulan salah"),
     "NOT_READABLE": phrase("Tidak terbaca"),
-    SIGN_AGAIN: phrase("Berkas benar, perlu tanda tangan ulang"),
-    NOT_MY_SIGNATURE: phrase("Tanda tangan di kertas disangkal pemiliknya"),
+    SIGN_AGAIN: phrase("Tanda tangan kurang, perlu tanda tangan ulang"),
+    "INCOMPLETE": phrase("Isi belum lengkap"),
+    "WRONG_DOCUMENT": phrase("Dokumennya bukan yang diminta"),
     "OTHER": phrase("Alasan lain"),
 }
+"""What a person chooses from: what verifiers look for in a monev (domain: typical evidence), or his own words."""
+RETURN_CODES = {**RETURN_CHIPS, NOT_MY_SIGNATURE: phrase("Tanda tangan di kertas disangkal pemiliknya")}
+"""All that a return can say. Nobody chooses a disputed signature: its holder says so on a form of its own."""
 ADMIN_QUIET = dt.timedelta(days=30)
 """How long after an administrator's post a person signs, acknowledges and verifies nothing."""
 
@@ -82,7 +84,7 @@ def _reason_given(asked: Move) -> Reason | None:
 def _return_reason(asked: Move) -> Reason | None:
     if asked.hypothetical:
         return None
-    if asked.reason_code not in RETURN_CODES:
+    if asked.reason_code not in (RETURN_CODES if asked.given.get("disputed") else RETURN_CHIPS):
         return Reason("reason_code_missing", "Pilih alasan pengembalian.")
     if asked.reason_code == "OTHER" and not asked.reason:
         return Reason("reason_missing", "Untuk alasan lain, tulis alasannya.")

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import uuid
+from collections.abc import Sequence
 
 import sqlalchemy as sa
 from sqlalchemy.orm import selectinload
@@ -9,13 +10,15 @@ from sqlalchemy.orm import selectinload
 from workflows.core.actors import Actor
 from workflows.core.db import db
 from workflows.core.errors import NotFoundError
+from workflows.core.moves import Move, attempt
 from workflows.core.paging import Page, at_most, page
-from workflows.core.transitions import State
+from workflows.core.transitions import Action, Refusal, State
 from workflows.evidence.inbox import evaluated_by, in_review, once_served
 from workflows.evidence.models import Evidence, EvidenceUse
 from workflows.organization.scope import in_scope
 from workflows.plans.models import Requirement, RequirementKind
 from workflows.plans.queries import requirements
+from workflows.plans.rules import RULES
 from workflows.recommendations.models import EvaluationReport, ReportState
 from workflows.signoff.models import SignOff
 from workflows.verification.models import Decision, Verification
@@ -68,6 +71,18 @@ def awaiting_review(
         return rows, 0
     counted = query.with_only_columns(sa.func.count(Requirement.id))
     return rows, max(0, db.session.scalars(counted).one() - len(rows))
+
+
+def verifiable(rows: Sequence[Requirement], actor: Actor) -> dict[uuid.UUID, Refusal | None]:
+    """Return, per requirement, why it cannot be verified as it stands, with nothing typed; ``None`` when it can."""
+    facts = RULES.facts(rows, actor)
+    found: dict[uuid.UUID, Refusal | None] = {}
+    for row in rows:
+        evidence = facts["newest"].get(row.id)
+        asked = Move(row, Action.VERIFY, actor, sha256=evidence.sha256 if evidence else None, facts=facts)
+        outcome = attempt(RULES, asked)
+        found[row.id] = outcome if isinstance(outcome, Refusal) else None
+    return found
 
 
 def next_awaiting(requirement: Requirement, actor: Actor, *, agency_id: uuid.UUID | None = None) -> uuid.UUID | None:

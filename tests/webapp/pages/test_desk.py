@@ -2,6 +2,7 @@
 
 import datetime as dt
 import re
+import uuid
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -48,7 +49,7 @@ def queued(seat: Desk, path: str = "/meja") -> list[str]:
     answer = seat.get(path)
     assert answer.status_code == 200
     judge(answer.text)
-    return re.findall(r'<a href="/meja/[0-9a-f-]{36}[^"]*">([^<]+)</a></span></th>', answer.text)
+    return re.findall(r'scope="row"[^>]*><span>(?:<input[^>]*>)?<a href="/meja/[^"]*">([^<]+)</a>', answer.text)
 
 
 def on_desk(story: Story) -> str:
@@ -85,8 +86,7 @@ def test_only_evaluators_sit_here(story: Story, desk: Callable[[str], Desk]) -> 
 def test_the_queue_goes_on_where_the_page_ended(
     stories: list[Story], desk: Callable[[str], Desk], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    whole = routes.awaiting_verification
-    monkeypatch.setattr(routes, "awaiting_verification", lambda *args, **more: whole(*args, **more, limit=1))
+    monkeypatch.setattr(routes, "SHOWN", 1)
     seat = desk("evaluator")
     assert queued(seat) == [SECOND]
     following = re.search(r'href="(/meja\?kursor=[^"]+)"', seat.get("/meja").text)
@@ -254,3 +254,54 @@ def test_the_number_of_queries_does_not_depend_on_the_number_of_documents(
     assert len(queued(seat)) == 2
     assert [queries(engine, seat, path) for path in ("/meja", on_desk(story))] == one
     assert max(one) < 35, one
+
+
+def ticks(seat: Desk, path: str = "/meja") -> list[str]:
+    """Return what the tick boxes of somebody's queue would send."""
+    return re.findall(r'name="item"[^>]* value="([^"]+)"', seat.get(path).text)
+
+
+def test_what_was_read_is_verified_in_the_queue(stories: list[Story], desk: Callable[[str], Desk]) -> None:
+    seat, (later, oldest) = desk("evaluator"), stories
+    assert ticks(seat) == []
+    assert seat.text("/meja").count("Buka dan baca laporan pemeriksaan berkas ini lebih dahulu.") == 2
+    for each in stories:
+        seat.get(on_desk(each))
+    values = ticks(seat)
+    assert [value.split()[1] for value in values] == [oldest.requirement, later.requirement]
+    answer = seat.post("/meja", {"item": values})
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/meja")
+    assert "2 bukti diverifikasi." in seat.text("/meja")
+    assert queued(seat) == []
+
+
+def test_one_that_changed_meanwhile_stays_in_the_queue_with_its_reason(
+    stories: list[Story], desk: Callable[[str], Desk]
+) -> None:
+    seat, (good, withdrawn) = desk("evaluator"), stories
+    for each in stories:
+        seat.get(on_desk(each))
+    values = ticks(seat)
+    page = withdrawn.page
+    assert desk("head").form(page, f"{page}/tarik", reason="keliru").status_code == 303
+    withdrawn.sign()
+    withdrawn.acknowledge()
+    answer = seat.post("/meja", {"item": values})
+    assert answer.status_code == 409
+    judge(answer.text)
+    assert "1 bukti diverifikasi." in words(answer)
+    assert f'href="#item-{withdrawn.requirement}"' in answer.text
+    assert queued(seat) == [SECOND]
+    with good.furnished.behind():
+        assert db.session.scalars(sa.select(Verification.requirement_id)).one() == uuid.UUID(good.requirement)
+
+
+def test_a_warning_asks_for_words_and_so_for_the_desk(
+    story: Story, furnished: Furnished, desk: Callable[[str], Desk]
+) -> None:
+    acknowledge(story, verdict="warn", warnings=1)
+    seat = desk("evaluator")
+    seat.get(on_desk(story))
+    assert ticks(seat) == []
+    assert "tulis alasan mengapa tetap diterima" in seat.text("/meja")
+    assert seat.post("/meja", {"item": []}).status_code == 422

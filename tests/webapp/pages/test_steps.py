@@ -155,7 +155,11 @@ def test_withdrawing_voids_and_reopening_starts_a_new_round(story: Story, desk: 
     assert story.verify().status_code == 303
     inspector = desk("inspector")
     assert inspector.form(story.page, f"{story.page}/buka-lagi", reason="Ada koreksi.").status_code == 303
-    assert "Dibuka kembali oleh Inspektur" in desk("staff_b1").text(story.page)
+    page = desk("staff_b1").text(story.page)
+    assert "Dibuka kembali oleh Inspektur" in page
+    assert page.index("Putaran 2") < page.index("Putaran 1")
+    assert "Diverifikasi oleh Pegawai evaluator" in page.split("Putaran 1")[1]
+    assert "Tidak berlaku lagi sejak" in page.split("Putaran 1")[1]
 
 
 def test_a_wrong_form_token_changes_nothing(story: Story, desk: Callable[[str], Desk]) -> None:

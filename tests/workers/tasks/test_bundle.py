@@ -32,6 +32,7 @@ from workflows.evidence.access.operations import restrict
 from workflows.evidence.operations import Pages
 from workflows.organization import successions
 from workflows.organization.queries import units_of
+from workflows.plans import conversation
 from workflows.plans.grids import Asked, make
 from workflows.plans.models import RequirementKind
 from workflows.plans.operations import issue, write_plan
@@ -95,6 +96,27 @@ def sign_off(site: Site, *, unit: str = "b1") -> None:
             db.session.commit()
         act(site.requirement(unit), action, actor=actor, sha256=evidence.sha256, reason="Sesuai.")
         db.session.commit()
+
+
+def test_the_conversation_is_in_the_bundle_up_to_the_order(site: Site, tmp_path: Path) -> None:
+    for who, text in (("operator", "Cukup satu <b>berkas</b>?"), ("evaluator", "Cukup.\nTerima kasih.")):
+        conversation.write(site.requirement("b1"), text, actor=site.office.actor(who))
+        db.session.commit()
+    bundle_id = order(site)
+    conversation.write(site.requirement("b1"), "Setelah pesanan.", actor=site.office.actor("operator"))
+    db.session.commit()
+    content = build(site, bundle_id)
+    assert_proven(content, tmp_path)
+    records, log, _names = opened(content)
+    told = [(row["person"], row["position"], row["text"]) for row in records["messages"]]
+    assert [(person, text) for person, _, text in told] == [
+        ("Pegawai operator", "Cukup satu <b>berkas</b>?"), ("Pegawai evaluator", "Cukup.\nTerima kasih."),
+    ]  # fmt: skip
+    assert not any("berkas</b>" in (line["body"] or "") for line in log)
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        page = archive.read(next(name for name in archive.namelist() if name.endswith("index.html"))).decode()
+    assert "Cukup satu &lt;b&gt;berkas&lt;/b&gt;?" in page
+    assert "Setelah pesanan" not in page
 
 
 def test_an_ordered_bundle_is_built_and_proves_itself(site: Site, tmp_path: Path) -> None:

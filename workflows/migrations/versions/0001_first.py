@@ -745,6 +745,42 @@ def _tables() -> None:
     op.create_index(op.f('ix_evidence_review_agency_id'), 'evidence_review', ['agency_id'], unique=False)
     op.create_index(op.f('ix_evidence_review_evidence_id'), 'evidence_review', ['evidence_id'], unique=False)
     op.create_index(op.f('ix_evidence_review_region_id'), 'evidence_review', ['region_id'], unique=False)
+    op.create_table('message',
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('region_id', sa.Uuid(), nullable=False),
+    sa.Column('agency_id', sa.Uuid(), nullable=False),
+    sa.Column('requirement_id', sa.Uuid(), nullable=False),
+    sa.Column('person_id', sa.Uuid(), nullable=False),
+    sa.Column('name', sa.String(), nullable=False),
+    sa.Column('position', sa.String(), nullable=False),
+    sa.Column('of_inspectorate', sa.Boolean(), nullable=False),
+    sa.Column('text', sa.Text(), nullable=False),
+    sa.Column('at', sa.DateTime(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['agency_id'], ['agency.id'], name=op.f('fk_message_agency_id')),
+    sa.ForeignKeyConstraint(['person_id'], ['person.id'], name=op.f('fk_message_person_id')),
+    sa.ForeignKeyConstraint(['region_id'], ['region.id'], name=op.f('fk_message_region_id')),
+    sa.ForeignKeyConstraint(['requirement_id'], ['requirement.id'], name=op.f('fk_message_requirement_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_message'))
+    )
+    op.create_index(op.f('ix_message_agency_id'), 'message', ['agency_id'], unique=False)
+    op.create_index(op.f('ix_message_region_id'), 'message', ['region_id'], unique=False)
+    op.create_index('ix_message_requirement_id_at', 'message', ['requirement_id', 'at', 'id'], unique=False)
+    op.create_table('messages_read',
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('region_id', sa.Uuid(), nullable=False),
+    sa.Column('agency_id', sa.Uuid(), nullable=False),
+    sa.Column('person_id', sa.Uuid(), nullable=False),
+    sa.Column('requirement_id', sa.Uuid(), nullable=False),
+    sa.Column('until', sa.DateTime(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['agency_id'], ['agency.id'], name=op.f('fk_messages_read_agency_id')),
+    sa.ForeignKeyConstraint(['person_id'], ['person.id'], name=op.f('fk_messages_read_person_id')),
+    sa.ForeignKeyConstraint(['region_id'], ['region.id'], name=op.f('fk_messages_read_region_id')),
+    sa.ForeignKeyConstraint(['requirement_id'], ['requirement.id'], name=op.f('fk_messages_read_requirement_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_messages_read')),
+    sa.UniqueConstraint('person_id', 'requirement_id', name=op.f('uq_messages_read_person_id_requirement_id'))
+    )
+    op.create_index(op.f('ix_messages_read_agency_id'), 'messages_read', ['agency_id'], unique=False)
+    op.create_index(op.f('ix_messages_read_region_id'), 'messages_read', ['region_id'], unique=False)
     op.create_table('sign_off',
     sa.Column('id', sa.Uuid(), nullable=False),
     sa.Column('region_id', sa.Uuid(), nullable=False),

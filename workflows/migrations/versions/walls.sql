@@ -47,6 +47,10 @@ GRANT UPDATE (state, settled_at) ON ink_claim TO tuntas_web, tuntas_worker;
 GRANT INSERT ON evidence_review TO tuntas_web, tuntas_worker;
 GRANT UPDATE (accepted, decided_by, decided_as, decided_at, reason) ON evidence_review TO tuntas_web, tuntas_worker;
 
+-- What was said stays as it was said, and nothing of it goes; only how far somebody has read moves on.
+GRANT INSERT ON message, messages_read TO tuntas_web, tuntas_worker;
+GRANT UPDATE (until) ON messages_read TO tuntas_web, tuntas_worker;
+
 -- Only the worker judges and archives.
 GRANT INSERT ON check_report, archived_object TO tuntas_worker;
 GRANT UPDATE (retain_until, retention_rule, keep_until, examined_at, disposal_id) ON archived_object TO tuntas_worker;
@@ -86,7 +90,7 @@ BEGIN
         'evaluation_report', 'recommendation', 'action', 'requirement', 'requirement_recommendation',
         'grid', 'plan_import', 'evidence', 'evidence_use', 'check_report', 'archived_object', 'sign_off',
         'verification', 'decision', 'decision_recommendation', 'bundle',
-        'page_picture', 'evidence_review', 'ink_claim', 'archive_finding', 'legal_hold', 'disposal',
+        'page_picture', 'evidence_review', 'message', 'messages_read', 'ink_claim', 'archive_finding', 'legal_hold', 'disposal',
         'file_access', 'access_ground', 'bundle_file', 'handover', 'handover_link', 'letter_scan', 'succession'
     ] LOOP
         EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', name);
@@ -241,6 +245,16 @@ $$;
 CREATE TRIGGER audit_only_grows BEFORE UPDATE OR DELETE ON audit_event FOR EACH ROW EXECUTE FUNCTION audit_refuse();
 CREATE TRIGGER audit_never_emptied BEFORE TRUNCATE ON audit_event FOR EACH STATEMENT EXECUTE FUNCTION audit_refuse();
 CREATE TRIGGER audit_head_never_emptied BEFORE TRUNCATE ON audit_head FOR EACH STATEMENT EXECUTE FUNCTION audit_refuse();
+
+-- ---------------------------------------------------------------- conversations
+-- A message is as final as its event, to the owner too.
+CREATE FUNCTION message_refuse() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION 'messages only grow';
+END
+$$;
+CREATE TRIGGER message_only_grows BEFORE UPDATE OR DELETE ON message FOR EACH ROW EXECUTE FUNCTION message_refuse();
+CREATE TRIGGER message_never_emptied BEFORE TRUNCATE ON message FOR EACH STATEMENT EXECUTE FUNCTION message_refuse();
 
 -- ---------------------------------------------------------------- anchors
 -- Public and of no office; only the worker, who holds the seal key, writes them, and nobody changes or removes one.

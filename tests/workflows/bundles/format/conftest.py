@@ -89,7 +89,7 @@ def report_of(row: dict[str, Any]) -> bytes:
 
 def set_times(records: dict[str, Any], events: Iterable[Event]) -> None:
     """Give the records the times of their events, as the product does."""
-    rows = {row["id"]: row for name in ("sign_offs", "reviews") for row in records.get(name, ())}
+    rows = {row["id"]: row for name in ("sign_offs", "reviews", "messages") for row in records.get(name, ())}
     for event in events:
         if event.line["body"] is None:
             continue
@@ -100,7 +100,8 @@ def set_times(records: dict[str, Any], events: Iterable[Event]) -> None:
                 row["received_at"] = at
             elif row["id"] == subject and kind == "evidence.disposed" and row["disposed"]:
                 row["disposed"]["at"] = at
-        row = rows.get(details.get("sign_off") or details.get("verification") or details.get("review"))
+        named = (details.get(name) for name in ("sign_off", "verification", "review", "message"))
+        row = rows.get(next(filter(None, named), None))
         if row is not None:
             row["asked_at" if kind == "requirement.review_asked" else "at"] = at
         if kind == "bundle.ordered":

@@ -1,5 +1,6 @@
 """A bundle sealed by a later key, judged by somebody who knows an earlier one; and what the log tells of reviews and ends."""
 
+import hashlib
 import json
 
 import pytest
@@ -67,6 +68,10 @@ REVIEW = {
     **{"asked_by": "Operator Contoh", "asked_at": "2024-04-05T03:00:00.000000Z", "outcome": "declined"},
     **{"reason": "Tidak terbaca.", "person": "Evaluator Contoh", "position": "Evaluator", "at": None},
 }
+MESSAGES = [
+    {"id": f"m{number}", "requirement": "r1", "person": who, "position": "Operator", "text": text, "at": None}
+    for number, who, text in ((1, "Operator Contoh", "Cukup satu berkas?"), (2, "Evaluator Contoh", "Cukup."))
+]
 TOMBSTONE = {"number": "BAP-1", "kind": "term_over", "letter": "12/2024", "reason": "Habis masa simpan."}
 
 
@@ -75,13 +80,23 @@ def ended(draft) -> None:
     row = draft.records["evidence"][0]
     row |= {"withheld": True, "path": None, "disposed": {**TOMBSTONE, "at": "2024-11-05T08:40:00.000000Z"}}
     draft.records["reviews"] = [dict(REVIEW)]
+    draft.records["messages"] = [dict(row) for row in MESSAGES]
     *story, last = story_of(draft.records)
+    said = [
+        event(
+            "requirement.message_sent", "r1", row["person"], message=row["id"], post=row["position"],
+            text_sha256=hashlib.sha256(row["text"].encode()).hexdigest(),
+        )
+        for row in MESSAGES
+    ]  # fmt: skip
     asked = event(
         "requirement.review_asked", "r1", "Operator Contoh", review="v1", evidence="e1", reason=REVIEW["text"]
     )
     answer = {"review": "v1", "evidence": "e1", "reason": REVIEW["reason"], "post": "Evaluator"}
     answered = event("requirement.review_declined", "r1", "Evaluator Contoh", **answer)
-    draft.events = make_log([*story, asked, answered, event("evidence.disposed", "e1", "operator", **TOMBSTONE), last])
+    draft.events = make_log(
+        [*story, *said, asked, answered, event("evidence.disposed", "e1", "operator", **TOMBSTONE), last]
+    )
     draft.payload = [file for file in draft.files() if file.path != draft.path]
 
 
@@ -91,6 +106,10 @@ ENDED = [
     (lambda r: r["reviews"][0].update(outcome="accepted"), "permintaan ditinjau v1"),
     (lambda r: r["reviews"][0].update(person="Orang Lain"), "permintaan ditinjau v1"),
     (lambda r: r["reviews"].append({**r["reviews"][0], "id": "v2"}), "permintaan ditinjau v2"),
+    (lambda r: r["messages"].clear(), "percakapan "),
+    (lambda r: r["messages"].reverse(), "percakapan "),
+    (lambda r: r["messages"][0].update(text="Cukup dua berkas?"), "pesan m1"),
+    (lambda r: r["messages"][1].update(person="Orang Lain"), "pesan m2"),
     (lambda r: r["evidence"][0].update(disposed=None), "bukti e1"),
     (lambda r: r["evidence"][0]["disposed"].update(letter="99"), "bukti e1"),
 ]
