@@ -29,6 +29,7 @@ def init_app(app: Flask) -> None:
         file_access,
         ink,
         me,
+        papers,
         recommendations,
         requirements,
     )
@@ -46,6 +47,7 @@ def init_app(app: Flask) -> None:
         certificates,
         evaluations,
         decisions,
+        papers,
         bundles,
     )
     for part in (*stages, audit_events):

@@ -13,6 +13,7 @@ def init_app(app: Flask) -> None:
     from webapp.handover import engagements, links
     from webapp.handover import routes as handover
     from webapp.pages import home, log, shell
+    from webapp.papers import routes as papers
     from webapp.plans import reports, requirement_routes
     from webapp.plans import routes as plans
     from webapp.recommendations import routes as recommendations
@@ -29,6 +30,7 @@ def init_app(app: Flask) -> None:
         verification,
         reports,
         bundles,
+        papers,
         custody,
         log,
         anchors,

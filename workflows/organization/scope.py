@@ -97,6 +97,10 @@ def _in_years(model: Any, keys: sa.ColumnElement[Any]) -> sa.ColumnElement[bool]
         bundle = named["bundle"].alias()
         return some(bundle, bundle.c.id == bundle_id)
 
+    def of_paper(paper_id: Any) -> sa.ColumnElement[bool]:
+        paper = named["paper"].alias()
+        return some(paper, paper.c.id == paper_id)
+
     table = model.__table__
     if "year" in table.c:
         return among_years(model.year, model.agency_id)
@@ -111,7 +115,7 @@ def _in_years(model: Any, keys: sa.ColumnElement[Any]) -> sa.ColumnElement[bool]
     if table.name == "audit_event":
         of = {
             "report": of_report, "requirement": of_requirement, "recommendation": of_recommendation,
-            "evidence": of_delivery, "decision": of_decision, "bundle": of_bundle,
+            "evidence": of_delivery, "decision": of_decision, "bundle": of_bundle, "paper": of_paper,
         }  # fmt: skip
         return sa.or_(
             model.subject_type.not_in(of),

@@ -21,6 +21,10 @@ GRANT INSERT ON
     decision_recommendation, audit_event
 TO tuntas_web, tuntas_worker;
 
+-- What was ordered never changes; the worker, who makes it, fills in what became of it.
+GRANT INSERT ON paper TO tuntas_web, tuntas_worker;
+GRANT UPDATE (state, key, version_id, sha256, size, finished_at, error_message) ON paper TO tuntas_worker;
+
 -- What identifies a delivery or a signature never changes; only what is learned later may be filled in.
 GRANT UPDATE (check_state, check_since, check_why, verdict, sign_assignment_id, brings_sign_offs, intake_removed_at)
     ON evidence TO tuntas_web, tuntas_worker;
@@ -81,6 +85,12 @@ BEGIN
         EXECUTE format('CREATE POLICY web_agency ON %I TO tuntas_web USING (%s AND %s)', name, in_region, in_agency);
         EXECUTE format('CREATE POLICY worker_all ON %I TO tuntas_worker USING (true)', name);
     END LOOP;
+    ALTER TABLE paper ENABLE ROW LEVEL SECURITY;
+    EXECUTE format(
+        'CREATE POLICY web_agency ON paper TO tuntas_web USING (%s AND (%s OR (SELECT current_setting(''tuntas.agencies'', true)) = ''*''))',
+        in_region, in_agency
+    );
+    CREATE POLICY worker_all ON paper TO tuntas_worker USING (true);
     ALTER TABLE job ENABLE ROW LEVEL SECURITY;
     EXECUTE format('CREATE POLICY web_agency ON job TO tuntas_web USING (%s AND (agency_id IS NULL OR %s))', in_region, in_agency);
     CREATE POLICY worker_all ON job TO tuntas_worker USING (true);
