@@ -224,7 +224,7 @@ def _paper(event: Event) -> str:
 
 def paper_words() -> dict[str, str]:
     """Return what papers are called within a sentence, by their kind."""
-    return {"follow_up_matrix": _("matriks tindak lanjut")}
+    return {"follow_up_matrix": _("matriks tindak lanjut"), "action_plan": _("rencana aksi")}
 
 
 def format_words() -> dict[str, str]:

@@ -31,7 +31,7 @@ from workflows.papers.models import Paper, PaperKind, PaperState
 from workflows.papers.operations import record_download as note_download
 
 log = logging.getLogger(__name__)
-NAMES = {PaperKind.MATRIX: "matriks-tindak-lanjut"}
+NAMES = {PaperKind.MATRIX: "matriks-tindak-lanjut", PaperKind.PLAN: "rencana-aksi"}
 """How the file of a paper is called."""
 FILE_READERS = tuple(role for role in Role if role is not Role.PRIVACY_OFFICER)
 """Who opens files: everybody in whose scope they lie, but not who sets their access classes."""

@@ -38,11 +38,12 @@ def listing() -> ResponseReturnValue:
 
 def _page(errors: Errors | None = None) -> str:
     wide = actor().scope.agency_ids is None
+    place = chosen_place(all_agencies=wide)
     return render_template(
         "papers/list.html",
-        place=chosen_place(all_agencies=wide),
+        place=place,
         wide=wide,
-        kinds=list(PaperKind),
+        kinds=list(PaperKind) if place.agency else [PaperKind.MATRIX],
         errors=errors or [],
         given=request.form if errors else {},
         **_ordered(_found()),

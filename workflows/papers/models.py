@@ -16,6 +16,8 @@ class PaperKind(enum.StrEnum):
 
     MATRIX = "follow_up_matrix"
     """*Matriks Tindak Lanjut*: the proof for criterion 4.c.1."""
+    PLAN = "action_plan"
+    """*Rencana Aksi* in the layout in which agencies hand it in."""
 
 
 class PaperFormat(enum.StrEnum):

@@ -19,12 +19,13 @@ from workflows.core.errors import InvalidInputError, NotFoundError, PermissionDe
 from workflows.core.ids import new_id
 from workflows.organization.models import Agency
 from workflows.organization.queries import person_as_actor
-from workflows.papers import matrix, reading, words
+from workflows.papers import matrix, plan, reading, words
 from workflows.papers.models import Paper, PaperFormat, PaperKind, PaperState
 from workflows.papers.sheet import Sheet, plain
 
 MAKE_JOB = "paper.make"
 LONGEST_PLACE = 60
+ONE_AGENCY = Reason("one_agency", "Pilih perangkat daerahnya.")
 _ZONES = {"Asia/Jakarta": "WIB", "Asia/Pontianak": "WIB", "Asia/Makassar": "WITA", "Asia/Jayapura": "WIT"}
 
 
@@ -36,12 +37,14 @@ def order(
     :param place: where it will be signed.
     :raises NotFoundError: the agency or the year is out of the actor's sight.
     :raises PermissionDeniedError: a token that only reads, or all agencies for who does not see the whole region.
-    :raises InvalidInputError: a place too long to print.
+    :raises InvalidInputError: a place too long to print, or a plan of no one agency.
     """
     if actor.person_id is None or actor.region_id is None or actor.read_only:
         raise PermissionDeniedError
+    if agency is None and kind == PaperKind.PLAN:
+        raise InvalidInputError(ONE_AGENCY)
     if agency is None and actor.scope.agency_ids is not None:
-        raise PermissionDeniedError(Reason("one_agency", "Pilih perangkat daerahnya."))
+        raise PermissionDeniedError(ONE_AGENCY)
     if agency is not None and not _sees(agency, year, actor):
         raise NotFoundError
     where = " ".join(plain(place).split())
@@ -99,17 +102,22 @@ def begin(paper_id: uuid.UUID) -> Draft:
 def _sheet(paper: Paper, reader: Actor) -> Sheet:
     region, agency = reading.region_and_agency(paper.region_id, paper.agency_id)
     on = local_date(paper.ordered_at, region.timezone)
-    role = Role.AGENCY_HEAD if agency else Role.INSPECTOR
-    signer = reading.signer(
-        role, region_id=region.id, agency_id=agency.id if agency else None, at=paper.ordered_at, day=on
-    )
-    office = agency.name if agency else ""
-    block = words.block(signer, agency=office, region=region.name, place=paper.place, on=on)
+
+    def holder(role: Role) -> reading.Signer:
+        where = agency.id if agency else None
+        return reading.signer(role, region_id=region.id, agency_id=where, at=paper.ordered_at, day=on)
+
+    office = agency.name if agency else None
+    head = holder(Role.AGENCY_HEAD if agency else Role.INSPECTOR)
+    block = words.block(head, agency=office or "", region=region.name, place=paper.place, on=on)
     told = reading.reports(reader, year=paper.year, agency_id=paper.agency_id)
-    return matrix.matrix(
-        told, year=paper.year, agency=agency.name if agency else None, region=region.name,
-        as_of=_moment(paper, region.timezone), on=on, block=block,
-    )  # fmt: skip
+    if paper.kind == PaperKind.PLAN and office:
+        operator = holder(Role.AGENCY_OPERATOR).name
+        return plan.plan(
+            told, year=paper.year, agency=office, region=region.name, operator=operator, on=on, block=block
+        )
+    as_of = _moment(paper, region.timezone)
+    return matrix.matrix(told, year=paper.year, agency=office, region=region.name, as_of=as_of, on=on, block=block)
 
 
 def _moment(paper: Paper, zone: str) -> str:

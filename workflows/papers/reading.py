@@ -6,7 +6,7 @@ there is.
 
 import datetime as dt
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -67,6 +67,7 @@ class Asked:
 
     number: str
     component: Component
+    finding: str | None
     text: str
     official_status: OfficialStatus
     decided: Decided | None
@@ -83,6 +84,8 @@ class Told:
     number: str | None
     on: dt.date | None
     score: Decimal | None
+    results: Mapping[str, str]
+    """What the evaluation says of each component, by its letter."""
     asked: tuple[Asked, ...]
 
 
@@ -114,7 +117,15 @@ def reports(actor: Actor, *, year: int, agency_id: uuid.UUID | None = None) -> l
     found = db.session.execute(query.order_by(Agency.name, EvaluationReport.id)).all()
     asked = _asked([report.id for report, _ in found])
     return [
-        Told(report.agency_id, agency, report.number, report.report_date, report.score, tuple(asked.get(report.id, ())))
+        Told(
+            report.agency_id,
+            agency,
+            report.number,
+            report.report_date,
+            report.score,
+            report.results,
+            tuple(asked.get(report.id, ())),
+        )
         for report, agency in found
     ]
 
@@ -129,7 +140,7 @@ def _asked(report_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[Asked]]:
     for row in rows:
         found.setdefault(row.report_id, []).append(
             Asked(
-                row.number, row.component, row.text, row.official_status, decided.get(row.id),
+                row.number, row.component, row.finding, row.text, row.official_status, decided.get(row.id),
                 tuple(answers.get(row.id, ())), tuple(proofs.get(row.id, ())),
             )
         )  # fmt: skip

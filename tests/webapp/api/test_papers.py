@@ -23,6 +23,8 @@ def test_a_paper_is_ordered_read_and_not_there_for_others(api: Callable[[str], A
     whole = api("inspector").post("/papers", json={**ORDER, "agency": None})
     assert api("inspector").get(f"/papers/{whole.json['id']}").json["agency"] is None
     assert client.post("/papers", json={**ORDER, "agency": None}).status_code == 403
+    assert api("inspector").post("/papers", json={**ORDER, "kind": "action_plan", "agency": None}).status_code == 422
+    assert client.post("/papers", json={**ORDER, "kind": "action_plan"}).status_code == 202
     assert api("other_head").post("/papers", json=ORDER).status_code == 404
     for wrong in ({"format": "doc"}, {"kind": "x"}, {"year": 1}, {"place": "x" * 61}):
         assert client.post("/papers", json={**ORDER, **wrong}).status_code == 422, wrong

@@ -60,6 +60,8 @@ def test_a_paper_is_shown_until_it_is_made_and_then_carried_away(
         told = db.session.scalars(sa.select(AuditEvent.kind).where(AuditEvent.subject_id == paper_id)).all()
     assert set(told) == {"paper.ordered", "paper.made", "paper.downloaded"}
     assert "memesan matriks tindak lanjut tahun 2026 (Excel)" in desk("operator").text("/log?opd=dpk")
+    assert page.text.count('value="action_plan"') == 1
+    assert seat.post("/dokumen", {**ORDER, "kind": "action_plan"}).status_code == 303
     stranger = desk("head")
     assert stranger.get(f"/dokumen/{paper_id}/berkas").status_code == 404
     assert "Unduh (" not in stranger.text(PAGE)
@@ -70,6 +72,7 @@ def test_a_failure_is_told_and_what_cannot_be_ordered_is_refused(
 ) -> None:
     seat = desk("inspector")
     assert "Semua perangkat daerah" in seat.text("/dokumen")
+    assert 'value="action_plan"' not in seat.get("/dokumen").text  # a plan is of one agency
     assert seat.post("/dokumen", {**ORDER, "agency": ""}).status_code == 303
     with furnished.behind():
         fail(newest(), message="Pembuat PDF belum terpasang di peladen.")
