@@ -30,7 +30,7 @@ _TALL, _BROAD = Mm(215), Mm(330)
 
 def render(sheet: Sheet) -> bytes:
     """Return the paper. The same sheet gives the same bytes."""
-    filled = DocxTemplate(io.BytesIO(_template(sheet.columns)))
+    filled = DocxTemplate(io.BytesIO(_template(sheet.columns, sheet.tall)))
     environment = ImmutableSandboxedEnvironment(autoescape=True, undefined=StrictUndefined)
     filled.render(_values(sheet), jinja_env=environment, autoescape=True)
     made = dt.datetime.fromisoformat(sheet.made_on)
@@ -72,8 +72,11 @@ def _same(content: bytes) -> bytes:
 
 
 @cache
-def _template(columns: tuple[Column, ...]) -> bytes:
-    """Return the paper with its places: a row of the table is repeated by the rows that stand around it."""
+def _template(columns: tuple[Column, ...], tall: bool) -> bytes:
+    """Return the paper with its places: a row of the table is repeated by the rows that stand around it.
+
+    :param tall: rows may be cut where a page ends.
+    """
     document = Document()
     _set_up(document)
     _say(document.add_paragraph(), "{{ title }}", bold=True, size=12, middle=True)
@@ -85,7 +88,7 @@ def _template(columns: tuple[Column, ...]) -> bytes:
     _tag(facts, "endfor")
     _widen(facts, (70, 234))
     _say(document.add_paragraph(), "")
-    _rows(document, columns)
+    _rows(document, columns, tall)
     _say(document.add_paragraph(), "")
     for text in ("{%p for note in notes %}", "{{ note }}", "{%p endfor %}"):
         _say(document.add_paragraph(), text, size=7.5)
@@ -103,7 +106,7 @@ def _template(columns: tuple[Column, ...]) -> bytes:
     return out.getvalue()
 
 
-def _rows(document: Any, columns: tuple[Column, ...]) -> None:
+def _rows(document: Any, columns: tuple[Column, ...], tall: bool) -> None:
     table = document.add_table(0, len(columns), style="Table Grid")
     head = table.add_row()
     head._tr.get_or_add_trPr().append(OxmlElement("w:tblHeader"))
@@ -112,9 +115,14 @@ def _rows(document: Any, columns: tuple[Column, ...]) -> None:
     _tag(table, "for row in rows")
     _tag(table, "if row.band")
     band = table.add_row()
-    _say(band.cells[0].merge(band.cells[-1]).paragraphs[0], "{{ row.band }}", bold=True)
+    name = band.cells[0].merge(band.cells[-1]).paragraphs[0]
+    name.paragraph_format.keep_with_next = True
+    _say(name, "{{ row.band }}", bold=True)
     _tag(table, "else")
-    for number, cell in enumerate(table.add_row().cells):
+    row = table.add_row()
+    if not tall:
+        _keep_whole(row)
+    for number, cell in enumerate(row.cells):
         _say(cell.paragraphs[0], f"{{{{ row.cells[{number}] }}}}", middle=number == 0)
     _tag(table, "endif")
     _tag(table, "endfor")

@@ -1,9 +1,11 @@
 """Papers made by the worker: what they say, for whom, and what is left of it in the log."""
 
 import datetime as dt
+import html
 import io
 import json
 import uuid
+import zipfile
 
 import pytest
 import sqlalchemy as sa
@@ -15,6 +17,8 @@ from tests.support.statements import counted
 from tests.workers.tasks.site import Site, pdf
 from workers.app import TaskName
 from workers.retry import FAIL
+from workflows.bundles import operations as bundles
+from workflows.bundles.models import Bundle
 from workflows.core.actors import AssignmentKind
 from workflows.core.db import db
 from workflows.core.errors import InvalidInputError, NotFoundError, PermissionDeniedError, Reason
@@ -201,6 +205,25 @@ def test_the_number_of_queries_does_not_depend_on_the_number_of_rows(site: Site)
     with counted(site.app) as more:
         assert len(reading.reports(reader, year=YEAR)) == 2
     assert len(few) == len(more)
+
+
+def test_the_cover_of_a_bundle_tells_each_recommendations_story(site: Site) -> None:
+    site.deliver(pdf(), sign=True)
+    site.work_off()
+    ordered = bundles.order(site.office.agency, year=YEAR, reason="Uji", actor=site.office.actor("auditor"))
+    db.session.commit()
+    site.work_off()
+    bundle = db.session.get_one(Bundle, ordered.id)
+    with site.store.open(Bucket.BUNDLES, str(bundle.key), version_id=bundle.version_id) as stream:
+        archive = zipfile.ZipFile(io.BytesIO(stream.read()))
+    name = next(name for name in archive.namelist() if name.endswith("data/index.html"))
+    page = html.unescape(archive.read(name).decode())
+    parts = page.split("<summary>Riwayat</summary>")[1:]
+    assert len(parts) == 4
+    signed = "Pegawai head_b1 (Kepala Bidang B1) menandatangani Monev triwulan I - Bidang B1 atas berkas TT-"
+    assert [signed in part.split("</details>")[0] for part in parts] == [True, True, False, False]
+    assert "dikukuhkan dalam aplikasi." in parts[0]
+    assert all("menerbitkan LHE 2026." in part for part in parts)
 
 
 @pytest.mark.parametrize(

@@ -144,6 +144,7 @@ def test_a_document_for_word_takes_values_as_text_and_repeats_its_head() -> None
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         body = archive.read("word/document.xml").decode()
     assert body.count("<w:tblHeader") == 1
+    assert body.count("<w:cantSplit") == 101  # every row, and the block
     assert "NIP. 19040403 193003 1 015" in body
 
 
