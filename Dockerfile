@@ -24,9 +24,10 @@ RUN uv build --wheel --out-dir /wheel --require-hashes --build-constraints requi
 COPY --from=assets /source/webapp/static/dist /opt/tuntas/lib/python3.11/site-packages/webapp/static/dist
 
 FROM python:3.11-slim-bookworm
-# Reads scans.
+# Read scans; draw papers as PDF.
 RUN apt-get update -qq \
  && apt-get install -y -qq --no-install-recommends tesseract-ocr tesseract-ocr-ind \
+    libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fonts-liberation \
  && rm -rf /var/lib/apt/lists/*
 RUN groupadd --gid 10001 tuntas \
  && useradd --uid 10001 --gid 10001 --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin tuntas \

@@ -14,17 +14,17 @@ UV_INSTALL := $(BIN)/uv pip install --quiet --python $(BIN)/python
 # Some networks sign what passes with a certificate that only the system knows: then uv and npm ask the system.
 NPM_ENV := PATH="$(abspath $(BIN)):$$PATH" NODE_OPTIONS=--use-system-ca
 
-.PHONY: run test bench pictures browser scanner readers ocr setup assets messages lock lint clean
+.PHONY: run test bench pictures browser scanner readers ocr papers setup assets messages lock lint clean
 
-run: setup ocr
+run: setup ocr papers
 	exec $(BIN)/tuntas demo --port $(PORT) --data $(DATA)
 
-test: setup browser scanner ocr
+test: setup browser scanner ocr papers
 	$(BIN)/python -m pytest -n 2 --dist loadscope $(PYTEST_ARGS)
 
 # What things cost, as ratios against a floor of the same run; needs a quiet machine and some ten minutes.
 # BENCH_ARGS="--write docs/bench.md" keeps the table.
-bench: setup readers
+bench: setup readers papers
 	$(BIN)/python -m tests.bench $(BENCH_ARGS)
 
 # Takes the pictures of the guides anew; look at them before committing.
@@ -58,6 +58,18 @@ readers:
 # What reads scans; without it everything else works, and the pages say that scans are not read.
 ocr:
 	-$(call debian,tesseract --list-langs | grep -qx ind,tesseract-ocr tesseract-ocr-ind,reading scans)
+
+# What draws papers as PDF, and their font; without them papers are made for Excel and Word alone.
+papers: $(VENV)/.ready
+	@if ! { $(BIN)/python -c 'import weasyprint' && ls /usr/share/fonts/truetype/liberation*/LiberationSans-Regular.ttf; } >/dev/null 2>&1; then \
+	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	    echo "Installing Debian's Pango and the Liberation fonts, which draw papers as PDF"; \
+	    apt-get update -qq && apt-get install -y -qq --no-install-recommends libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fonts-liberation \
+	      || echo "They could not be installed; papers will not be made as PDF." >&2; \
+	  else \
+	    echo "Papers are drawn with Debian's Pango. Run as root: apt-get install libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fonts-liberation" >&2; \
+	  fi; \
+	fi
 
 setup: $(VENV)/.ready assets
 

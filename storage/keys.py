@@ -33,6 +33,11 @@ def bundle_key(bundle_id: UUID | str) -> str:
     return f"{_part(str(bundle_id))}.zip"
 
 
+def paper_key(paper_id: UUID | str, ending: str) -> str:
+    """The key of a paper that somebody ordered."""
+    return f"papers/{_part(str(paper_id))}.{_part(ending)}"
+
+
 def picture_key(evidence_id: UUID | str, size: str, page: int) -> str:
     """The key of a page's picture, beside the bundles: it, too, can be made again."""
     return f"pictures/{_part(str(evidence_id))}/{_part(size)}/{page}.webp"

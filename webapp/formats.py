@@ -72,6 +72,18 @@ def waktu(moment: dt.datetime | None) -> str:
     )
 
 
+def jam(moment: dt.datetime) -> str:
+    """Write the hour of a moment with its zone, where the day is said already: ``pukul 14.05 WITA``, ``14:05 WITA``."""
+    name = zone()
+    local = moment.astimezone(ZoneInfo(name))
+    return _(
+        "pukul %(hour)s.%(minute)s %(zone)s",
+        hour=f"{local.hour:02}",
+        minute=f"{local.minute:02}",
+        zone=ZONE_NAMES.get(name) or local.tzname(),
+    )
+
+
 def nilai(score: Decimal | None) -> str:
     """Write a score with two places: ``78,05``, ``78.05``."""
     return "-" if score is None else format_decimal(score, "0.00", locale=_locale())
@@ -96,7 +108,7 @@ def init_app(app: Flask) -> None:
     """Give templates the filters and names they use."""
     from webapp.factory import assets
 
-    app.jinja_env.filters.update(nilai=nilai, tanggal=tanggal, waktu=waktu, ukuran=ukuran)
+    app.jinja_env.filters.update(jam=jam, nilai=nilai, tanggal=tanggal, waktu=waktu, ukuran=ukuran)
     built = assets()
     app.jinja_env.globals["asset"] = lambda name: url_for("static", filename=f"dist/{built[name]}")
 

@@ -111,7 +111,7 @@ def _state(kind: str, event: Event) -> str | None:
 
 
 def _quote(kind: str, event: Event) -> str | None:
-    name = "why" if kind in ("evidence.check_failed", "bundle.failed") else "reason"
+    name = "why" if kind in ("evidence.check_failed", "bundle.failed", "paper.failed") else "reason"
     spoken = kind in _WITH_REASON and event.details.get(name)
     if not spoken:
         return None
@@ -130,7 +130,7 @@ _WITH_REASON = frozenset(
         "requirement.returned", "requirement.withdrawn", "requirement.reopened", "requirement.verified",
         "requirement.review_asked", "requirement.review_accepted", "requirement.review_declined",
         "requirement.waived", "requirement.posts_set",
-        "evidence.check_failed", "bundle.ordered", "bundle.failed", "decision.proposed",
+        "evidence.check_failed", "bundle.ordered", "bundle.failed", "paper.failed", "decision.proposed",
         "evidence.hold_opened", "evidence.disposal_proposed", "evidence.disposed",
         "evidence.access_raised", "evidence.access_lowered", "evidence.restricted_opened",
         "assignment.declined", "assignment.ended", "succession.declined",
@@ -251,6 +251,25 @@ def _ended(event: Event) -> str:
 def _decision(event: Event) -> dict[str, str]:
     numbers = ", ".join(event.details.get("recommendations") or [])
     return {"who": event.actor, "status": _status_words(event.get("status")), "numbers": numbers}
+
+
+def _paper(event: Event) -> str:
+    """Name a paper that was ordered: which, of which year, as what."""
+    written = format_words().get(event.get("format"), event.get("format"))
+    return _(
+        "%(name)s tahun %(year)s (%(format)s)",
+        name=paper_words().get(event.get("kind"), event.get("kind")), year=event.get("year"), format=written,
+    )  # fmt: skip
+
+
+def paper_words() -> dict[str, str]:
+    """Return what papers are called within a sentence, by their kind."""
+    return {"follow_up_matrix": _("matriks tindak lanjut"), "action_plan": _("rencana aksi")}
+
+
+def format_words() -> dict[str, str]:
+    """Return what formats of papers are called, in the order in which they are offered."""
+    return {"pdf": _("PDF"), "xlsx": _("Excel"), "docx": _("Word")}
 
 
 def _drafted(event: Event) -> str:
@@ -412,6 +431,10 @@ SENTENCES: Mapping[str, Callable[[Event], str]] = {
     "bundle.failed": lambda e: _("Arsip yang dipesan gagal disusun."),
     "bundle.downloaded": lambda e: _("%(who)s mengunduh arsip.", who=e.actor),
     "bundle.ordered": lambda e: _("%(who)s memesan arsip untuk pemeriksa.", who=e.actor),
+    "paper.ordered": lambda e: _("%(who)s memesan %(paper)s.", who=e.actor, paper=_paper(e)),
+    "paper.made": lambda e: _("%(paper)s selesai dibuat.", paper=_paper(e)),
+    "paper.failed": lambda e: _("%(paper)s gagal dibuat.", paper=_paper(e)),
+    "paper.downloaded": lambda e: _("%(who)s mengunduh %(paper)s.", who=e.actor, paper=_paper(e)),
     "handover.issued": lambda e: _(
         "%(who)s menyerahkan arsip kepada %(name)s dengan berita acara %(number)s.",
         who=e.actor, name=e.get("receiver"), number=e.get("number"),

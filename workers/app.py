@@ -14,7 +14,7 @@ from flask import Flask
 
 from workers.running import Tools, Work, run_job
 from workers.settings import WorkerSettings
-from workers.tasks import anchors, bundles, custody, evidence, intake, pictures, plans, reading, signoff, tidy
+from workers.tasks import anchors, bundles, custody, evidence, intake, papers, pictures, plans, reading, signoff, tidy
 from workflows.core import jobs
 
 PATIENCE_SECONDS = 1.0
@@ -41,6 +41,7 @@ class TaskName(enum.StrEnum):
     TAKE_EFFECT = "signoff.take_effect"
     READ_PLAN = "plan.read"
     BUILD_BUNDLE = "bundle.build"
+    MAKE_PAPER = "paper.make"
     DRAW_PAGES = "evidence.picture"
     SWEEP_INTAKE = "periodic.intake_sweep"
     TIDY = "periodic.tidy"
@@ -67,6 +68,7 @@ ORDERS: Mapping[TaskName, Order] = {
     TaskName.TAKE_EFFECT: Order(signoff.take_effect, 60),
     TaskName.READ_PLAN: Order(plans.read, 5 * 60),
     TaskName.BUILD_BUNDLE: Order(bundles.build, 2 * 3600),
+    TaskName.MAKE_PAPER: Order(papers.make, 10 * 60),
     TaskName.DRAW_PAGES: Order(pictures.draw, 15 * 60),
     TaskName.SWEEP_INTAKE: Order(intake.sweep, 3600),
     TaskName.TIDY: Order(tidy.forget_old, 5 * 60),

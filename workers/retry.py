@@ -26,6 +26,7 @@ from workflows.core.sentences import phrase
 from workflows.evidence import operations as evidence
 from workflows.evidence.inspection import CheckerAwayError
 from workflows.evidence.reading import operations as reading
+from workflows.papers import operations as papers
 from workflows.plans import operations as plans
 
 log = logging.getLogger(__name__)
@@ -79,6 +80,7 @@ FAIL: Mapping[str, Callable[[uuid.UUID, Reason], None]] = {
     plans.READ_JOB: lambda subject, reason: plans.record_reading(subject, document=None, error=reason),
     anchoring.SEND_JOB: lambda subject, reason: anchoring.fail(subject, why=reason.message),
     bundles.BUILD_JOB: lambda subject, reason: bundles.fail(subject, message=reason.message),
+    papers.MAKE_JOB: lambda subject, reason: papers.fail(subject, message=reason.message),
 }
 """How a kind of job shows that it failed."""
 

@@ -10,7 +10,7 @@ from workflows.core.actors import Role
 
 NOT_PAGES = {
     "static", "health.healthz", "health.readyz", "health.metrics",  # for browsers and machines
-    "bundles.download", "evidence.original", "evidence.picture", "posts.letter",  # files
+    "bundles.download", "papers.download", "evidence.original", "evidence.picture", "posts.letter",  # files
     "anchors.document", "anchors.time_stamp", "anchors.key_document",  # files for everybody
     "handover.record", "handover_links.fetch", "handover_links.record",  # files
     "handover_links.show",  # of a secret

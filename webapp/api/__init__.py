@@ -32,6 +32,7 @@ def init_app(app: Flask) -> None:
         many,
         me,
         messages,
+        papers,
         posts,
         recommendations,
         requirements,
@@ -58,6 +59,7 @@ def init_app(app: Flask) -> None:
         evaluations,
         grids,
         decisions,
+        papers,
         bundles,
     )
     for part in (*stages, audit_events):

@@ -9,10 +9,12 @@ from marshmallow import fields
 
 from webapp.api.filters import agency_id
 from webapp.api.routes import Routes
-from webapp.api.schemas import CodeNameSchema, PageSchema, StateFilterSchema
+from webapp.api.schemas import SPOKEN, CodeNameSchema, CursorSchema, PageSchema, StateFilterSchema
 from webapp.auth.access import access
 from webapp.auth.identity import actor
+from webapp.recommendations.story import told
 from workflows.core.transitions import State
+from workflows.papers.history import timeline
 from workflows.plans import queries as plans
 from workflows.recommendations import queries
 from workflows.recommendations.models import Component, OfficialStatus, Recommendation
@@ -52,6 +54,29 @@ class RecommendationSchema(ma.Schema):
     progress = fields.Nested(ProgressSchema, required=True)
     requirements = fields.List(fields.UUID(), required=True)
     action = fields.Nested(ActionSchema, required=True, allow_none=True)
+
+
+class TimelineEntrySchema(ma.Schema):
+    """One event that concerns a recommendation."""
+
+    seq = fields.Integer(required=True, metadata={"description": "Its number in the agency's chain of the log."})
+    at = fields.DateTime(required=True)
+    kind = fields.String(required=True)
+    sentence = fields.String(
+        required=True, metadata={"description": f"Who did what, in which post, on which basis. {SPOKEN}"}
+    )
+    reason = fields.String(
+        required=True, allow_none=True, attribute="quote", metadata={"description": "In its writer's own words."}
+    )
+    state = fields.String(
+        required=True, allow_none=True, metadata={"description": "Where its subject stood afterwards."}
+    )
+
+
+class TimelineSchema(PageSchema):
+    """A page of a timeline."""
+
+    items = fields.List(fields.Nested(TimelineEntrySchema), required=True)
 
 
 class RecommendationPageSchema(PageSchema):
@@ -110,3 +135,15 @@ def list_recommendations(asked: dict[str, Any]) -> dict[str, Any]:
 def get_recommendation(recommendation_id: uuid.UUID) -> dict[str, Any]:
     """Read one recommendation."""
     return shown([queries.get_recommendation(recommendation_id, actor())])[0]
+
+
+@routes.get("/recommendations/<uuid:recommendation_id>/timeline")
+@access()
+@routes.refuses(404)
+@routes.arguments(CursorSchema, location="query")
+@routes.response(200, TimelineSchema)
+def read_timeline(asked: dict[str, Any], recommendation_id: uuid.UUID) -> dict[str, Any]:
+    """Read what happened to one recommendation, oldest first."""
+    row = queries.get_recommendation(recommendation_id, actor())
+    found = timeline(row, actor(), cursor=asked.get("cursor"), limit=asked["limit"])
+    return {"items": [{**vars(told(entry)), "kind": entry.kind} for entry in found.items], "next": found.next}

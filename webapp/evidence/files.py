@@ -6,6 +6,7 @@ store has it; its ``ETag`` is the digest of the whole.
 """
 
 import logging
+import re
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -29,8 +30,12 @@ from workflows.core.actors import Actor, Role
 from workflows.core.errors import ConflictError, GoneError, Reason
 from workflows.evidence.media import Media
 from workflows.organization.models import LetterScan
+from workflows.papers.models import Paper, PaperKind, PaperState
+from workflows.papers.operations import record_download as note_download
 
 log = logging.getLogger(__name__)
+NAMES = {PaperKind.MATRIX: "matriks-tindak-lanjut", PaperKind.PLAN: "rencana-aksi"}
+"""How the file of a paper is called."""
 FILE_READERS = tuple(role for role in Role if role is not Role.PRIVACY_OFFICER)
 """Who opens files: everybody in whose scope they lie, but not who sets their access classes."""
 NOT_READY = Reason("not_ready", "Paket belum selesai disusun; tunggu sebentar.")
@@ -107,6 +112,16 @@ def send_letter(scan: LetterScan, actor: Actor) -> Response:
         audit.record("assignment.letter_read", subject, actor=actor, details={"sha256": scan.sha256}, access=True)
 
     return _send(place, f"surat-{scan.id}.pdf", "application/pdf", note=note)
+
+
+def send_paper(paper: Paper, actor: Actor) -> Response:
+    """Answer with a made paper. :raises ConflictError: ``not_ready``, it is not made (yet)."""
+    if paper.state != PaperState.READY or paper.key is None or paper.sha256 is None or paper.size is None:
+        raise ConflictError(NOT_READY)
+    place = _Place(Bucket.BUNDLES, paper.key, paper.version_id, Digest(sha256=paper.sha256, size=paper.size))
+    whose = re.sub("[^A-Za-z0-9]+", "-", paper.agency.code if paper.agency else "semua").strip("-")
+    name = f"{NAMES[paper.kind]}-{whose}-{paper.year}.{paper.format}"
+    return _send(place, name, paper.format.mimetype, note=lambda: note_download(paper, actor=actor))
 
 
 def _send(place: _Place, name: str, mimetype: str, *, note: Callable[[], None]) -> Response:

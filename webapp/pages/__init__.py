@@ -15,6 +15,7 @@ def init_app(app: Flask) -> None:
     from webapp.organization import routes as posts
     from webapp.organization import successions
     from webapp.pages import home, log, shell
+    from webapp.papers import routes as papers
     from webapp.plans import conversation, grid_making, reports, requirement_routes, signers
     from webapp.plans import routes as plans
     from webapp.recommendations import routes as recommendations
@@ -34,6 +35,7 @@ def init_app(app: Flask) -> None:
         grid_making,
         signers,
         bundles,
+        papers,
         custody,
         log,
         anchors,

@@ -81,6 +81,7 @@ class Shell:
             (_("Alasan pengembalian"), "verification.returns.listing", (Role.INSPECTOR,), 0),
             (_("LHE"), "reports.listing", REPORT_ROLES, 0),
             (_("Keputusan"), "verification.decisions", DECISION_ROLES, 0),
+            (_("Dokumen"), "papers.listing", (), 0),
             (_("Arsip"), "bundles.listing", (), 0),
             (_("Keutuhan arsip"), "custody.wholeness", KEEPERS, _alarms(actor)),
             (_("Pemusnahan"), "custody.disposal", PROPOSERS, 0),

@@ -10,14 +10,16 @@ from webapp.auth.access import access
 from webapp.auth.identity import actor
 from webapp.pages.place import chosen_place
 from webapp.pages.reading import Holders, is_late, turn_of, word_of
-from webapp.sentences import tell_all
+from webapp.recommendations.story import told, years
 from workflows.evidence.queries import newest_of
-from workflows.organization.log import history_of
+from workflows.papers.history import timeline
 from workflows.plans.queries import actions, requirements_serving, standing_of_year, standings
 from workflows.plans.rules import allowed_actions
 from workflows.recommendations.queries import get_recommendation, recommendations_of_year
 
 blueprint = Blueprint("recommendations", __name__)
+_LATELY, _PAGE = 15, 200
+"""Events on the page of a recommendation, and on one page of its whole history."""
 
 
 @blueprint.get("/rekomendasi")
@@ -53,7 +55,6 @@ def show(recommendation_id: uuid.UUID) -> ResponseReturnValue:
     evidence = {key: use.evidence for key, use in uses.items()}
     holders = Holders(requirements, today=today)
     allowed = allowed_actions(requirements, person)
-    subjects = [row.id, *(requirement.id for requirement in requirements)]
     return render_template(
         "recommendations/show.html",
         row=row,
@@ -69,5 +70,21 @@ def show(recommendation_id: uuid.UUID) -> ResponseReturnValue:
             for requirement in requirements
         ],
         mine=[row for row in requirements if turn_of(row, allowed[row.id], today=today)],
-        told=tell_all(history_of(person, subjects)),
+        told=[told(entry) for entry in timeline(row, person, limit=_LATELY, newest=True).items],
+    )
+
+
+@blueprint.get("/rekomendasi/<uuid:recommendation_id>/riwayat")
+@access()
+def history(recommendation_id: uuid.UUID) -> ResponseReturnValue:
+    """Show everything that happened to one recommendation, oldest first, by day and year; it prints well."""
+    row = get_recommendation(recommendation_id, actor())
+    found = timeline(row, actor(), cursor=request.args.get("kursor"), limit=_PAGE)
+    return render_template(
+        "recommendations/history.html",
+        row=row,
+        years=years(found.items),
+        told=told,
+        next=found.next,
+        first=bool(request.args.get("kursor")),
     )

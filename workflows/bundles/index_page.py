@@ -1,7 +1,8 @@
 """Last stage, its cover: ``data/index.html``, for any browser and without the product.
 
-No script, no address outside the bundle; the page says nothing that ``data/records.json`` does not say. That
-file, format ``tuntas-records/1``, is the canonical JSON text (see ``verify.canonical``) of::
+No script, no address outside the bundle; the page says nothing that ``data/records.json`` and the open lines of
+``data/audit.jsonl`` do not say. The former, format ``tuntas-records/1``, is the canonical JSON text (see
+``verify.canonical``) of::
 
     format, installation, year, agency {code, name}, ordered {at, by, reason}
     scope            {}, or where less than a year was ordered {report: number} and maybe {recommendations: [numbers]}
@@ -28,14 +29,17 @@ file, format ``tuntas-records/1``, is the canonical JSON text (see ``verify.cano
 Unknown values are null, keys are always there; times are UTC as ``2026-01-02T03:04:05.678901Z``.
 """
 
+import json
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from itertools import groupby
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from workflows.papers.timeline import Entry, Happening, Names, by_year, tell
 
 STATES = {
     "drafted": "Menunggu bukti",
@@ -57,6 +61,7 @@ KINDS = {
     "document": "Dokumen",
     "outcome": "Hasil (menunggu LHE berikutnya)",
 }
+_ROMAN = ("I", "II", "III", "IV")
 ROLES = {"signed": "Menandatangani", "acknowledged": "Mengetahui", "verified": "Memverifikasi"}
 BASES = {
     "in_app": "dikukuhkan dalam aplikasi",
@@ -75,8 +80,11 @@ MONTHS = (
 )
 
 
-def render_index(records: Mapping[str, Any], *, zone: str = "Asia/Jakarta") -> bytes:
-    """The page as UTF-8. The same records give the same bytes; ``zone`` is the region's time zone."""
+def render_index(records: Mapping[str, Any], *, log: Iterable[bytes] = (), zone: str = "Asia/Jakarta") -> bytes:
+    """The page as UTF-8. The same records and log give the same bytes; ``zone`` is the region's time zone.
+
+    :param log: the lines of ``data/audit.jsonl``.
+    """
     region = ZoneInfo(zone)
 
     def moment(text: str | None) -> str:
@@ -104,6 +112,7 @@ def render_index(records: Mapping[str, Any], *, zone: str = "Asia/Jakarta") -> b
         records=records,
         counts={state: _count(records, state) for state in STATES},
         evidence=_grouped(records["evidence"]),
+        stories=_stories(records, log, region),
         shared=Counter(row["id"] for row in records["evidence"]),
         reviews={(row["requirement"], row["evidence"]): row for row in records.get("reviews", [])},
         messages=_grouped(records.get("messages", [])),
@@ -122,6 +131,69 @@ def render_index(records: Mapping[str, Any], *, zone: str = "Asia/Jakarta") -> b
 def _count(records: Mapping[str, Any], state: str) -> int:
     """Requirements in force that stand in one state."""
     return sum(row["state"] == state and not row["waived"] for row in records["requirements"])
+
+
+Shown = tuple[str, str, str | None]
+"""An event on the page: its hour, its sentence, a reason in its writer's words."""
+
+
+def _stories(
+    records: Mapping[str, Any], log: Iterable[bytes], region: ZoneInfo
+) -> dict[str, dict[int, list[tuple[str, list[Shown]]]]]:
+    """What happened to each recommendation, by its number: years, in them days with their events."""
+    titles = {row["id"]: _title(row) for row in records["requirements"]}
+    told: dict[str, list[Happening]] = {row["number"]: [] for row in records["recommendations"]}
+    receipts: dict[str, str] = {}
+    concerned = _concerned(records)
+    for one in _open(log):
+        if one.kind == "evidence.received":
+            receipts[one.subject] = one.get("receipt")
+        if one.kind == "report.issued" and one.details.get("year") == records["year"]:
+            for row in one.details.get("recommendations") or ():
+                concerned.setdefault(row["id"], set()).add(row["number"])
+            numbers = set(told)
+        elif one.kind.startswith("decision.") and one.details.get("year") == records["year"]:
+            numbers = set(one.details.get("recommendations") or ())
+        else:
+            numbers = concerned.get(one.subject, set())
+        for number in numbers & told.keys():
+            told[number].append(one)
+
+    def shown(entry: Entry) -> Shown:
+        at = entry.at.astimezone(region)
+        sentence = entry.sentence or f"{entry.happening.who}: {entry.kind}."
+        return f"{at:%H.%M} {at.tzname()}", sentence[:1].upper() + sentence[1:], entry.quote
+
+    stories = {}
+    for row in records["recommendations"]:
+        names = Names({identity: titles.get(identity, "-") for identity in row["requirements"]}, receipts)
+        years = by_year(tell(told[row["number"]], names), lambda at: at.astimezone(region).date())
+        stories[row["number"]] = {
+            year: [(f"{day.on.day} {MONTHS[day.on.month - 1]} {year}", list(map(shown, day.entries))) for day in days]
+            for year, days in years.items()
+        }
+    return stories
+
+
+def _open(log: Iterable[bytes]) -> Iterator[Happening]:
+    """The events whose contents the log tells."""
+    for line in log:
+        link = json.loads(line)
+        if link["body"] is not None:
+            yield Happening.read(link["seq"], datetime.fromisoformat(link["at"]), link["body"])
+
+
+def _concerned(records: Mapping[str, Any]) -> dict[str, set[str]]:
+    """The numbers of the recommendations that a requirement or a delivery serves, by its id."""
+    found = {row["id"]: set(row["recommendations"]) for row in records["requirements"]}
+    for row in records["evidence"]:
+        found.setdefault(row["id"], set()).update(found.get(row["requirement"], ()))
+    return found
+
+
+def _title(row: Mapping[str, Any]) -> str:
+    quarter = f" {_ROMAN[row['quarter'] - 1]}" if row["quarter"] else ""
+    return f"{KINDS[row['kind']]}{quarter} - {row['unit']['name']}"
 
 
 def _grouped(rows: list[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:

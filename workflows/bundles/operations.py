@@ -254,7 +254,7 @@ def pack(
     payload = [
         PayloadFile("data/audit.jsonl", draft.log_size, lambda: _rewound(draft.log)),
         PayloadFile.of_bytes("data/records.json", verify.canonical(told.records)),
-        PayloadFile.of_bytes("data/index.html", render_index(_read(told.records), zone=draft.timezone)),
+        PayloadFile.of_bytes("data/index.html", _index(draft)),
         *(PayloadFile.of_bytes(path, report) for path, report in told.reports.items()),
         *(
             PayloadFile(original.path, original.size, opened(number, original), original.sha256)
@@ -289,6 +289,11 @@ def _anchored(moment: datetime) -> str:
         return "tanpa jangkar luar"
     told = f"nomor {anchor.number}, SHA-256 {anchor.sha256}, {anchor.at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
     return told if moment - anchor.at <= LONGEST else f"tanpa jangkar luar sejak {told}"
+
+
+def _index(draft: Draft) -> bytes:
+    with _rewound(draft.log) as log:
+        return render_index(_read(draft.contents.records), log=log, zone=draft.timezone)
 
 
 @contextmanager

@@ -154,6 +154,17 @@ class Recommendation:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Evaluation:
+    """What the evaluation says of one component, in the paper's own words: praise and weaknesses alike."""
+
+    component: Component
+    text: str
+
+    def to_json(self) -> dict[str, Any]:
+        return {"component": self.component.value, "text": self.text}
+
+
+@dataclass(frozen=True, kw_only=True)
 class SignatureBlock:
     """The printed block under the plan: post over one or more lines, name with titles, rank, grade, NIP.
 
@@ -184,6 +195,7 @@ class PlanDocument:
     year: int | None
     report_number: str | None
     report_date: date | None
+    evaluations: tuple[Evaluation, ...]
     recommendations: tuple[Recommendation, ...]
     signature: SignatureBlock
     warnings: tuple[PlanWarning, ...]
@@ -195,6 +207,7 @@ class PlanDocument:
             "year": self.year,
             "report_number": self.report_number,
             "report_date": _iso(self.report_date),
+            "evaluations": [evaluation.to_json() for evaluation in self.evaluations],
             "recommendations": [recommendation.to_json() for recommendation in self.recommendations],
             "signature": self.signature.to_json(),
             "warnings": [warning.to_json() for warning in self.warnings],

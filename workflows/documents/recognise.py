@@ -1,6 +1,6 @@
 """A neutral source recognised as a Rencana Aksi: its table, the rows of each component, the document."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from workflows.core.sentences import Template, phrase
@@ -15,6 +15,7 @@ from workflows.documents.plan import (
     WHOLE_FILE,
     Action,
     Component,
+    Evaluation,
     PlanDocument,
     PlanWarning,
     Recommendation,
@@ -80,6 +81,7 @@ def recognise(source: Source) -> PlanDocument:
         year=header.year,
         report_number=header.report_number,
         report_date=header.report_date,
+        evaluations=tuple(_evaluations(sections)),
         recommendations=recommendations,
         signature=signature,
         warnings=tuple(warnings),
@@ -173,6 +175,13 @@ def _asked(row: Row, columns: dict[Column, int], texts: list[str], warnings: lis
         due = find_date(deadlines[index]) or find_deadline(action or "")
         asked.append(_Asked(text, Action(text=action, due_on=due, owner=owners[index] or None), answer.where))
     return asked
+
+
+def _evaluations(sections: dict[Component, _Section]) -> Iterator[Evaluation]:
+    for component, section in sections.items():
+        text = "\n\n".join(filter(None, section.findings))
+        if text:
+            yield Evaluation(component=component, text=text)
 
 
 def _recommendations(

@@ -101,6 +101,10 @@ def _in_years(model: Any, keys: sa.ColumnElement[Any]) -> sa.ColumnElement[bool]
         archived = named["archived_object"].alias()
         return sa.exists().where(archived.c.id == archived_object_id, of_delivery(archived.c.evidence_id))
 
+    def of_paper(paper_id: Any) -> sa.ColumnElement[bool]:
+        paper = named["paper"].alias()
+        return some(paper, paper.c.id == paper_id)
+
     table = model.__table__
     if "year" in table.c:
         return among_years(model.year, model.agency_id)
@@ -118,7 +122,7 @@ def _in_years(model: Any, keys: sa.ColumnElement[Any]) -> sa.ColumnElement[bool]
     if table.name == "audit_event":
         of = {
             "report": of_report, "requirement": of_requirement, "recommendation": of_recommendation,
-            "evidence": of_delivery, "decision": of_decision, "bundle": of_bundle,
+            "evidence": of_delivery, "decision": of_decision, "bundle": of_bundle, "paper": of_paper,
         }  # fmt: skip
         return sa.or_(
             model.subject_type.not_in(of),

@@ -80,6 +80,7 @@ def write_plan(document: Mapping[str, Any], *, agency: Agency, year: int, actor:
         number=document["report_number"],
         report_date=_date(document["report_date"]),
         year=year,
+        results={entry["component"]: entry["text"] for entry in document.get("evaluations", [])},
         content_digest=digest,
         created_at=now(),
     )

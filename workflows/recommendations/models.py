@@ -4,6 +4,7 @@ import datetime as dt
 import enum
 import uuid
 from decimal import Decimal
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.ext.hybrid import hybrid_property
@@ -56,6 +57,8 @@ class EvaluationReport(Base, OfAgency):
     performance_year: Mapped[int | None]
     score: Mapped[Decimal | None] = mapped_column(sa.Numeric(5, 2))
     """The evaluation's total, 0 to 100; for context and to settle outcomes, never computed here."""
+    results: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    """What the evaluation says of each component in the paper's own words, by the component's letter."""
     content_digest: Mapped[str] = mapped_column(sa.String(64))
     """SHA-256 of what was imported, so that a second import is recognised."""
     created_at: Mapped[dt.datetime] = mapped_column(server_default=sa.func.now())

@@ -38,9 +38,10 @@ UPLOADS = {
 }  # fmt: skip
 """What makes a file acceptable is in its bytes, and no schema says it: here a refused file is no fault."""
 ABOUT_A_PAPER = {
-    f"POST /api/v1/requirements/{{requirement_id}}/{what}" for what in ("ink/confirm", "ink/dispute", "certificate")
+    "POST /api/v1/papers",
+    *(f"POST /api/v1/requirements/{{requirement_id}}/{what}" for what in ("ink/confirm", "ink/dispute", "certificate")),
 }
-"""What may be said of a paper depends on what it holds, and no schema says that either."""
+"""What may be said of a paper depends on what it holds, and which may be of all agencies on its kind: no schema says that."""
 BY_CALENDAR = {
     "POST /api/v1/posts/{post_id}/assignments", "POST /api/v1/assignments/{assignment_id}/end",
     "POST /api/v1/successions",
@@ -48,6 +49,7 @@ BY_CALENDAR = {
 """What depends on the days of others in that post."""
 EVERY_TIME = {"POST /api/v1/evidence/{evidence_id}/access"}
 """What has its effect every time: there the key of one request with the body of another is met, and rightly refused."""
+PAPER = {"kind": "follow_up_matrix", "format": "pdf", "agency": "dpk", "year": 2026}
 
 
 @pytest.fixture
@@ -69,6 +71,7 @@ def test_what_is_answered_is_what_the_document_says(
         "path.bundle_id": api("evaluator")
         .post("/bundles", json={"agency": "dpk", "year": 2026, "reason": "uji"})
         .json["id"],
+        "path.paper_id": api("evaluator").post("/papers", json=PAPER).json["id"],
         # A cursor is a text that only the page before gives; no schema tells which are ours. Other tests send nonsense.
         "query.cursor": "",
     }

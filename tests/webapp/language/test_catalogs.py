@@ -14,7 +14,18 @@ from webapp.translations.__main__ import FOLDERS, ROOT, UNSEEN, extract, read, u
 
 FOREIGN = [code for code in LANGUAGES if code != SOURCE]
 PLACE = re.compile(r"%\(\w+\)s")
-SAME = {"LHE", "LHE %(agency)s %(year)s", "Log", "Unit", "%(num)s byte", "%(field)s: %(words)s.", "%(who)s: %(kind)s."}
+SAME = {
+    "LHE",
+    "LHE %(agency)s %(year)s",
+    "Log",
+    "Unit",
+    "PDF",
+    "Excel",
+    "Word",
+    "%(num)s byte",
+    "%(field)s: %(words)s.",
+    "%(who)s: %(kind)s.",
+}
 """What reads the same in English."""
 
 

@@ -8,7 +8,8 @@ from workflows.documents import read_plan
 
 KEYS = {
     "document": {
-        *("agency_name", "year", "report_number", "report_date", "recommendations", "signature", "warnings"),
+        *("agency_name", "year", "report_number", "report_date", "evaluations", "recommendations", "signature"),
+        "warnings",
     },
     "recommendation": {
         *("number", "component", "criterion", "finding", "text", "action", "requirements", "shares_with"),

@@ -182,6 +182,31 @@ def _tables() -> None:
     )
     op.create_index(op.f('ix_bundle_agency_id'), 'bundle', ['agency_id'], unique=False)
     op.create_index(op.f('ix_bundle_region_id'), 'bundle', ['region_id'], unique=False)
+    op.create_table('paper',
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('region_id', sa.Uuid(), nullable=False),
+    sa.Column('agency_id', sa.Uuid(), nullable=True),
+    sa.Column('kind', sa.Enum('follow_up_matrix', 'action_plan', name='paperkind', native_enum=False, length=40), nullable=False),
+    sa.Column('format', sa.Enum('pdf', 'xlsx', 'docx', name='paperformat', native_enum=False, length=40), nullable=False),
+    sa.Column('year', sa.Integer(), nullable=False),
+    sa.Column('place', sa.String(), nullable=False),
+    sa.Column('ordered_by', sa.Uuid(), nullable=False),
+    sa.Column('ordered_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('state', sa.Enum('queued', 'making', 'ready', 'failed', name='paperstate', native_enum=False, length=40), nullable=False),
+    sa.Column('key', sa.String(), nullable=True),
+    sa.Column('version_id', sa.String(), nullable=True),
+    sa.Column('sha256', sa.String(length=64), nullable=True),
+    sa.Column('size', sa.BigInteger(), nullable=True),
+    sa.Column('finished_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('error_message', sa.String(), nullable=True),
+    sa.ForeignKeyConstraint(['agency_id'], ['agency.id'], name=op.f('fk_paper_agency_id')),
+    sa.ForeignKeyConstraint(['ordered_by'], ['person.id'], name=op.f('fk_paper_ordered_by')),
+    sa.ForeignKeyConstraint(['region_id'], ['region.id'], name=op.f('fk_paper_region_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_paper'))
+    )
+    op.create_index(op.f('ix_paper_agency_id'), 'paper', ['agency_id'], unique=False)
+    op.create_index(op.f('ix_paper_ordered_by'), 'paper', ['ordered_by'], unique=False)
+    op.create_index(op.f('ix_paper_region_id'), 'paper', ['region_id'], unique=False)
     op.create_table('decision',
     sa.Column('id', sa.Uuid(), nullable=False),
     sa.Column('region_id', sa.Uuid(), nullable=False),
@@ -215,6 +240,7 @@ def _tables() -> None:
     sa.Column('evaluation_year', sa.Integer(), nullable=True),
     sa.Column('performance_year', sa.Integer(), nullable=True),
     sa.Column('score', sa.Numeric(precision=5, scale=2), nullable=True),
+    sa.Column('results', postgresql.JSONB(astext_type=sa.Text()), nullable=False),
     sa.Column('content_digest', sa.String(length=64), nullable=False),
     sa.Column('created_at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
     sa.Column('issued_at', sa.DateTime(timezone=True), nullable=True),

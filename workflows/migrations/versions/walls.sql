@@ -32,6 +32,9 @@ GRANT UPDATE (confirmed_by, confirmed_at, declined_by, declined_at, decline_reas
 -- What a grid asks for never changes; a unit may be left out of it, and what waits for the report's issue is done then.
 GRANT INSERT ON grid TO tuntas_web, tuntas_worker;
 GRANT UPDATE (left_out, pending_links) ON grid TO tuntas_web, tuntas_worker;
+-- What was ordered never changes; the worker, who makes it, fills in what became of it.
+GRANT INSERT ON paper TO tuntas_web, tuntas_worker;
+GRANT UPDATE (state, key, version_id, sha256, size, finished_at, error_message) ON paper TO tuntas_worker;
 
 -- What identifies a delivery or a signature never changes; only what is learned later may be filled in.
 GRANT UPDATE (check_state, check_since, check_why, verdict, sign_assignment_id, brings_sign_offs, intake_removed_at)
@@ -97,6 +100,12 @@ BEGIN
         EXECUTE format('CREATE POLICY web_agency ON %I TO tuntas_web USING (%s AND %s)', name, in_region, in_agency);
         EXECUTE format('CREATE POLICY worker_all ON %I TO tuntas_worker USING (true)', name);
     END LOOP;
+    ALTER TABLE paper ENABLE ROW LEVEL SECURITY;
+    EXECUTE format(
+        'CREATE POLICY web_agency ON paper TO tuntas_web USING (%s AND (%s OR (SELECT current_setting(''tuntas.agencies'', true)) = ''*''))',
+        in_region, in_agency
+    );
+    CREATE POLICY worker_all ON paper TO tuntas_worker USING (true);
     ALTER TABLE job ENABLE ROW LEVEL SECURITY;
     EXECUTE format('CREATE POLICY web_agency ON job TO tuntas_web USING (%s AND (agency_id IS NULL OR %s))', in_region, in_agency);
     CREATE POLICY worker_all ON job TO tuntas_worker USING (true);
