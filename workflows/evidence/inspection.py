@@ -115,7 +115,7 @@ class Inspector:
         )
 
     def read_plan(self, file: BinaryIO, *, filename: str) -> dict[str, Any]:
-        """`{"ok": document}`, or `{"error": {"code", "message"}}` with a sentence for the person who sent it.
+        """`{"ok": document, "beside": to compare it with}`, or `{"error": {"code", "message"}}` for the sender.
 
         :raises CheckerAwayError: when there is no checker to ask.
         """
@@ -123,7 +123,10 @@ class Inspector:
             answer = _answer(connection)
         failure = _failure(answer)
         if failure is None and not {"ok", "error"}.isdisjoint(answer):
-            return {key: answer[key] for key in ("ok", "error") if key in answer}
+            if "ok" not in answer:
+                return {"error": answer["error"]}
+            document = dict(answer["ok"])
+            return {"beside": document.pop("beside", {}), "ok": document}
         failure = failure or Failure.ANSWER
         return {"error": {"code": failure.value, "message": MESSAGES[failure]}}
 
