@@ -6,7 +6,7 @@ ends early, carries a second file or grows too large is refused while it is bein
 
 import socket
 import time
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import suppress
 from typing import BinaryIO, Final
 
@@ -50,8 +50,10 @@ def too_large(limit: int) -> Reason:
 class Form:
     """The body of this request."""
 
-    def __init__(self, *, names: Collection[str], max_bytes: int, repeatable: Mapping[str, int] | None = None) -> None:
-        """:param names: the fields that may come. :param max_bytes: of the file.
+    def __init__(
+        self, *, names: Collection[str], max_bytes: int, repeatable: Mapping[str, int] | None = None, files: int = 1
+    ) -> None:
+        """:param names: the fields that may come. :param max_bytes: of a file. :param files: how many may come.
         :param repeatable: further fields that may come several times, and how often at the most.
 
         :raises RefusedError: 422 where no file can come, 413 where the declared length is too much already.
@@ -59,7 +61,7 @@ class Form:
         boundary = request.mimetype_params.get("boundary")
         if request.mimetype != "multipart/form-data" or not boundary:
             raise RefusedError(422, NO_FILE)
-        if (request.content_length or 0) > max_bytes + _AROUND:
+        if (request.content_length or 0) > max_bytes * files + _AROUND:
             raise RefusedError(413, too_large(max_bytes))
         self.fields: dict[str, str] = {}
         """What was read so far."""
@@ -68,7 +70,7 @@ class Form:
         self.max_bytes = max_bytes
         self._names = names
         self._repeatable = repeatable or {}
-        parts = _MAX_PARTS + sum(self._repeatable.values())
+        parts = _MAX_PARTS + sum(self._repeatable.values()) + files
         mark = boundary.encode("latin-1", "replace")
         self._decoder = MultipartDecoder(mark, _BUFFER, max_parts=parts)
         self._end = b"--" + mark
@@ -85,6 +87,23 @@ class Form:
         if not part.peek(1):
             raise RefusedError(422, EMPTY_FILE if name else NO_FILE)
         return part
+
+    def files(self, *, most: int) -> Iterator["FilePart"]:
+        """Yield the files one after the other, each to be read before the next; fields may stand before them.
+
+        :raises RefusedError: 422 when there is none, one is empty, or there are more than that.
+        """
+        yield self.open_file()
+        for _count in range(most - 1):
+            name = self._seek_file()
+            if name is None:
+                return
+            part = FilePart(self, name)
+            if not part.peek(1):
+                raise RefusedError(422, EMPTY_FILE)
+            yield part
+        if self._seek_file() is not None:
+            raise RefusedError(422, TOO_OFTEN)
 
     def finish(self) -> dict[str, str]:
         """Read what comes after the file and return all fields. :raises RefusedError: 422 for a second file."""

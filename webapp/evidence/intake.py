@@ -23,7 +23,7 @@ from wtforms import ValidationError
 from storage import keys
 from storage.base import Bucket, ObjectStore
 from storage.errors import StorageError
-from storage.reading import Digest, HashingReader, chunks, read_digest
+from storage.reading import Digest, HashingReader, Readable, chunks, read_digest
 from webapp.errors import RefusedError
 from webapp.evidence import ink_fields
 from webapp.idempotency import Key, fingerprint
@@ -151,7 +151,7 @@ def require_form_token(token: str | None) -> None:
 
 @contextmanager
 def stored(
-    part: FilePart, *, object_id: uuid.UUID, content_type: str, metadata: Mapping[str, str] | None = None
+    part: Readable, *, object_id: uuid.UUID, content_type: str, metadata: Mapping[str, str] | None = None
 ) -> Iterator[Digest]:
     """Put a file into the intake, read it back, and hand on its digest; what fails inside takes the object with it.
 

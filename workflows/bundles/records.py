@@ -43,6 +43,8 @@ class Standing:
 
     issued: set[str] = field(default_factory=set)
     """Reports that are no longer drafts."""
+    confirmed: set[str] = field(default_factory=set)
+    """Reports behind which the LHE itself stands, not only a Rencana Aksi."""
     states: dict[str, str] = field(default_factory=dict)
     """Of requirements and recommendations."""
     received_by: dict[str, str] = field(default_factory=dict)
@@ -78,6 +80,10 @@ class Standing:
         match kind:
             case "report.issued":
                 self.issued.add(subject_id)
+                if details.get("confirmed"):
+                    self.confirmed.add(subject_id)
+            case "report.confirmed":
+                self.confirmed.add(subject_id)
             case "evidence.received":
                 self.received_by[subject_id], self.received_at[subject_id] = name, at
             case "evidence.checked":
@@ -212,7 +218,13 @@ def contents(bundle: Bundle, standing: Standing, *, ordered_at: datetime, instal
         "year": bundle.year,
         "scope": in_words(bundle),
         "ordered": {"at": moment(ordered_at), "by": bundle.ordered_by_name, "reason": bundle.reason},
-        "report": {"number": report.number, "report_date": day(report.report_date)} if report else None,
+        "report": {
+            "number": report.number,
+            "report_date": day(report.report_date),
+            "confirmed": str(report.id) in standing.confirmed,
+        }
+        if report
+        else None,
         "recommendations": [
             _recommendation(row, actions.get(row.id), requirements, decisions, standing) for row in recommendations
         ],

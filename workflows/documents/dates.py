@@ -26,7 +26,7 @@ _QUARTER_WORDS = ("tw", "triwulan", "tribulan", "twi", "kuartal")
 _FEW_WORDS = 4
 _RANGE_SIGNS = re.compile(r"[-–/]|s\.?d\.?(?=\s)")
 _YEAR = re.compile(r"(?:19|20)\d\d")
-_SHORT_YEAR = re.compile(r"[1-4]\d")
+_SHORT_DATE = re.compile(r"(?<![\w./])(\d{1,2})/(\d{1,2})/([1-4]\d)(?![\w./])")
 _YEAR_INSIDE = re.compile(r"(?<!\d)((?:19|20)\d\d)(?!\d)")
 # The words that open a deadline; a date before them is about something else.
 _DEADLINE = re.compile(
@@ -41,13 +41,12 @@ def find_date(text: str) -> date | None:
 
 def _dates(text: str) -> Iterator[date]:
     """Yield the dates of the text; "minggu ke-2 Februari" is none."""
-    tokens = words(text)
+    # A year of two digits is one only in a date of its own: letter numbers are full of such pairs.
+    tokens = words(_SHORT_DATE.sub(r"\1 \2 20\3", text))
     for index in range(len(tokens) - 2):
         first, second, third = tokens[index : index + 3]
         if index and tokens[index - 1] in {"ke", "minggu"}:
             continue
-        if "/" in text and first.isdecimal() and second.isdecimal() and _SHORT_YEAR.fullmatch(third):
-            third = f"20{third}"
         found = None
         if _YEAR.fullmatch(third):
             found = _calendar_date(third, _month(second), first)

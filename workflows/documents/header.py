@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from workflows.core.sentences import Template, phrase
+from workflows.documents.components import titled_component
 from workflows.documents.dates import find_date, years, years_of_events
 from workflows.documents.plan import WHOLE_FILE, Paper, PlanWarning, WarningCode
 from workflows.documents.privacy import names_phone
@@ -68,7 +69,7 @@ def read_header(lines: Sequence[Line], *, paper: Paper = Paper.PLAN) -> Header:
     """Read the lines above the table of a plan, or a whole report that has none."""
     title = _title(lines, paper)
     warnings: list[PlanWarning] = []
-    year = _year(title, warnings)
+    year = _year(title, warnings, also=lines if paper == Paper.REPORT else ())
     agency = _agency(title, skip_inspectorate=paper == Paper.REPORT)
     if agency is None and paper == Paper.REPORT:
         agency = _addressee(lines)
@@ -96,6 +97,8 @@ def agency_lines(lines: Sequence[str]) -> str | None:
     for text in lines[first + 1 :]:
         if opens_region(text) or not text[:1].isalpha() or ":" in text or any_near(words(text), "tahun", "nama"):
             break
+        if titled_component(text) or words(text)[:1] == ["no"] or says(text, "rekomendasi"):
+            break
         name.append(text)
     return " ".join(name)
 
@@ -113,10 +116,13 @@ def _title(lines: Sequence[Line], paper: Paper) -> list[Line]:
     return title
 
 
-def _year(title: Sequence[Line], warnings: list[PlanWarning]) -> int | None:
+def _year(title: Sequence[Line], warnings: list[PlanWarning], *, also: Sequence[Line] = ()) -> int | None:
+    """Return the year of the title; of a letter, that of the line that says what it is about."""
     where = title[0].where if title else WHOLE_FILE
     found = [year for line in title for year in years_of_events(line.text)]
     found = found or [year for line in title if not find_date(line.text) for year in years(line.text)]
+    about = (line.text for line in also[:_PAPER_LINES] if any(says(line.text, title) for title in _REPORT_TITLES[:2]))
+    found = found or next((stated for text in about if (stated := years_of_events(text))), [])
     if not found:
         message = phrase("Tahun tidak ditemukan di judul rencana aksi.")
         warnings.append(PlanWarning(where=where, code=WarningCode.YEAR_MISSING, message=message))

@@ -47,7 +47,8 @@ def recommended(lines: Sequence[Line], warnings: list[PlanWarning]) -> Sections:
     state = _State({})
     for index, line in enumerate(lines):
         _read(line, state, opens=index in starts, by_component=by_component, warnings=warnings)
-    return {component: section for component, section in state.sections.items() if section.asked}
+    found = {component: section for component, section in state.sections.items() if section.asked}
+    return dict(sorted(found.items(), key=lambda pair: pair[0].value if pair[0] else "X"))
 
 
 def _read(line: Line, state: _State, *, opens: bool, by_component: bool, warnings: list[PlanWarning]) -> None:

@@ -54,9 +54,15 @@ def locate(source: Source) -> Located:
         body, signature = (part.rows, ()) if columns is None else _without_signature(part.rows)
         if columns is not None:
             heading, meanings = columns
+            top = as_lines([SourceTable(tuple(body[:heading]))])
             headings = tuple(filter(None, (row_text(row) for row in body[max(0, heading - 1) : heading + 1])))
-            stretch = Stretch(tuple(body[heading + 1 :]), meanings, _titled(near), headings)
-            head = [*between, *as_lines([SourceTable(tuple(body[:heading]))])]
+            stretch = Stretch(
+                tuple(body[heading + 1 :]),
+                meanings,
+                _titled([*near, *as_lines([SourceTable(tuple(body[:heading]))])]),
+                headings,
+            )
+            head = [*between, *top]
             if _tells_of_last_year(meanings, near):
                 old.append(stretch)
                 between = head

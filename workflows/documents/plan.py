@@ -63,6 +63,7 @@ class WarningCode(StrEnum):
     AGENCY_MISSING = "agency_missing"
     COMPONENT_GUESSED = "component_guessed"
     COMPONENT_UNKNOWN = "component_unknown"
+    DUE_BEFORE_REPORT = "due_before_report"
     ENCODING_GUESSED = "encoding_guessed"
     FINDING_MISSING = "finding_missing"
     FINDING_UNANSWERED = "finding_unanswered"

@@ -5,10 +5,10 @@ from dataclasses import replace
 
 from workflows.core.sentences import Template, phrase
 from workflows.documents.criteria import find_criterion
-from workflows.documents.dates import find_deadline
+from workflows.documents.dates import find_deadline, in_words
 from workflows.documents.errors import PlanNotFoundError, PlanTooLargeError
 from workflows.documents.findings import match_findings, weak_clauses
-from workflows.documents.header import agency_lines, paper_of, phone_warning, read_header
+from workflows.documents.header import Header, agency_lines, paper_of, phone_warning, read_header
 from workflows.documents.headings import Column
 from workflows.documents.narrative import recommended
 from workflows.documents.places import Located, as_lines, locate
@@ -26,15 +26,17 @@ from workflows.documents.requirements import propose_requirement, sharing
 from workflows.documents.review import review
 from workflows.documents.rows import Sections, gather
 from workflows.documents.scores import read_scores
-from workflows.documents.signature import read_signature
+from workflows.documents.signature import block_start, read_signature
 from workflows.documents.source import Line, Source
 
 # No office asks for more in a year; it bounds what a hostile file can make of us.
 MAX_RECOMMENDATIONS = 1_200
+_LAST_LINES = 5
 _UNKNOWN_LETTER = "X"
 _CELL_CHARACTERS = 4_000
 _TOO_MANY = Template("Rencana aksi ini memuat lebih dari %(most)s rekomendasi.")
 _NO_FINDING = Template("%(number)s: kelemahan yang mendasari rekomendasi ini tidak ditemukan di hasil evaluasi.")
+_TOO_EARLY = Template("%(number)s: tenggat %(due)s mendahului tanggal LHE, %(day)s.")
 _UNANSWERED = Template("Komponen %(component)s: %(count)s kelemahan di hasil evaluasi tanpa rekomendasi.")
 
 
@@ -56,8 +58,10 @@ def recognise(source: Source) -> PlanDocument:
     below: Sequence[Line] = found.below
     sections = _sections(source, found, header.year, warnings)
     if not found.stretches:
-        below = found.above
-    recommendations, places = _recommendations(sections, header.year, paper, warnings)
+        # In a report without a table the block is what its last lines are.
+        start = block_start([line.text for line in found.above])
+        below = found.above[-_LAST_LINES:] if start is None else found.above[start:]
+    recommendations, places = _recommendations(sections, header, paper, warnings)
     signature, signature_warnings = read_signature(below)
     warnings.extend(signature_warnings)
     agency = header.agency_name or (agency_lines(signature.title_lines) if paper == Paper.PLAN else None)
@@ -106,9 +110,10 @@ def _sections(source: Source, found: Located, year: int | None, warnings: list[P
 
 
 def _recommendations(
-    sections: Sections, year: int | None, paper: Paper, warnings: list[PlanWarning]
+    sections: Sections, header: Header, paper: Paper, warnings: list[PlanWarning]
 ) -> tuple[tuple[Recommendation, ...], dict[str, str]]:
     """Return the recommendations and where each stands."""
+    year, report_date = header.year, header.report_date
     found: list[tuple[Recommendation, str]] = []
     places: dict[str, str] = {}
     for component, section in sections.items():
@@ -139,6 +144,10 @@ def _recommendations(
     if paper == Paper.PLAN:
         for recommendation, where in found:
             warnings.extend(review(recommendation, year=year, where=where or WHOLE_FILE))
+            due = recommendation.action.due_on
+            if report_date and due and due < report_date:
+                message = _TOO_EARLY(number=recommendation.number, due=in_words(due), day=in_words(report_date))
+                warnings.append(PlanWarning(where=where, code=WarningCode.DUE_BEFORE_REPORT, message=message))
     shared = sharing([(r.number, r.text, requirement) for r, _ in found for requirement in r.requirements])
     return tuple(replace(r, shares_with=shared[r.number]) for r, _ in found), places
 

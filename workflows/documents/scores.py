@@ -15,6 +15,7 @@ _GRADES = ("AA", "A", "BB", "B", "CC", "C", "D", "E")
 _GRADE = re.compile(
     r"(?:predikat|kategori|kriteria|peringkat)\W{0,6}(?:\w+\W{1,4}){0,2}?[\"“'(]?(AA|BB|CC|[A-E])\b[\"”')]?"
 )
+_GRADE_BESIDE = re.compile(r"\d[.,]\d{1,2}\W{1,4}(AA|BB|CC|[A-E])\b")
 _TOTAL = re.compile(
     r"(?:memperoleh|mendapat(?:kan)?|dengan|sebesar|adalah|yaitu)?\s{0,3}nilai[^.;\d]{0,90}?(\d{1,3}[.,]\d{1,2})(?!\d)",
     re.IGNORECASE,
@@ -42,6 +43,8 @@ def read_scores(source: Source) -> Scores:
         if total is None and (found := _TOTAL.search(line)) and not any_near(words(line), "sebelumnya", "lalu"):
             total = _decimal(found[1])
         if grade is None and (found := _GRADE.search(line)) and found[1] in _GRADES:
+            grade = found[1]
+        if grade is None and total and (found := _GRADE_BESIDE.search(line)):
             grade = found[1]
         if total and grade:
             break

@@ -120,7 +120,7 @@ class Inspector:
         :raises CheckerAwayError: when there is no checker to ask.
         """
         with _reading(file) as descriptor, self._asked("plan", filename, "", descriptor) as connection:
-            answer = _answer(connection)
+            answer = _answer(connection, wire.PLAN_LIMIT)
         failure = _failure(answer)
         if failure is None and not {"ok", "error"}.isdisjoint(answer):
             if "ok" not in answer:

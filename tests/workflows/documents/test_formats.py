@@ -250,6 +250,139 @@ NARRATIVE = [
     *("IV. PENUTUP", "Demikian laporan ini disampaikan untuk ditindaklanjuti."),
     *("INSPEKTUR", "Drs. WIRA LAUTAN, M.Si", "NIP. 19030817 192903 1 001"),
 ]
+SECTIONS: list[Block] = [
+    "LAPORAN HASIL EVALUASI",
+    "AKUNTABILITAS KINERJA INSTANSI PEMERINTAH",
+    "DINAS PERHUBUNGAN KOTA CONTOH",
+    "TAHUN ANGGARAN 2024",
+    "NOMOR : 700.1.2.3/15/ITKO/2025",
+    "Hasil evaluasi menunjukkan nilai sebesar 68,45 atau predikat B.",
+    "1. Perencanaan Kinerja",
+    "Catatan:",
+    "a. Rencana aksi belum memuat target triwulanan.",
+    "Rekomendasi:",
+    "a. Menyusun rencana aksi yang memuat target triwulanan;",
+    "b. Mempublikasikan dokumen perencanaan tepat waktu.",
+    "2. Pengukuran Kinerja",
+    "Catatan:",
+    "a. Pengumpulan data kinerja belum menggunakan aplikasi.",
+    "Rekomendasi:",
+    "Menggunakan aplikasi dalam pengumpulan data kinerja.",
+    "3. Pelaporan Kinerja",
+    "Catatan:",
+    "Laporan belum dimanfaatkan.",
+    "Rekomendasi:",
+    "Memanfaatkan informasi laporan kinerja untuk perbaikan perencanaan berikutnya.",
+    "4. Evaluasi Akuntabilitas Kinerja Internal",
+    "Rekomendasi:",
+    "Melaksanakan evaluasi internal pada seluruh bidang.",
+    "Demikian disampaikan.",
+    "Inspektur,",
+    "Drs. WIRA",
+]
+LETTER: list[Block] = [
+    "PEMERINTAH KOTA CONTOH",
+    "INSPEKTORAT DAERAH",
+    "Nomor : 700/77/2025",
+    "Tanggal : 14 April 2025",
+    "Hal : Laporan Hasil Evaluasi AKIP Tahun 2024",
+    "Kepada Yth. Kepala Dinas Sosial",
+    "Berdasarkan hasil evaluasi, nilai akuntabilitas kinerja Dinas Sosial adalah 71,20 (BB).",
+    "Sehubungan dengan hal tersebut, kami merekomendasikan hal-hal sebagai berikut:",
+    "1. Menyempurnakan cascading kinerja sampai level individu.",
+    "2. Melakukan monitoring dan evaluasi capaian kinerja setiap triwulan oleh seluruh bidang yang ditandatangani kepala bidang.",
+    "3. Menyajikan analisis efisiensi sumber daya dalam laporan kinerja.",
+    "4. Menindaklanjuti rekomendasi hasil evaluasi tahun sebelumnya.",
+    "Demikian laporan ini kami sampaikan.",
+]
+NUMBERED: list[Block] = [
+    "RENCANA AKSI TINDAK LANJUT HASIL EVALUASI SAKIP TAHUN 2025",
+    "RSUD DR CONTOH",
+    Grid(
+        [
+            ["NO", "KOMPONEN", "CATATAN", "REKOMENDASI", "RENCANA AKSI", "WAKTU", "PJ"],
+            [
+                "I",
+                "PERENCANAAN KINERJA",
+                "1. IKU belum SMART\n2. Target belum menantang",
+                "1. Memperbaiki IKU agar SMART\n2. Menetapkan target yang menantang",
+                "1. Reviu IKU\n2. Reviu target",
+                "1. Maret 2025\n2. Juni 2025",
+                "1. Kabag Perencanaan\n2. Wadir",
+            ],
+            [
+                "II",
+                "PENGUKURAN KINERJA",
+                "Data belum andal",
+                "Menyusun SOP pengumpulan data",
+                "Menyusun SOP",
+                "April 2025",
+                "Kabag",
+            ],
+            ["III", "PELAPORAN KINERJA", "-", "Nihil", "-", "", ""],
+            [
+                "IV",
+                "EVALUASI INTERNAL",
+                "Evaluasi belum berjenjang",
+                "Melaksanakan evaluasi berjenjang",
+                "Evaluasi berjenjang",
+                "Desember 2025",
+                "SPI",
+            ],
+        ]
+    ),
+]
+TABLES: list[Block] = [
+    "RENCANA AKSI ATAS LHE TAHUN 2025",
+    "BADAN PENDAPATAN DAERAH",
+    "A. Perencanaan Kinerja",
+    Grid(
+        [
+            ["No", "Rekomendasi", "Rencana Aksi"],
+            ["1", "Menyusun cascading", "Rapat cascading"],
+            ["2", "Menyusun IKU", "Reviu IKU"],
+        ]
+    ),
+    "B. Pengukuran Kinerja",
+    Grid([["No", "Rekomendasi", "Rencana Aksi"], ["1", "Mengukur berkala", "Mengukur tiap triwulan"]]),
+    "KEPALA BADAN",
+    "X",
+    "NIP. 19050817 193003 1 001",
+]
+BY_CRITERION: list[Block] = [
+    "MATRIKS TINDAK LANJUT REKOMENDASI LHE SAKIP TAHUN 2025",
+    "KECAMATAN SUKAMAJU",
+    Grid(
+        [
+            ["No", "Kriteria", "Rekomendasi", "Rencana Aksi", "Output", "TW I", "TW II", "TW III", "TW IV", "PJ"],
+            ["1", "1.c.4", "Memantau rencana aksi berkala", "Rapat monev", "Notulen", "v", "v", "v", "v", "Sekcam"],
+            [
+                "2",
+                "3.b.6",
+                "Membandingkan realisasi kinerja dengan nasional",
+                "Menambah tabel",
+                "LKjIP",
+                "",
+                "",
+                "",
+                "v",
+                "Kasubag",
+            ],
+            [
+                "3",
+                "4.c.1",
+                "Menindaklanjuti seluruh rekomendasi",
+                "Menyusun matriks",
+                "Matriks",
+                "",
+                "v",
+                "",
+                "",
+                "Camat",
+            ],
+        ]
+    ),
+]
 PAPERS: dict[str, list[Block]] = {
     "component and number apart": APART,
     "components in rows of their own": SECTION_ROWS,
@@ -257,6 +390,10 @@ PAPERS: dict[str, list[Block]] = {
     "two heading rows and a merged recommendation": TWO_HEADINGS,
     "a report with tables": REPORT,
     "a report in prose": NARRATIVE,
+    "a report with recommendations in each chapter": SECTIONS,
+    "a report as a letter": LETTER,
+    "numbered lists in cells": NUMBERED,
+    "a table for each component": TABLES,
 }
 # Without lines nothing tells cells side by side under one heading apart, and a table is told by its heading alone.
 NEEDS_LINES = {"two heading rows and a merged recommendation", "a report with tables"}
@@ -348,6 +485,31 @@ def test_recommendations_in_prose_are_found_by_component_with_their_weakness() -
     assert [item.number for item in plan.recommendations] == ["A-1", "A-2", "B-1", "C-1", "D-1"]
     assert plan.recommendations[2].finding == "data kinerja belum dikumpulkan dengan aplikasi"
     assert (plan.paper, plan.scores.total, plan.scores.grade) == (Paper.REPORT, "65.10", "B")
+
+
+def test_reports_of_other_offices() -> None:
+    chapters = read_plan(markdown(SECTIONS), filename="a.md")
+    assert [item.number for item in chapters.recommendations] == ["A-1", "A-2", "B-1", "C-1", "D-1"]
+    assert chapters.recommendations[0].finding == "Rencana aksi belum memuat target triwulanan"
+    assert (chapters.report_number, chapters.report_date, chapters.year) == ("700.1.2.3/15/ITKO/2025", None, 2024)
+    letter = read_plan(markdown(LETTER), filename="a.md")
+    assert [item.number for item in letter.recommendations] == ["A-1", "B-1", "C-1", "D-1"]
+    assert (letter.agency_name, letter.year, str(letter.report_date)) == ("Dinas Sosial", 2024, "2025-04-14")
+    assert (letter.scores.total, letter.scores.grade) == ("71.20", "BB")
+
+
+def test_plans_of_other_offices() -> None:
+    assert told("numbered lists in cells") == [
+        ("A-1", None, "document", "2025-03-31"),
+        ("A-2", "1.b.7", "document", "2025-06-30"),
+        ("B-1", None, "document", "2025-04-30"),
+        ("D-1", "4.a.3", "document", "2025-12-31"),
+    ]
+    assert [row[0] for row in told("a table for each component")] == ["A-1", "A-2", "B-1"]
+    by_criterion = read_plan(markdown(BY_CRITERION), filename="a.md").recommendations
+    assert [(item.number, item.criterion) for item in by_criterion] == [
+        *(("A-1", "1.c.4"), ("C-1", "3.b.6"), ("D-1", "4.c.1")),
+    ]
 
 
 def test_a_row_goes_on_over_the_end_of_a_page() -> None:

@@ -24,8 +24,9 @@ def unwrapped(lines: Sequence[Run], *, edge: float | None = None) -> str:
     edge = edge or max(row.right for row in rows)
     pitch = _pitch(rows)
     text = rows[0].text
+    listed = bool(_LIST_MARK.match(text))
     for before, row in itertools.pairwise(rows):
-        text += _joint(before, row, edge, pitch) + row.text
+        text += _joint(before, row, edge, pitch, listed=listed) + row.text
     return tidy(text)
 
 
@@ -55,7 +56,7 @@ def _pitch(rows: Sequence[Run]) -> float:
     return usual if size * 0.8 <= usual <= size * 2.2 else size * 1.25
 
 
-def _joint(before: Run, row: Run, edge: float, pitch: float) -> str:
+def _joint(before: Run, row: Run, edge: float, pitch: float, *, listed: bool) -> str:
     """Return what stands between two lines: nothing, a blank, or the end of a paragraph."""
     turned_page = row.page != before.page
     if not turned_page and before.y - row.y > pitch * _PARAGRAPH:
@@ -66,7 +67,7 @@ def _joint(before: Run, row: Run, edge: float, pitch: float) -> str:
     # The next word would have fitted: whoever wrote this began a new line here.
     if room > width * (len(word) + 1) + _FULL and not (turned_page and row.text[:1].islower()):
         return "\n\n" if _LIST_MARK.match(row.text) or row.text[:1].isupper() else "\n"
-    if _LIST_MARK.match(row.text) and before.text[-1:] in ".;:":
+    if _LIST_MARK.match(row.text) and (before.text[-1:] in ".;:" or listed):
         return "\n\n"
     if before.blank_after:
         return " "
