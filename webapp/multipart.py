@@ -51,8 +51,11 @@ def too_large(limit: int) -> Reason:
 class Form:
     """The body of this request."""
 
-    def __init__(self, *, names: Collection[str], max_bytes: int, repeatable: Mapping[str, int] | None = None) -> None:
-        """:param names: the fields that may come. :param max_bytes: of all files.
+    def __init__(
+        self, *, names: Collection[str], max_bytes: int, repeatable: Mapping[str, int] | None = None, files: int = 1
+    ) -> None:
+        """:param names: the fields that may come. :param max_bytes: of a file, and of all files as often as ``files``.
+        :param files: how many may come in the field of the file.
         :param repeatable: further fields that may come several times, and how often at the most.
 
         :raises RefusedError: 422 where no file can come, 413 where the declared length is too much already.
@@ -60,19 +63,20 @@ class Form:
         boundary = request.mimetype_params.get("boundary")
         if request.mimetype != "multipart/form-data" or not boundary:
             raise RefusedError(422, NO_FILE)
-        if (request.content_length or 0) > max_bytes + _AROUND:
+        if (request.content_length or 0) > max_bytes * files + _AROUND:
             raise RefusedError(413, too_large(max_bytes))
         self.fields: dict[str, str] = {}
         """What was read so far."""
         self.lists: dict[str, list[str]] = {name: [] for name in repeatable or {}}
         """The same of what may come several times, in the order in which it came."""
         self.max_bytes = max_bytes
+        self.most_bytes = max_bytes * files
         self.taken = 0
         """Bytes of files so far."""
         self._over = False
         self._names = names
         self._repeatable = repeatable or {}
-        parts = _MAX_PARTS + sum(self._repeatable.values())
+        parts = _MAX_PARTS + sum(self._repeatable.values()) + files
         mark = boundary.encode("latin-1", "replace")
         self._decoder = MultipartDecoder(mark, _BUFFER, max_parts=parts)
         self._end = b"--" + mark
@@ -106,6 +110,23 @@ class Form:
                 yield part
             elif name:
                 raise RefusedError(422, EMPTY_FILE)
+
+    def files(self, *, most: int) -> Iterator["FilePart"]:
+        """Yield the files one after the other, each to be read before the next; fields may stand before them.
+
+        :raises RefusedError: 422 when there is none, one is empty, or there are more than that.
+        """
+        yield self.open_file()
+        for _count in range(most - 1):
+            name = self._seek_file()
+            if name is None:
+                return
+            part = FilePart(self, name)
+            if not part.peek(1):
+                raise RefusedError(422, EMPTY_FILE)
+            yield part
+        if self._seek_file() is not None:
+            raise RefusedError(422, TOO_OFTEN)
 
     def finish(self) -> dict[str, str]:
         """Read what comes after the file and return all fields. :raises RefusedError: 422 for a second file."""
@@ -203,6 +224,7 @@ class FilePart:
         self._form = form
         self._held = b""
         self._ended = False
+        self._size = 0
 
     def read(self, size: int = _CHUNK, /) -> bytes:
         """Return at most ``size`` bytes, none only at the end. :raises RefusedError: 413 too large, 400 broken off."""
@@ -226,8 +248,9 @@ class FilePart:
             gained = len(event.data)
             self._held += event.data
             self._ended = not event.more_data
+            self._size += gained
             self._form.taken += gained
-            if self._form.taken > self._form.max_bytes:
+            if self._size > self._form.max_bytes or self._form.taken > self._form.most_bytes:
                 raise RefusedError(413, too_large(self._form.max_bytes))
 
 

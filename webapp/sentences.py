@@ -415,6 +415,19 @@ SENTENCES: Mapping[str, Callable[[Event], str]] = {
     "report.issued": lambda e: _(
         "%(who)s menerbitkan LHE %(year)s nomor %(number)s.", who=e.actor, year=e.get("year"), number=e.get("number")
     ),
+    "report.answered": lambda e: ngettext(
+        "%(who)s menambahkan %(num)s rencana aksi ke rekomendasi LHE %(year)s.",
+        "%(who)s menambahkan %(num)s rencana aksi ke rekomendasi LHE %(year)s.",
+        len(e.details.get("actions") or []), who=e.actor, year=e.get("year"),
+    ),
+    "report.confirmed": lambda e: _(
+        "%(who)s memastikan rekomendasi tahun %(year)s sesuai dengan LHE-nya.", who=e.actor, year=e.get("year")
+    ),
+    "import.confirmed": lambda e: ngettext(
+        "%(who)s mengonfirmasi hasil baca berkas tahun %(year)s dengan %(num)s perbaikan.",
+        "%(who)s mengonfirmasi hasil baca berkas tahun %(year)s dengan %(num)s perbaikan.",
+        len(e.details.get("corrections") or []), who=e.actor, year=e.get("year"),
+    ),
     "import.requested": lambda e: _(
         "%(who)s menyerahkan berkas LHE/rencana aksi tahun %(year)s.", who=e.actor, year=e.get("year")
     ),

@@ -14,6 +14,7 @@ from tests.bench import (
     downloads,
     fixity,
     grids,
+    imports,
     lists,
     log_chain,
     log_verify,
@@ -28,7 +29,7 @@ from tests.bench.product import running
 
 ON_A_DEMO = (memory, moves, uploads, verdicts, downloads, fixity, lists)
 """In this order on one demo: memory wants it fresh, the lists fill it with strangers."""
-ALONE = (startup, grids, log_chain, log_verify, checks, bundles)
+ALONE = (startup, grids, log_chain, log_verify, checks, imports, bundles)
 
 PREFACE = """\
 # What things cost

@@ -46,6 +46,16 @@ NO_NUMBER = {
     "code": "report_number_missing",
     "message": "Nomor laporan hasil evaluasi (LHE) tidak ditemukan di atas tabel.",
 }
+NO_COMPONENT = {
+    "where": "tabel 2, baris 3, kolom 4",
+    "code": "component_guessed",
+    "message": "Komponen rekomendasi ini tidak tertulis; diduga dari isinya.",
+}
+BESIDE = {
+    "paper": "plan", "score": None, "grade": None, "component_scores": {},
+    "places": {"A-1": "tabel 2, baris 3, kolom 4"},
+    "cells": {"tabel 2, baris 3, kolom 4": "Monitoring evaluasi triwulan I, II, III dan IV ditandatangani setiap pimpinan unit kerja."},
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -203,7 +213,8 @@ def _imports(at: Stage) -> tuple[dict[str, str], str]:
             (("menunggu", 2027), ("terbaca", 2028), ("gagal", 2028), ("disimpan", 2027))}  # fmt: skip
     db.session.flush()
     for name, year in (("terbaca", 2028), ("disimpan", 2027)):
-        record_reading(rows[name].id, document={**plan_document(), "year": year, "warnings": [NO_NUMBER]})
+        document = {**plan_document(), "year": year, "warnings": [NO_NUMBER, NO_COMPONENT]}
+        record_reading(rows[name].id, document=document, beside=BESIDE)
     record_reading(rows["gagal"].id, document=None, error=Reason("empty", EMPTY))
     db.session.flush()
     written = confirm_import(rows["disimpan"], actor=at.actor("evaluator"))

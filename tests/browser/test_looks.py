@@ -17,6 +17,7 @@ PAGES = {
     "kisi-daerah": ("evaluator", "/kisi?opd=dpk"),
     "kisi-kosong": ("evaluator", "/kisi?opd=dpk&tahun=2031"),
     "lhe": ("evaluator", "/lhe"),
+    "lhe-ketik": ("evaluator", "/lhe/ketik"),
     "keputusan": ("inspector", "/keputusan?opd=dpk"),
     "arsip": ("auditor", "/arsip"),
     "log": ("evaluator", "/log?opd=dpk"),

@@ -27,6 +27,7 @@ from workflows.core.errors import InvalidInputError, Reason
 from workflows.core.ids import new_id
 from workflows.core.paging import page
 from workflows.core.sentences import phrase
+from workflows.documents.plan import Paper
 from workflows.organization.scope import in_scope
 from workflows.plans import operations
 from workflows.plans.models import ImportState
@@ -72,16 +73,29 @@ class ImportStartedSchema(ma.Schema):
 class AskedSchema(ma.Schema):
     """What the sender said the file is."""
 
-    agency = fields.String(required=True)
+    agency = fields.String(
+        required=True, allow_none=True, metadata={"description": "Null while nobody knows whose paper it is."}
+    )
     year = fields.Integer(required=True)
 
 
 class ImportSchema(ma.Schema):
-    """What was read: the document of ``tuntas import --dry-run --json``, null until the reading is over."""
+    """What was read: the document of ``tuntas import --dry-run --json``, as people corrected it since; null until the
+    reading is over."""
 
     id = fields.UUID(required=True)
     state = fields.Enum(ImportState, by_value=True, required=True)
     asked = fields.Nested(AskedSchema, required=True)
+    version = fields.Integer(required=True)
+    paper = fields.Enum(
+        Paper,
+        by_value=True,
+        required=True,
+        allow_none=True,
+        metadata={
+            "description": "An LHE (report) or a Rencana Aksi (plan), which only adds actions once the LHE is in."
+        },
+    )
     filename = fields.String(required=True)
     sha256 = fields.String(required=True)
     error = fields.Nested(ReasonSchema, required=True, allow_none=True)
@@ -115,6 +129,10 @@ class ReportSchema(ma.Schema):
     agency = fields.Nested(CodeNameSchema, required=True)
     issued_at = fields.DateTime(required=True, allow_none=True)
     score = fields.String(required=True, allow_none=True)
+    confirmed = fields.Boolean(
+        required=True,
+        metadata={"description": "Whether the LHE itself stands behind it; false while only a Rencana Aksi told it."},
+    )
 
 
 class ReportPageSchema(PageSchema):
@@ -195,17 +213,25 @@ def _started(import_id: uuid.UUID) -> tuple[dict[str, Any], int, dict[str, str]]
 def read_import(import_id: uuid.UUID) -> dict[str, Any]:
     """Read what the sandbox made of a file."""
     row = get_import(import_id, actor())
-    document = row.document or {}
+    document = row.corrected or row.document or {}
     return {
         "id": row.id,
         "state": row.state,
-        "asked": {"agency": row.agency.code, "year": row.year},
+        "asked": {"agency": row.agency.code if row.agency else None, "year": row.year},
+        "version": row.version,
+        "paper": operations.paper_of(row) if row.document else None,
         "filename": row.filename,
         "sha256": row.sha256,
         "error": {"code": row.error_code, "message": row.error_message} if row.error_code else None,
         "report": row.report_id,
         **{name: document.get(name) for name in DOCUMENT},
+        "recommendations": _without_origins(document.get("recommendations")),
     }
+
+
+def _without_origins(entries: list[dict[str, Any]] | None) -> list[dict[str, Any]] | None:
+    """Return recommendations without the numbers as which they were read, which the page alone needs."""
+    return entries and [{key: value for key, value in entry.items() if key != "read_as"} for entry in entries]
 
 
 @routes.post("/evaluations/imports/<uuid:import_id>/confirm")

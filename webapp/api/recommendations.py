@@ -49,6 +49,10 @@ class RecommendationSchema(ma.Schema):
     state = fields.Enum(State, by_value=True, required=True)
     version = fields.Integer(required=True)
     official_status = fields.Enum(OfficialStatus, by_value=True, required=True)
+    confirmed = fields.Boolean(
+        required=True,
+        metadata={"description": "Whether the LHE itself stands behind the text; false while only a plan told it."},
+    )
     year = fields.Integer(required=True)
     agency = fields.Nested(CodeNameSchema, required=True)
     progress = fields.Nested(ProgressSchema, required=True)
@@ -100,6 +104,7 @@ def shown(rows: Sequence[Recommendation]) -> list[dict[str, Any]]:
             "state": row.state,
             "version": row.version,
             "official_status": row.official_status,
+            "confirmed": row.report.confirmed,
             "year": row.report.year,
             "agency": row.report.agency,
             "progress": progress[row.id],

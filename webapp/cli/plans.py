@@ -31,7 +31,7 @@ def import_plan(file: Path, agency: str, year: int, dry_run: bool, as_json: bool
     for warning in document["warnings"]:
         click.echo(f"Perhatian ({warning['where']}): {warning['message']}", err=True)
     if not dry_run:
-        _write(document, agency, year, data)
+        _write(document, agency, year, data, paper=answer["beside"].get("paper", "plan"))
     if as_json:
         print_json(document)
     elif dry_run:
@@ -39,14 +39,17 @@ def import_plan(file: Path, agency: str, year: int, dry_run: bool, as_json: bool
             click.echo(f"{entry['number']}  {entry['text']}")
 
 
-def _write(document: dict, agency: str, year: int, data: Path) -> None:  # type: ignore[type-arg]
+def _write(document: dict, agency: str, year: int, data: Path, *, paper: str) -> None:  # type: ignore[type-arg]
+    from workflows.documents.plan import Paper
     from workflows.organization.queries import agency_by_code
     from workflows.plans.operations import write_plan
 
     with session(data):
-        written = write_plan(document, agency=agency_by_code(agency), year=year, actor=operator())
+        written = write_plan(document, agency=agency_by_code(agency), year=year, actor=operator(), paper=Paper(paper))
         count = len(document["recommendations"])
-    if written.created:
+    if written.actions is not None:
+        click.echo(f"{written.actions} rencana aksi ditambahkan ke rekomendasi LHE-nya.", err=True)
+    elif written.created:
         click.echo(f"{count} rekomendasi tercatat sebagai konsep; Inspektur menerbitkannya.", err=True)
     else:
         click.echo("Dokumen yang sama sudah tercatat; tidak ada yang berubah.", err=True)

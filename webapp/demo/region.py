@@ -17,6 +17,7 @@ from workflows.documents import read_plan
 from workflows.organization.models import Account, Agency, Person, Position, PositionAssignment, Region, Unit
 from workflows.organization.queries import actor_for, agency_by_code
 from workflows.organization.roster import read_roster, write_roster
+from workflows.plans.answers import confirm_report
 from workflows.plans.operations import issue, write_plan
 
 ROSTER = Path(__file__).with_name("region.yaml")
@@ -47,6 +48,7 @@ def _write_plan() -> None:
     document = read_plan(sample_plan(), filename=SAMPLE_NAME).to_json()
     evaluator, inspector = (_actor(role) for role in ("evaluator", "inspector"))
     written = write_plan(document, agency=agency_by_code(AGENCY), year=YEAR, actor=evaluator)
+    confirm_report(written.report, actor=evaluator)
     issue(written.report, actor=inspector)
 
 

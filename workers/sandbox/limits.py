@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 
-from workflows.evidence.checks.wire import ANSWER_LIMIT, BITMAP_LIMIT
+from workflows.evidence.checks.wire import ANSWER_LIMIT, BITMAP_LIMIT, PLAN_LIMIT
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,3 +31,10 @@ LIMITS: Mapping[str, ChildLimits] = MappingProxyType(
     }
 )
 """By kind of question, where the reading of pages needs other bounds than a check."""
+
+
+def limits_of(kind: str, usual: ChildLimits) -> ChildLimits:
+    """Return the bounds of one kind of question; a plan may say more than a check, and is otherwise bound like one."""
+    if kind == "plan":
+        return replace(usual, answer=PLAN_LIMIT)
+    return LIMITS.get(kind, usual)

@@ -18,7 +18,7 @@ from functools import partial
 from typing import BinaryIO
 
 from workers.sandbox.child import Work
-from workers.sandbox.limits import LIMITS, ChildLimits
+from workers.sandbox.limits import ChildLimits, limits_of
 from workers.sandbox.program import Program
 from workers.sandbox.spawn import Child
 from workflows.evidence.checks import wire
@@ -140,7 +140,7 @@ class Server:
                     continue
                 work = self._ocr
             try:
-                conversation.child = Child(work, file=conversation.file, limits=LIMITS.get(kind, self._limits))
+                conversation.child = Child(work, file=conversation.file, limits=limits_of(kind, self._limits))
             except OSError:  # no process or descriptor to be had now: the asker comes again
                 self._drop(conversation)
                 continue

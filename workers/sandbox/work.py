@@ -45,6 +45,7 @@ def _pictures(request: Request, file: BinaryIO) -> dict[str, Any]:
 
 def _plan(request: Request, file: BinaryIO) -> dict[str, Any]:
     try:
-        return {"ok": read_plan(file.read(PLAN_BYTES), filename=request["name"]).to_json()}
+        plan = read_plan(file.read(PLAN_BYTES), filename=request["name"])
+        return {"ok": {**plan.to_json(), "beside": plan.beside()}}
     except PlanError as error:
         return {"error": {"code": error.code, "message": error.message}}

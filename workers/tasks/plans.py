@@ -17,4 +17,9 @@ def read(run: Run) -> None:
         answer = run.tools.inspector.read_plan(file, filename=name)
     error = answer.get("error")
     with run.last_step():
-        operations.record_reading(run.subject_id, document=answer.get("ok"), error=Reason(**error) if error else None)
+        operations.record_reading(
+            run.subject_id,
+            document=answer.get("ok"),
+            beside=answer.get("beside"),
+            error=Reason(**error) if error else None,
+        )

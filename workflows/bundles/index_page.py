@@ -6,7 +6,7 @@ No script, no address outside the bundle; the page says nothing that ``data/reco
 
     format, installation, year, agency {code, name}, ordered {at, by, reason}
     scope            {}, or where less than a year was ordered {report: number} and maybe {recommendations: [numbers]}
-    report           {number, report_date} or null
+    report           {number, report_date, confirmed} or null
     recommendations  [number, component, text, finding, state, official_status, requirements [ids],
                       action {text, owner, due_on} or null]
     requirements     [id, kind, quarter, unit {code, name}, successor {code, name, letter, at} or null, state,

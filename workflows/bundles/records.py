@@ -46,6 +46,8 @@ class Standing:
     """Reports that are no longer drafts."""
     asked: dict[int, dict[str, list[str]]] = field(default_factory=dict)
     """By year: what the report asks for, with the numbers of the recommendations that it serves there."""
+    confirmed: set[str] = field(default_factory=set)
+    """Reports behind which the LHE itself stands, not only a Rencana Aksi."""
     states: dict[str, str] = field(default_factory=dict)
     """Of requirements and recommendations."""
     heirs: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -89,6 +91,10 @@ class Standing:
                 rows.update({row["id"]: row["recommendations"] for row in details["requirements"]})
             case "requirement.asked" | "requirement.linked":
                 self.asked.setdefault(details["year"], {})[subject_id] = details["recommendations"]
+                if details.get("confirmed"):
+                    self.confirmed.add(subject_id)
+            case "report.confirmed":
+                self.confirmed.add(subject_id)
             case "evidence.received":
                 self.received_by[subject_id], self.received_at[subject_id] = name, at
             case "evidence.checked":
@@ -237,7 +243,13 @@ def contents(bundle: Bundle, standing: Standing, *, ordered_at: datetime, instal
         "year": bundle.year,
         "scope": in_words(bundle),
         "ordered": {"at": moment(ordered_at), "by": bundle.ordered_by_name, "reason": bundle.reason},
-        "report": {"number": report.number, "report_date": day(report.report_date)} if report else None,
+        "report": {
+            "number": report.number,
+            "report_date": day(report.report_date),
+            "confirmed": str(report.id) in standing.confirmed,
+        }
+        if report
+        else None,
         "recommendations": [
             _recommendation(row, actions.get(row.id), asked, requirements, decisions, standing)
             for row in recommendations

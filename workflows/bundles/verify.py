@@ -1034,6 +1034,8 @@ class Story:
         elif kind in ("requirement.asked", "requirement.linked"):
             place = {field: details.get(field) for field in ASKED_FIELDS}
             self.asked.setdefault(details.get("year"), {})[subject] = dict(place, id=subject)
+        elif kind == "report.confirmed" and details.get("year") in self.reports:
+            self.reports[details["year"]] = dict(self.reports[details["year"]], confirmed=True)
         elif kind in SIGN_OFF_KINDS or kind == "requirement.verified":
             identity = str(details.get("sign_off" if kind in SIGN_OFF_KINDS else "verification"))
             self.sign_offs[identity] = {
@@ -1099,6 +1101,8 @@ def _compare_with_log(records: Dict[str, Any], story: Story, findings: Findings)
     issued = report or {}
     if report is not None and records["report"]["number"] != issued.get("number"):
         findings.add("records_log", RECORDS, "Nomor LHE bukan yang diterbitkan menurut log.")
+    if report is not None and bool(records["report"].get("confirmed")) != bool(issued.get("confirmed")):
+        findings.add("records_log", RECORDS, "Apakah LHE sudah dicocokkan, tidak sama di catatan dan di log.")
     _compare_recommendations(records, issued, story, differ)
     if records["ordered"] != story.ordered:
         findings.add("records_log", RECORDS, "Pemesanan bundel ini bukan yang terakhir menurut log.")

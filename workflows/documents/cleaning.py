@@ -46,7 +46,8 @@ def decode(data: bytes) -> tuple[str, bool]:
         except UnicodeDecodeError:
             continue
     raise UnsupportedPlanError(
-        "not_text", "Isi berkas ini bukan teks; kirim rencana aksi sebagai berkas teks Markdown (.md)."
+        "not_text",
+        "Jenis berkas ini tidak dikenal; yang dapat dibaca: Word (.docx), Excel (.xlsx), PDF dan Markdown (.md).",
     )
 
 
@@ -59,7 +60,15 @@ def plain(text: str) -> str:
     for _ in range(2):
         text = html.unescape(_ENDLESS_ENTITY.sub("", _without_tags(text)))
     text = _OPENS_TAG.sub("< ", _without_tags(text)).translate(_LINE_BREAKS)
-    text = _LINE_START.sub("", _EMPHASIS.sub("", _ESCAPED.sub(r"\1", text)))
+    return tidy(_LINE_START.sub("", _EMPHASIS.sub("", _ESCAPED.sub(r"\1", text))))
+
+
+def tidy(text: str) -> str:
+    """Return text without signs that nobody sees, with single blanks; a paragraph ends with two line feeds.
+
+    What looks like a tag is text, and split open so that it stays text wherever it is shown.
+    """
+    text = _OPENS_TAG.sub("< ", text.translate(_LINE_BREAKS))
     text = _BLANKS.sub(" ", "".join(filter(_visible, text)))
     lines = "\n".join(line.strip() for line in _HARD_BREAK.sub("\n\n", text).split("\n"))
     return lines.strip()

@@ -1,6 +1,8 @@
 """Dates and years as Indonesian papers write them: "3 Juni 2026", "03/06/2026", "2026-06-03"."""
 
+import calendar
 import re
+from collections.abc import Iterator
 from datetime import date
 
 from workflows.documents.words import near, words
@@ -19,7 +21,12 @@ _MONTHS = (
     ("november", "nopember", "nov", "nop"),
     ("desember", "des"),
 )
+_NUMBERS = {"i": 1, "ii": 2, "iii": 3, "iv": 4, "1": 1, "2": 2, "3": 3, "4": 4}
+_QUARTER_WORDS = ("tw", "triwulan", "tribulan", "twi", "kuartal")
+_FEW_WORDS = 4
+_RANGE_SIGNS = re.compile(r"[-–/]|s\.?d\.?(?=\s)")
 _YEAR = re.compile(r"(?:19|20)\d\d")
+_SHORT_DATE = re.compile(r"(?<![\w./])(\d{1,2})/(\d{1,2})/([1-4]\d)(?![\w./])")
 _YEAR_INSIDE = re.compile(r"(?<!\d)((?:19|20)\d\d)(?!\d)")
 # The words that open a deadline; a date before them is about something else.
 _DEADLINE = re.compile(
@@ -29,18 +36,73 @@ _DEADLINE = re.compile(
 
 def find_date(text: str) -> date | None:
     """Return the first date of the text, None when it has none that exists in the calendar."""
-    tokens = words(text)
+    return next(iter(_dates(text)), None)
+
+
+def _dates(text: str) -> Iterator[date]:
+    """Yield the dates of the text; "minggu ke-2 Februari" is none."""
+    # A year of two digits is one only in a date of its own: letter numbers are full of such pairs.
+    tokens = words(_SHORT_DATE.sub(r"\1 \2 20\3", text))
     for index in range(len(tokens) - 2):
         first, second, third = tokens[index : index + 3]
+        if index and tokens[index - 1] in {"ke", "minggu"}:
+            continue
+        found = None
         if _YEAR.fullmatch(third):
             found = _calendar_date(third, _month(second), first)
         elif _YEAR.fullmatch(first):
             found = _calendar_date(first, _month(second), third)
-        else:
-            continue
         if found:
-            return found
-    return None
+            yield found
+
+
+def find_term(text: str, *, year: int | None = None) -> date | None:
+    """Return the day by which something is due: the last date of the text, or the end of its last period.
+
+    Periods are "TW II 2025", "Triwulan IV", "Semester I 2025", "Desember 2025", "Tahun 2025".
+
+    :param year: of the paper, for a period that is written without one.
+    """
+    days = list(_dates(text))
+    if days:
+        return max(days)
+    tokens = words(_RANGE_SIGNS.sub(" ", text))
+    stated = [int(token) for token in tokens if _YEAR.fullmatch(token)]
+    months = [month for index, token in enumerate(tokens) for month in _ends(token, tokens[index + 1 : index + 9])]
+    if not months and stated and len(tokens) <= _FEW_WORDS:
+        months = [12]
+    last_year = stated[-1] if stated else year
+    if not months or last_year is None:
+        return None
+    # "Oktober 2025 s.d. Januari 2026" ends with what stands last, "TW I, III dan II" with the latest.
+    month = months[-1] if len(set(stated)) > 1 else max(months)
+    return date(last_year, month, calendar.monthrange(last_year, month)[1])
+
+
+def _ends(token: str, after: list[str]) -> list[int]:
+    """Return the months in which the periods end that open with a word."""
+    if any(near(token, name) for name in _QUARTER_WORDS):
+        return [_NUMBERS[word] * 3 for word in _numerals(after)]
+    if near(token, "semester"):
+        return [_NUMBERS[word] * 6 for word in _numerals(after) if _NUMBERS[word] <= 2]
+    month = None if token.isdecimal() else _month(token)
+    return [month] if month else []
+
+
+def _numerals(tokens: list[str]) -> list[str]:
+    """Return the numbers of quarters that directly follow, as in "TW I, II dan III"."""
+    kept: list[str] = []
+    for token in tokens:
+        if token in _NUMBERS:
+            kept.append(token)
+        elif token not in {"dan", "s", "d", "sd", "sampai", "dengan", "ke"}:
+            break
+    return kept
+
+
+def in_words(day: date) -> str:
+    """Return a date as papers write it: "31 Januari 2026"."""
+    return f"{day.day} {_MONTHS[day.month - 1][0].capitalize()} {day.year}"
 
 
 def find_deadline(text: str) -> date | None:

@@ -4,6 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
+from workflows.documents.splitting import LIST_MARK
 from workflows.documents.words import any_near, fold, words
 
 # More weaknesses than any component has criteria; it bounds the matching below.
@@ -23,7 +24,7 @@ def weak_clauses(text: str) -> list[str]:
     """Return the clauses that name a weakness, in order."""
     clauses: list[str] = []
     for raw in _CLAUSE_END.split(text):
-        clause = _DIMENSION.sub("", raw.strip())
+        clause = LIST_MARK.sub("", _DIMENSION.sub("", raw.strip()), count=1)
         if clauses and (fold(clause).split() or [""])[0] in _DEPENDENT:
             clauses[-1] += ", " + clause
         elif clause:

@@ -4,7 +4,8 @@
 always there.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 from typing import Any
@@ -57,12 +58,16 @@ class WarningCode(StrEnum):
     ACTION_COUNT_DIFFERS = "action_count_differs"
     ACTION_INCOMPLETE = "action_incomplete"
     ACTION_MISSING = "action_missing"
+    ACTION_WITHOUT_RECOMMENDATION = "action_without_recommendation"
     ACTION_REPEATS_RECOMMENDATION = "action_repeats_recommendation"
     AGENCY_MISSING = "agency_missing"
+    COMPONENT_GUESSED = "component_guessed"
     COMPONENT_UNKNOWN = "component_unknown"
+    DUE_BEFORE_REPORT = "due_before_report"
     ENCODING_GUESSED = "encoding_guessed"
     FINDING_MISSING = "finding_missing"
     FINDING_UNANSWERED = "finding_unanswered"
+    FORMULA = "formula"
     NIP_DOUBTFUL = "nip_doubtful"
     OWNER_IS_AGENCY = "owner_is_agency"
     PHONE_DROPPED = "phone_dropped"
@@ -73,6 +78,13 @@ class WarningCode(StrEnum):
     YEAR_AMBIGUOUS = "year_ambiguous"
     YEAR_DIFFERS = "year_differs"
     YEAR_MISSING = "year_missing"
+
+
+class Paper(StrEnum):
+    """What a paper is: the Inspektorat's report (LHE), or the agency's answer to it (Rencana Aksi)."""
+
+    REPORT = "report"
+    PLAN = "plan"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -127,12 +139,13 @@ class Requirement:
 class Recommendation:
     """What the Inspektorat asks, with the weakness behind it and the answer of the agency.
 
-    `number` ("C-2") is unique in the document; `criterion` is a code of the worksheet ("3.b.6") or None when
-    unsure; `shares_with` are the numbers that the very same requirements serve.
+    `number` ("C-2") is unique in the document, and begins with X where the component is not known; `criterion` is a
+    code of the worksheet ("3.b.6") or None when unsure; `shares_with` are the numbers that the very same requirements
+    serve.
     """
 
     number: str
-    component: Component
+    component: Component | None
     criterion: str | None
     finding: str | None
     text: str
@@ -143,7 +156,7 @@ class Recommendation:
     def to_json(self) -> dict[str, Any]:
         return {
             "number": self.number,
-            "component": self.component.value,
+            "component": self.component and self.component.value,
             "criterion": self.criterion,
             "finding": self.finding,
             "text": self.text,
@@ -188,9 +201,23 @@ class SignatureBlock:
 
 
 @dataclass(frozen=True, kw_only=True)
-class PlanDocument:
-    """A whole Rencana Aksi. `year` is the year of its title, the follow-up year."""
+class Scores:
+    """What a report says the evaluation came to, as decimals with a point; None where it says nothing."""
 
+    total: str | None = None
+    grade: str | None = None
+    components: Mapping[Component, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlanDocument:
+    """A whole paper. `year` is the year of its title, the follow-up year.
+
+    `places` tells for each recommendation where in the file it stands, and `cells` what stands there and where a
+    warning points to: for the person who compares, and no part of the document.
+    """
+
+    paper: Paper
     agency_name: str | None
     year: int | None
     report_number: str | None
@@ -199,6 +226,9 @@ class PlanDocument:
     recommendations: tuple[Recommendation, ...]
     signature: SignatureBlock
     warnings: tuple[PlanWarning, ...]
+    scores: Scores = field(default_factory=Scores)
+    places: Mapping[str, str] = field(default_factory=dict)
+    cells: Mapping[str, str] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
         """Return plain dictionaries and lists, ready for `json.dumps`."""
@@ -211,6 +241,17 @@ class PlanDocument:
             "recommendations": [recommendation.to_json() for recommendation in self.recommendations],
             "signature": self.signature.to_json(),
             "warnings": [warning.to_json() for warning in self.warnings],
+        }
+
+    def beside(self) -> dict[str, Any]:
+        """Return what a person sees beside the document when comparing it with the paper."""
+        return {
+            "paper": self.paper.value,
+            "score": self.scores.total,
+            "grade": self.scores.grade,
+            "component_scores": {component.value: score for component, score in self.scores.components.items()},
+            "places": dict(self.places),
+            "cells": dict(self.cells),
         }
 
 

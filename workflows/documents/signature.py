@@ -14,6 +14,10 @@ _RANKS = ("pembina", "penata", "pengatur", "juru")
 _GRADE = re.compile(r"(?<![A-Za-z])(IV|I{1,3})\s?[/.\-]?\s?([A-Ea-e])(?![A-Za-z])", re.IGNORECASE)
 _GRADE_PPPK = re.compile(r"(?<![A-Za-z])(?:golongan|gol)\.? ?([XVI]{1,5})(?![A-Za-z])", re.IGNORECASE)
 _LINES_READ = 40
+_NIP_LABELS = (["nip"], ["nipppk"], ["nrp"])
+_ABOVE_POST = frozenset({"mengetahui", "ditetapkan", "disetujui", "menyetujui", "an", "a", "pada"})
+_BLOCK_LINES = 12
+_POST_CHARACTERS = 60
 
 
 def read_signature(lines: Sequence[Line]) -> tuple[SignatureBlock, tuple[PlanWarning, ...]]:
@@ -41,6 +45,23 @@ def read_signature(lines: Sequence[Line]) -> tuple[SignatureBlock, tuple[PlanWar
     ), warnings
 
 
+def block_start(texts: Sequence[str]) -> int | None:
+    """Return the index of the text that opens the first signature block, None when no NIP closes one."""
+    last = next((index for index, text in enumerate(texts) if words(text)[:1] in _NIP_LABELS), None)
+    if last is None:
+        return None
+    above = range(last - 1, max(-1, last - _BLOCK_LINES), -1)
+    start = next((i for i in above if _opens_block(texts[i], _POSTS)), last)
+    while start and _opens_block(texts[start - 1], _ABOVE_POST):
+        start -= 1
+    return start
+
+
+def _opens_block(text: str, openers: frozenset[str]) -> bool:
+    # Exactly these, because "Sekretariat" in the last cell of a plan is no "Sekretaris" who signs.
+    return len(text) < _POST_CHARACTERS and not openers.isdisjoint(words(text)[:1])
+
+
 def grade(text: str) -> str | None:
     """Return the grade as "IV/c" (or the bare number of a PPPK), None when the text has none."""
     match = _GRADE.search(text)
@@ -61,7 +82,7 @@ def _is_rank(text: str) -> bool:
 
 
 def _is_nip(text: str) -> bool:
-    return words(text)[:1] in (["nip"], ["nipppk"], ["nrp"]) or _nip(text) is not None
+    return words(text)[:1] in _NIP_LABELS or _nip(text) is not None
 
 
 def _nip(text: str) -> str | None:

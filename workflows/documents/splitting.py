@@ -10,7 +10,7 @@ from workflows.documents.words import any_near, fold, words
 
 # "agar", "supaya", "hendaknya" make a sentence a request of its own.
 REQUEST_WORDS = ("agar", "supaya", "hendaknya")
-_MARK = re.compile(r"(?:\(?\d{1,2}[.)](?=\s|[A-Z])|[A-Za-z][.)](?=\s)|[-*+•·▪‣–—](?=\s))\s*")
+LIST_MARK = re.compile(r"(?:\(?\d{1,2}[.)](?=\s|[A-Z])|[A-Za-z][.)](?=\s)|[-*+•·▪‣–—](?=\s))\s*")
 _NUMBER_INSIDE = re.compile(r"(?<=\s)\(?(\d{1,2}|[a-z])[.)]\s")
 _SENTENCE_END = re.compile(r"(?<=\w{3}[.;])\s*(?=[A-Z])")
 _ACTIVE_VERB = re.compile(r"(?<=\w)\s+(?=Me[a-z]{4})")
@@ -43,7 +43,7 @@ def _lines(paragraph: str) -> list[str]:
     has_capitals = paragraph != paragraph.lower()
     lines: list[str] = []
     for line in filter(None, paragraph.split("\n")):
-        goes_on = has_capitals and line[0].islower() and not _MARK.match(line)
+        goes_on = has_capitals and line[0].islower() and not LIST_MARK.match(line)
         if lines and goes_on and lines[-1][-1] not in ".;":
             lines[-1] += " " + line
         else:
@@ -53,7 +53,7 @@ def _lines(paragraph: str) -> list[str]:
 
 def _numbered(line: str) -> list[str]:
     """Return the items of a line that starts with a list mark, cut where the numbering goes on."""
-    mark = _MARK.match(line)
+    mark = LIST_MARK.match(line)
     if not mark:
         return [line]
     items: list[str] = []

@@ -115,15 +115,18 @@ class Inspector:
         )
 
     def read_plan(self, file: BinaryIO, *, filename: str) -> dict[str, Any]:
-        """`{"ok": document}`, or `{"error": {"code", "message"}}` with a sentence for the person who sent it.
+        """`{"ok": document, "beside": to compare it with}`, or `{"error": {"code", "message"}}` for the sender.
 
         :raises CheckerAwayError: when there is no checker to ask.
         """
         with _reading(file) as descriptor, self._asked("plan", filename, "", descriptor) as connection:
-            answer = _answer(connection)
+            answer = _answer(connection, wire.PLAN_LIMIT)
         failure = _failure(answer)
         if failure is None and not {"ok", "error"}.isdisjoint(answer):
-            return {key: answer[key] for key in ("ok", "error") if key in answer}
+            if "ok" not in answer:
+                return {"error": answer["error"]}
+            document = dict(answer["ok"])
+            return {"beside": document.pop("beside", {}), "ok": document}
         failure = failure or Failure.ANSWER
         return {"error": {"code": failure.value, "message": MESSAGES[failure]}}
 

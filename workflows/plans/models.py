@@ -212,16 +212,28 @@ class PlanImport(Base, OfAgency):
 
     __tablename__ = "plan_import"
 
+    # None until the paper tells whose it is, or a person does: seen by those alone who see the whole region.
+    agency_id: Mapped[uuid.UUID | None] = mapped_column(  # type: ignore[assignment]
+        sa.ForeignKey("agency.id"), index=True, sort_order=-8
+    )
     year: Mapped[int]
     filename: Mapped[str]
     sha256: Mapped[str] = mapped_column(sa.String(64))
     size: Mapped[int] = mapped_column(sa.BigInteger)
     intake_key: Mapped[str]
     state: Mapped[ImportState] = mapped_column(default=ImportState.WAITING)
+    version: Mapped[int] = mapped_column()
     document: Mapped[dict[str, Any] | None]
+    """What was read, as `tuntas import --dry-run --json` gives it; never changed."""
+    beside: Mapped[dict[str, Any] | None]
+    """What the reader says beside it: kind of paper, score, and the cells that a person compares with."""
+    corrected: Mapped[dict[str, Any] | None]
+    """The document as people corrected it before it is written."""
     error_code: Mapped[str | None]
     error_message: Mapped[str | None]
     requested_by: Mapped[uuid.UUID | None] = mapped_column(sa.ForeignKey("person.id"))
     requested_at: Mapped[dt.datetime] = mapped_column(server_default=sa.func.now())
     report_id: Mapped[uuid.UUID | None] = mapped_column(sa.ForeignKey("evaluation_report.id"))
-    agency: Mapped[Agency] = relationship()
+    agency: Mapped[Agency | None] = relationship()
+
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy reads it once

@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import selectinload
+from sqlalchemy.orm import joinedload, selectinload
 
 from workflows.core import audit, jobs
 from workflows.core.actors import INSPECTORATE, Actor, Role
@@ -22,9 +22,12 @@ from workflows.core.errors import ConflictError, InvalidInputError, PermissionDe
 from workflows.core.ids import new_id
 from workflows.core.sentences import Template, phrase
 from workflows.core.transitions import State
+from workflows.documents.plan import Paper
 from workflows.organization.models import Agency, Succession, Unit
 from workflows.organization.operations import ensure_position
 from workflows.organization.successions import standing_units
+from workflows.plans import answers
+from workflows.plans.corrections import corrections
 from workflows.plans.links import link_pending, serving
 from workflows.plans.models import (
     Action,
@@ -36,6 +39,7 @@ from workflows.plans.models import (
     Who,
     requirement_recommendation,
 )
+from workflows.plans.recognition import recognised_agency
 from workflows.plans.rules import close_outcome, lock, settle
 from workflows.plans.successions import follow_succession
 from workflows.plans.terms import due, opens
@@ -44,6 +48,15 @@ from workflows.recommendations.models import Component, EvaluationReport, Recomm
 READ_JOB = "plan.read"
 _REPORT_EXISTS = Template("%(agency)s sudah mempunyai LHE tahun %(year)s dengan isi yang berbeda.")
 _OTHER_YEAR = Template("Berkas ini untuk tahun %(found)s, bukan %(year)s. Periksa tahunnya.")
+_NOT_IN_REPORT = Template(
+    "Rekomendasi %(numbers)s dari rencana aksi tidak ada di LHE ini. Cocokkan di halaman LHE, lalu konfirmasi di sana."
+)
+_ISSUED_BEFORE = Template(
+    "Rekomendasi %(agency)s tahun %(year)s sudah terbit dari rencana aksinya; cocokkan dan konfirmasi di halaman LHE."
+)
+_TOO_EARLY = Template("Tenggat rencana aksi %(numbers)s mendahului tanggal LHE. Periksa tanggalnya.")
+_NO_COMPONENT = Template("Pilih komponen rekomendasi %(numbers)s sebelum menyimpan.")
+_NUMBER_KNOWN = Template("LHE nomor %(number)s sudah tercatat untuk %(agency)s tahun %(year)s. Periksa nomornya.")
 ROMAN = ("I", "II", "III", "IV")
 
 
@@ -54,13 +67,20 @@ class Written:
     report: EvaluationReport
     created: bool
     """False when the very same document was written before: nothing changed."""
+    actions: int | None = None
+    """How many actions a Rencana Aksi added to the recommendations of a report that was there; None where it is new."""
 
 
-def write_plan(document: Mapping[str, Any], *, agency: Agency, year: int, actor: Actor) -> Written:
+def write_plan(
+    document: Mapping[str, Any], *, agency: Agency, year: int, actor: Actor, paper: Paper = Paper.PLAN
+) -> Written:
     """Write a read document as a draft report with recommendations, actions and requirements.
 
-    :param document: the dry-run document of ``tuntas import``.
-    :raises ConflictError: that agency has another report for that year.
+    Once the report itself is in, a plan only adds actions to its recommendations; what the plan makes of their text is
+    not kept. Without it they are *belum dikonfirmasi* until somebody holds them against the report.
+
+    :param document: the dry-run document of ``tuntas import``. :param paper: what it was read from.
+    :raises ConflictError: that agency has another report for that year, or the same number stands on another paper.
     :raises InvalidInputError: the document holds no recommendation, or another year.
     """
     digest = hashlib.sha256(audit.canonical(_content(document)).encode()).hexdigest()
@@ -70,9 +90,15 @@ def write_plan(document: Mapping[str, Any], *, agency: Agency, year: int, actor:
     ).one_or_none()
     if present is not None and present.content_digest == digest:
         return Written(present, created=False)
+    _refuse_unfit(document, year)
+    if present is not None and paper == Paper.PLAN and present.confirmed:
+        return Written(present, created=True, actions=answers.add_actions(document, present, actor=actor))
+    if paper == Paper.REPORT:
+        _refuse_known_number(document["report_number"], agency)
+    if present is not None and paper == Paper.REPORT and not present.confirmed:
+        return _take_over(document, present, agency, digest=digest, actor=actor)
     if present is not None:
         raise ConflictError(Reason("report_exists", _REPORT_EXISTS(agency=agency.name, year=year)))
-    _refuse_unfit(document, year)
     report = EvaluationReport(
         id=new_id(),
         region_id=agency.region_id,
@@ -83,6 +109,8 @@ def write_plan(document: Mapping[str, Any], *, agency: Agency, year: int, actor:
         results={entry["component"]: entry["text"] for entry in document.get("evaluations", [])},
         content_digest=digest,
         created_at=now(),
+        confirmed_at=now() if paper == Paper.REPORT else None,
+        confirmed_by=actor.person_id if paper == Paper.REPORT else None,
     )
     db.session.add(report)
     db.session.flush()
@@ -92,19 +120,94 @@ def write_plan(document: Mapping[str, Any], *, agency: Agency, year: int, actor:
     _actions(report, recommendations, document["recommendations"])
     made = _requirements(report, agency, recommendations, document["recommendations"])
     subject = audit.Subject("report", report.id, agency.region_id, agency.id)
-    details = {"year": year, "recommendations": len(recommendations), "requirements": made, "digest": digest}
+    details = {
+        "year": year, "recommendations": len(recommendations), "requirements": made, "digest": digest,
+        "confirmed": report.confirmed,
+    }  # fmt: skip
     audit.record("report.drafted", subject, actor=actor, details=details)
     return Written(report, created=True)
 
 
 def _content(document: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what makes a document the same document: warnings do not."""
-    return {key: value for key, value in document.items() if key != "warnings"}
+    """Return what makes a document the same document: warnings do not, nor where a recommendation was read."""
+    entries = [{k: v for k, v in entry.items() if k != "read_as"} for entry in document["recommendations"]]
+    return {key: value for key, value in document.items() if key != "warnings"} | {"recommendations": entries}
+
+
+def _take_over(
+    document: Mapping[str, Any], report: EvaluationReport, agency: Agency, *, digest: str, actor: Actor
+) -> Written:
+    """Let the report itself replace what a plan told of it: its words stand from now on, and what it asks besides.
+
+    Actions and requirements stay. Only a draft changes; after issue texts change by a correction alone.
+    """
+    (report,) = lock_rows(EvaluationReport, [report.id])
+    found = answers.answers_of(document, report)
+    known = list(db.session.scalars(sa.select(Recommendation).where(Recommendation.report_id == report.id)))
+    met = {answer.recommendation.id for answer in found if answer.recommendation}
+    strange = sorted(row.number for row in known if row.id not in met)
+    if report.state == ReportState.ISSUED:
+        raise ConflictError(Reason("issued_unconfirmed", _ISSUED_BEFORE(agency=agency.name, year=report.year)))
+    if strange:
+        raise ConflictError(Reason("not_in_report", _NOT_IN_REPORT(numbers=", ".join(strange))))
+    new: list[Mapping[str, Any]] = []
+    for answer in found:
+        row, entry = answer.recommendation, answer.entry
+        if row is None:
+            new.append(entry)
+        else:
+            row.text, row.finding, row.criterion = entry["text"], entry["finding"] or row.finding, entry["criterion"]
+    taken = {row.number for row in known}
+    free = (f"{letter}-{count}" for count in range(1, len(known) + len(found) + 1) for letter in "ABCD")
+    numbers: dict[str, list[str]] = {}
+    for number in free:
+        if number not in taken:
+            numbers.setdefault(number[0], []).append(number)
+    entries = [{**entry, "number": numbers[entry["component"]].pop(0), "shares_with": []} for entry in new]
+    rows = [_recommendation(report, entry, len(known) + index) for index, entry in enumerate(entries)]
+    db.session.add_all(rows)
+    db.session.flush()
+    made = _requirements(report, agency, rows, entries)
+    report.number, report.report_date = document["report_number"], _date(document["report_date"])
+    report.content_digest, report.confirmed_at, report.confirmed_by = digest, now(), actor.person_id
+    subject = audit.Subject("report", report.id, report.region_id, report.agency_id)
+    details = {"year": report.year, "recommendations": len(known) + len(rows), "requirements": made, "digest": digest}
+    audit.record("report.confirmed", subject, actor=actor, details=details)
+    return Written(report, created=True)
+
+
+def _refuse_known_number(number: str | None, agency: Agency) -> None:
+    """:raises ConflictError: a report of that number is there already, of whatever agency and year."""
+    if number is None:
+        return
+    query = (
+        sa.select(EvaluationReport)
+        .where(
+            EvaluationReport.region_id == agency.region_id,
+            sa.func.lower(sa.func.trim(EvaluationReport.number)) == number.strip().lower(),
+        )
+        .options(joinedload(EvaluationReport.agency))
+        .limit(1)
+    )
+    known = db.session.scalars(query).first()
+    if known is not None:
+        message = _NUMBER_KNOWN(number=number, agency=known.agency.name, year=known.year)
+        raise ConflictError(Reason("report_number_known", message))
 
 
 def _refuse_unfit(document: Mapping[str, Any], year: int) -> None:
     if not document["recommendations"]:
         raise InvalidInputError(Reason("no_recommendation", "Tidak ada rekomendasi di dalam berkas."))
+    unknown = [entry["number"] for entry in document["recommendations"] if entry["component"] is None]
+    if unknown:
+        raise InvalidInputError(Reason("component_missing", _NO_COMPONENT(numbers=", ".join(unknown))))
+    early = [
+        entry["number"]
+        for entry in document["recommendations"]
+        if (due_on := (entry["action"] or {}).get("due_on")) and due_on < (document["report_date"] or "")
+    ]
+    if early:
+        raise InvalidInputError(Reason("due_before_report", _TOO_EARLY(numbers=", ".join(early))))
     if document["year"] not in (None, year):
         raise InvalidInputError(Reason("other_year", _OTHER_YEAR(found=document["year"], year=year)))
 
@@ -156,19 +259,34 @@ def _requirements(
     if not units:
         units = [sole_unit(agency)]
     shared: dict[str, list[Requirement]] = {}
+    served: list[tuple[str, Recommendation]] = []
+    posts: Posts = {}
     made = 0
     for row, entry in zip(rows, entries, strict=True):
         group = min([entry["number"], *entry["shares_with"]])
         for asked in entry["requirements"]:
             mark = f"{group} {audit.canonical(asked)}" if entry["shares_with"] else f"{row.number} {made}"
             if mark not in shared:
-                shared[mark] = list(_promises(report, agency, units, asked))
+                shared[mark] = list(_promises(report, agency, units, asked, posts))
                 if asked["per_unit"]:
                     _remember(report, asked, shared[mark])
                 db.session.add_all(shared[mark])
-                db.session.flush()
                 made += len(shared[mark])
-            serve(shared[mark], row)
+            served.append((mark, row))
+    # All at once: a report may well ask for a thousand documents.
+    db.session.flush()
+    pairs = [
+        {
+            "requirement_id": requirement.id,
+            "recommendation_id": row.id,
+            "region_id": row.region_id,
+            "agency_id": row.agency_id,
+        }
+        for mark, row in served
+        for requirement in shared[mark]
+    ]
+    if pairs:
+        db.session.execute(sa.insert(requirement_recommendation), pairs)
     return made
 
 
@@ -183,7 +301,6 @@ def _remember(report: EvaluationReport, asked: Mapping[str, Any], rows: Sequence
         acknowledged_by=roles.get(asked["acknowledged_by"], Who.AGENCY_HEAD), left_out=[], pending_links=[],
     )  # fmt: skip
     db.session.add(grid)
-    db.session.flush()
     for row in rows:
         row.grid_id = grid.id
 
@@ -204,17 +321,24 @@ def serve(requirements: Iterable[Requirement], recommendation: Recommendation) -
     )
 
 
+Posts = dict[tuple[str, uuid.UUID | None], uuid.UUID]
+"""Positions that were found for one report: they are the same for all of its promises."""
+
+
 def _promises(
-    report: EvaluationReport, agency: Agency, units: Sequence[Unit], asked: Mapping[str, Any]
+    report: EvaluationReport, agency: Agency, units: Sequence[Unit], asked: Mapping[str, Any], posts: Posts
 ) -> Iterable[Requirement]:
     kind = RequirementKind(asked["kind"])
     secretariat = next((unit for unit in units if unit.is_secretariat), units[0])
     for quarter in asked["quarters"] or [None]:
         for unit in units if asked["per_unit"] else [secretariat]:
             signing, acknowledging = (
-                _post(role, agency, unit) for role in (asked["signed_by"], asked["acknowledged_by"])
+                _post(role, agency, unit, posts) for role in (asked["signed_by"], asked["acknowledged_by"])
             )
             outcome = kind == RequirementKind.OUTCOME
+            if not outcome:
+                signing = signing or _post("unit_head", agency, unit, posts)
+                acknowledging = acknowledging or _post("agency_head", agency, unit, posts)
             yield Requirement(
                 id=new_id(),
                 region_id=agency.region_id,
@@ -225,8 +349,8 @@ def _promises(
                 title=title_of(kind, report.year, quarter, unit, asked["expects"] or []),
                 year=report.year,
                 quarter=quarter,
-                signing_position_id=None if outcome else signing or _post("unit_head", agency, unit),
-                acknowledging_position_id=None if outcome else acknowledging or _post("agency_head", agency, unit),
+                signing_position_id=None if outcome else signing,
+                acknowledging_position_id=None if outcome else acknowledging,
                 due_on=_date(asked["due_on"]) or due(kind, report.year, quarter),
                 opens_on=opens(kind, report.year, quarter),
                 expects=list(asked["expects"] or []),
@@ -234,12 +358,15 @@ def _promises(
             )
 
 
-def _post(role: str | None, agency: Agency, unit: Unit) -> uuid.UUID | None:
+def _post(role: str | None, agency: Agency, unit: Unit, posts: Posts) -> uuid.UUID | None:
     """Return the post that signs or acknowledges: of the unit, or of the whole agency."""
     if role is None:
         return None
     where = unit if role == Role.UNIT_HEAD else None
-    return ensure_position(Role(role), region_id=agency.region_id, agency=agency, unit=where).id
+    key = (role, where.id if where else None)
+    if key not in posts:
+        posts[key] = ensure_position(Role(role), region_id=agency.region_id, agency=agency, unit=where).id
+    return posts[key]
 
 
 _SHOWS = {
@@ -303,6 +430,7 @@ def issue(
     link_pending(report, actor=actor)
     details = {
         "number": report.number, "year": report.year, "score": None if score is None else str(score),
+        "confirmed": report.confirmed,
         **_asked(report),
     }  # fmt: skip
     audit.record("report.issued", subject, actor=actor, details=details)
@@ -383,7 +511,7 @@ def waive(requirement: Requirement, *, reason: str, actor: Actor) -> None:
 
 
 def request_import(
-    agency: Agency,
+    agency: Agency | None,
     *,
     year: int,
     filename: str,
@@ -395,14 +523,16 @@ def request_import(
 ) -> PlanImport:
     """Take a delivered plan and have it read in the sandbox.
 
+    :param agency: whose paper it is; ``None`` where the paper itself has to tell.
     :raises PermissionDeniedError: only the Inspektorat delivers reports, and an agency's operator his own plan.
     """
-    if not _may_import(agency, actor):
+    region_id = agency.region_id if agency else actor.scope.region_id
+    if region_id is None or not _may_import(agency, actor):
         raise PermissionDeniedError
     row = PlanImport(
         id=import_id,
-        region_id=agency.region_id,
-        agency_id=agency.id,
+        region_id=region_id,
+        agency_id=agency.id if agency else None,
         year=year,
         filename=filename,
         sha256=sha256,
@@ -413,37 +543,68 @@ def request_import(
     )
     db.session.add(row)
     db.session.flush()
-    subject = audit.Subject("import", row.id, agency.region_id, agency.id)
+    subject = audit.Subject("import", row.id, region_id, row.agency_id)
     audit.record("import.requested", subject, actor=actor, details={"sha256": sha256, "year": year})
     jobs.enqueue_for(READ_JOB, row)
     return row
 
 
-def _may_import(agency: Agency, actor: Actor) -> bool:
+def _may_import(agency: Agency | None, actor: Actor) -> bool:
+    if agency is None:
+        return actor.scope.agency_ids is None and actor.holds(*INSPECTORATE)
     return actor.holds(*INSPECTORATE, agency_id=agency.id) or actor.holds(Role.AGENCY_OPERATOR, agency_id=agency.id)
 
 
-def record_reading(import_id: uuid.UUID, *, document: Mapping[str, Any] | None, error: Reason | None = None) -> None:
-    """Keep what the sandbox read, or why it could not."""
+def record_reading(
+    import_id: uuid.UUID,
+    *,
+    document: Mapping[str, Any] | None,
+    beside: Mapping[str, Any] | None = None,
+    error: Reason | None = None,
+) -> None:
+    """Keep what the sandbox read and what stands beside it in the paper, or why it could not."""
     row = db.session.get_one(PlanImport, import_id)
     if row.state not in (ImportState.WAITING, ImportState.FAILED):
         return
     row.state = ImportState.FAILED if error else ImportState.READ
     row.document = dict(document) if document else None
+    row.beside = dict(beside) if beside else None
     row.error_code, row.error_message = (error.code, error.message) if error else (None, None)
+    if row.agency_id is None and document:
+        agency = recognised_agency(document.get("agency_name"), region_id=row.region_id)
+        row.agency_id = agency.id if agency else None
+        row.year = document.get("year") or row.year
+
+
+def paper_of(row: PlanImport) -> Paper:
+    """Return what a delivered file was read as."""
+    return Paper((row.beside or {}).get("paper", Paper.PLAN))
 
 
 def confirm_import(row: PlanImport, *, actor: Actor) -> Written:
-    """Write what was read. Only the Inspektorat confirms; confirming twice changes nothing.
+    """Write what was read, as people corrected it. Only the Inspektorat confirms; confirming twice changes nothing.
+
+    The event names every correction: what was read, and what was confirmed instead.
 
     :raises PermissionDeniedError: not of the Inspektorat. :raises ConflictError: not read (yet).
+    :raises InvalidInputError: a recommendation has no component yet, or the document is of another year.
     """
     if not actor.holds(*INSPECTORATE, agency_id=row.agency_id):
         raise PermissionDeniedError
     (row,) = lock_rows(PlanImport, [row.id])
     if row.state not in (ImportState.READ, ImportState.CONFIRMED) or row.document is None:
         raise ConflictError(Reason("not_read", row.error_message or phrase("Berkas ini belum selesai dibaca.")))
+    if row.agency_id is None:
+        raise InvalidInputError(
+            Reason("agency_missing", phrase("Pilih perangkat daerahnya; kertasnya tidak menyebutnya."))
+        )
     agency = db.session.get_one(Agency, row.agency_id)
-    written = write_plan(row.document, agency=agency, year=row.year, actor=actor)
+    document = row.corrected or row.document
+    written = write_plan(document, agency=agency, year=row.year, actor=actor, paper=paper_of(row))
+    if row.state != ImportState.CONFIRMED:
+        subject = audit.Subject("import", row.id, agency.region_id, agency.id)
+        corrected = corrections(row.document, document)
+        details = {"year": row.year, "report": str(written.report.id), "corrections": corrected}
+        audit.record("import.confirmed", subject, actor=actor, details=details)
     row.state, row.report_id = ImportState.CONFIRMED, written.report.id
     return written

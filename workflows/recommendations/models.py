@@ -62,9 +62,17 @@ class EvaluationReport(Base, OfAgency):
     content_digest: Mapped[str] = mapped_column(sa.String(64))
     """SHA-256 of what was imported, so that a second import is recognised."""
     created_at: Mapped[dt.datetime] = mapped_column(server_default=sa.func.now())
+    confirmed_at: Mapped[dt.datetime | None]
+    """Since when its recommendations are known to be those of the LHE; none while only a Rencana Aksi told them."""
+    confirmed_by: Mapped[uuid.UUID | None] = mapped_column(sa.ForeignKey("person.id"))
     issued_at: Mapped[dt.datetime | None]
     issued_by: Mapped[uuid.UUID | None] = mapped_column(sa.ForeignKey("person.id"))
     agency: Mapped[Agency] = relationship()
+
+    @property
+    def confirmed(self) -> bool:
+        """Whether the LHE itself stands behind it."""
+        return self.confirmed_at is not None
 
 
 class Recommendation(Base, OfAgency):

@@ -134,9 +134,8 @@ PLAN = """RENCANA AKSI TINDAK LANJUT HASIL EVALUASI TAHUN 2026
 @pytest.mark.parametrize(
     ("data", "name", "sentence"),
     [
-        (b"x", "a.exe", "This kind of file cannot be read as an action plan yet; what can be read: .markdown, .md."),
         (b" ", "a.md", "This file is empty; what was looked for is the table of an action plan."),
-        (b"%PDF-1.7", "a.md", "The contents of this file are not text; send the action plan as a Markdown text file (.md)."),
+        (b"a\0b", "a.md", "This kind of file is not known; what can be read: Word (.docx), Excel (.xlsx), PDF and Markdown (.md)."),
         (b"x" * 5_000_001, "a.md", "This file is larger than 5 MB."),
     ],
 )  # fmt: skip

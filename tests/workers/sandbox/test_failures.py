@@ -71,7 +71,7 @@ def test_a_plan_that_cannot_be_read_is_an_error_with_a_sentence(hostile, file) -
 
 def test_files_are_judged_side_by_side_up_to_the_limit(hostile, file) -> None:
     def ask() -> None:
-        assert hostile.inspector.read_plan(file, filename="nap") == {"ok": {}}
+        assert hostile.inspector.read_plan(file, filename="nap") == {"beside": {}, "ok": {}}
 
     def seconds(count: int) -> float:
         asking = [threading.Thread(target=ask) for _ in range(count)]

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.papers import FORMATS, Grid
 from tests.workers.sandbox.conftest import WITHOUT_WALLS
 from workflows.evidence.checks import wire
 from workflows.evidence.inspection import CheckerAwayError, Inspector
@@ -171,6 +172,21 @@ def test_a_plan_is_read_by_the_same_checker(real) -> None:
         answer = real.inspector.read_plan(file, filename="catatan.md")
     assert answer["error"]["message"]
     assert not answer["error"]["code"].startswith("checker_")
+
+
+@pytest.mark.parametrize("kind", FORMATS)
+def test_a_plan_of_every_kind_is_read_behind_the_walls(real, kind: str) -> None:
+    paper = [
+        "RENCANA AKSI TAHUN 2026",
+        Grid([["KOMPONEN", "REKOMENDASI", "RENCANA AKSI"], ["Perencanaan", "Menyusun", "Ya"]]),
+    ]
+    with tempfile.TemporaryFile() as file:
+        file.write(FORMATS[kind](paper))
+        file.flush()
+        answer = real.inspector.read_plan(file, filename="rencana")
+    assert answer["ok"]["year"] == 2026
+    assert [item["number"] for item in answer["ok"]["recommendations"]] == ["A-1"]
+    assert answer["beside"]["paper"] == "plan"
 
 
 @pytest.mark.parametrize(

@@ -9,10 +9,15 @@ _BESIDE = Path(__file__).resolve().parents[3].parent / "shared" / "seed"
 
 
 @pytest.fixture(scope="session")
-def seed() -> str:
-    path = Path(os.environ.get("TUNTAS_SEED", _BESIDE)) / "rencana-aksi-kesbangpol-2024.md"
-    if path.is_file():
-        return path.read_text("utf-8")
+def seed(seed_folder: Path) -> str:
+    return (seed_folder / "rencana-aksi-kesbangpol-2024.md").read_text("utf-8")
+
+
+@pytest.fixture(scope="session")
+def seed_folder() -> Path:
+    path = Path(os.environ.get("TUNTAS_SEED", _BESIDE))
+    if (path / "rencana-aksi-kesbangpol-2024.md").is_file():
+        return path
     message = f"the seed is not at {path}; name its folder in TUNTAS_SEED"
     if os.environ.get("CI") == "true":
         pytest.fail(message)

@@ -111,15 +111,7 @@ def test_a_file_without_a_plan_says_what_was_looked_for(text, code):
     assert "rencana aksi" in refusal.value.message.casefold()
 
 
-@pytest.mark.parametrize("name", ["a.docx", "a.PDF", "a.xlsx", "a.exe", "a", ".md", ""])
-def test_another_extension_is_refused_by_name(name):
-    with pytest.raises(UnsupportedPlanError) as refusal:
-        read_plan(sample_plan(), filename=name)
-    assert refusal.value.code == "unsupported_format"
-    assert ".md" in refusal.value.message
-
-
-@pytest.mark.parametrize("data", [b"%PDF-1.7 ...", b"PK\x03\x04...", b"a\0b", b"\xff\xfea", b"\x89PNG\r\n\x1a\n\0"])
+@pytest.mark.parametrize("data", [b"a\0b", b"\xff\xfea", b"\x89PNG\r\n\x1a\n\0"])
 def test_bytes_that_are_no_text_are_refused(data):
     with pytest.raises(UnsupportedPlanError) as refusal:
         read_plan(data, filename="a.md")
@@ -133,9 +125,10 @@ def test_bytes_that_are_no_text_are_refused(data):
         ("a\n" * 6_000, "too_many_lines"),
         ("|a|b|\n" * (MAX_ROWS + 1), "too_many_rows"),
         ("|a" * (MAX_COLUMNS + 1) + "|", "too_many_columns"),
+        (("|a" * MAX_COLUMNS + "|\n") * 1_000, "too_many_rows"),
         ("<table><tr>" + "<td>a" * (MAX_COLUMNS + 5), "too_many_columns"),
         (HEADING + "A Perencanaan\t" + "a" * 70_000 + "\tb\tc", "text_too_long"),
-        (HEADING + "A Perencanaan\tb\t" + "<p>Menyusun laporan</p>" * 300 + "\tc", "too_many_recommendations"),
+        (HEADING + "A Perencanaan\tb\t" + "<p>Menyusun laporan</p>" * 1_300 + "\tc", "too_many_recommendations"),
     ],
 )
 def test_each_limit_is_told_in_one_sentence(text, code):

@@ -286,7 +286,10 @@ def test_rows_of_one_component_count_on():
 def test_a_row_of_no_component_is_told_and_a_repeated_heading_is_not():
     text = HEADING + "Lain-lain\tx\tMenyusun\ty\n" + HEADING + "1\t2\t3\t4\t5\t6\nA Perencanaan\tx\tMengirim\ty\n"
     plan = read_plan(text.encode(), filename="a.md")
-    assert [item.text for item in plan.recommendations] == ["Mengirim"]
+    assert [(item.number, item.component, item.text) for item in plan.recommendations] == [
+        ("X-1", None, "Menyusun"),
+        ("A-1", Component.PLANNING, "Mengirim"),
+    ]
     assert codes(plan).count("component_unknown") == 1
 
 

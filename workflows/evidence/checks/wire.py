@@ -20,6 +20,8 @@ KIND = socket.SOCK_SEQPACKET
 REQUEST_LIMIT = 16 * 1024
 ANSWER_LIMIT = 4 * 1024 * 1024
 PAGE_LIMIT = 1_000_000
+PLAN_LIMIT = 24 * 1024 * 1024
+"""A thousand recommendations, each with all numbers that the same promises serve."""
 BITMAP_LIMIT = 12 * 1024 * 1024
 """The same for a drawn page, which travels as text."""
 PAGES_LIMIT = 500

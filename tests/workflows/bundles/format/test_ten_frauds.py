@@ -111,6 +111,7 @@ def add_record(records: dict[str, Any]) -> None:
 PLAIN = {
     "changed file": (swap_file, "digest", "{evidence}"),
     "swapped signature": (in_records(lambda r: r["sign_offs"][0].update(person="Lain")), "records_log", f"{RECORDS}: pengesahan s1"),
+    "plan called report": (in_records(lambda r: r["report"].update(confirmed=True)), "records_log", RECORDS),
     "removed decision": (in_records(lambda r: r["decisions"].clear()), "records_log", f"{RECORDS}: keputusan d1"),
     "cut log": (in_log(lambda lines: lines[:-2]), "seal_log", LOG),
     "back-dated event": (in_log(lambda lines: [*lines[:2], lines[2].replace(b"08:33", b"08:31"), *lines[3:]]), "log_hash", f"{LOG}: baris 3"),
