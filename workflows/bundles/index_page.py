@@ -10,7 +10,7 @@ file, format ``tuntas-records/1``, is the canonical JSON text (see ``verify.cano
                       action {text, owner, due_on} or null]
     requirements     [id, kind, quarter, unit {code, name}, successor {code, name, letter, at} or null, state,
                       due_on, waived, recommendations [numbers], evidence [ids]]: the unit that it was asked of, and
-                      the one that carries it on since then
+                      the one that carries it on since then; of another agency also with its name, agency
     evidence         [id, requirement, revision, page_from, page_to, sha256, bytes, received_at, received_by,
                       original_name, path, verdict, withheld, disposed {number, kind, letter, reason, at} or
                       null, restricted]: one row for each requirement that a delivery
