@@ -235,6 +235,11 @@ def _named(event: Event) -> dict[str, str]:
     return {"who": event.actor, "person": event.get("person"), "position": event.get("position")}
 
 
+def _heir(event: Event) -> str:
+    successor = event.details.get("successor") or {}
+    return ", ".join(successor[name] for name in ("name", "agency") if name in successor) or "-"
+
+
 def _merged(event: Event) -> dict[str, str]:
     return {"who": event.actor, **{name: event.get(name) for name in ("unit", "successor", "letter")}}
 
@@ -476,7 +481,7 @@ SENTENCES: Mapping[str, Callable[[Event], str]] = {
     "account.sign_in_failed": lambda e: _("Percobaan masuk gagal."),
     "requirement.inherited": lambda e: _(
         "%(what)s dialihkan dari %(unit)s kepada %(successor)s (surat %(letter)s).",
-        what=e.what, unit=e.get("unit"), successor=(e.details.get("successor") or {}).get("name", "-"),
+        what=e.what, unit=e.get("unit"), successor=_heir(e),
         letter=e.get("letter"),
     ),
     "succession.proposed": lambda e: _(

@@ -38,6 +38,7 @@ class NewSuccessionSchema(Strict):
     agency = Text(longest=50, shortest=1, required=True, about="The agency's code.")
     unit = Text(longest=50, shortest=1, required=True, about="The code of the unit that makes way.")
     successor = Text(longest=50, shortest=1, required=True, about="The code of the unit that carries on.")
+    successor_agency = Text(longest=50, shortest=1, load_default=None, about="The code of its agency, if another one.")
     valid_from = fields.Date(required=True)
     letter_number = Text(longest=200, shortest=1, required=True)
     letter_date = fields.Date(required=True)
@@ -49,6 +50,7 @@ class SuccessionSchema(ma.Schema):
     id = fields.UUID(required=True)
     unit = fields.Nested(CodeNameSchema, required=True)
     successor = fields.Nested(CodeNameSchema, required=True)
+    successor_agency = fields.Nested(CodeNameSchema, required=True)
     valid_from = fields.Date(required=True)
     letter_number = fields.String(required=True)
     letter_date = fields.Date(required=True)
@@ -87,8 +89,11 @@ def propose_succession(asked: dict[str, Any]) -> tuple[Succession, int, dict[str
     """Write down that a unit carries on what another leaves open. An inspector confirms."""
     who = actor()
     code = asked.pop("agency")
-    units = {unit.code.lower(): unit for unit in standing_units(agency_in_sight(code, who).id)}
-    unit, successor = (units.get(asked.pop(name).lower()) for name in ("unit", "successor"))
+    there = asked.pop("successor_agency") or code
+    unit, successor = (
+        next((row for row in standing_units(agency_in_sight(place, who).id) if row.code.lower() == named.lower()), None)
+        for place, named in ((code, asked.pop("unit")), (there, asked.pop("successor")))
+    )
     if unit is None or successor is None:
         raise InvalidInputError(NO_UNIT)
     row = propose(unit, successor, **asked, actor=who)

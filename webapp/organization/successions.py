@@ -24,6 +24,7 @@ from workflows.organization.successions import (
     decline,
     get_succession,
     list_successions,
+    possible_successors,
     propose,
     standing_units,
 )
@@ -49,7 +50,8 @@ def take() -> ResponseReturnValue:
         raise NotFoundError
     try:
         units = {str(unit.id): unit for unit in standing_units(agency.id)}
-        unit, successor = (_unit(units, name) for name in ("unit", "successor"))
+        successors = {str(unit.id): unit for _agency, unit in possible_successors(actor())}
+        unit, successor = _unit(units, "unit"), _unit(successors, "successor")
         propose(
             unit,
             successor,
@@ -116,6 +118,10 @@ def _page(**more: Any) -> str:
         else None,
         first=url_for("successions.listing", opd=agency.code) if agency and "cursor" in request.args else None,
         units=[(str(unit.id), unit.name) for unit in standing_units(agency.id)] if agency else [],
+        successors=[
+            (str(unit.id), f"{place.name}: {unit.name}")
+            for place, unit in (possible_successors(person) if Role.ADMIN in person.roles else ())
+        ],
         proposes=Role.ADMIN in person.roles,
         confirms=Role.INSPECTOR in person.roles,
         person=person,

@@ -11,7 +11,7 @@ No script, no address outside the bundle; the page says nothing that ``data/reco
                       action {text, owner, due_on} or null]
     requirements     [id, kind, quarter, unit {code, name}, successor {code, name, letter, at} or null, state,
                       due_on, waived, recommendations [numbers], evidence [ids]]: the unit that it was asked of, and
-                      the one that carries it on since then
+                      the one that carries it on since then; of another agency also with its name, agency
     evidence         [id, requirement, revision, page_from, page_to, sha256, bytes, received_at, received_by,
                       original_name, path, verdict, withheld, disposed {number, kind, letter, reason, at} or
                       null, restricted, supporting [id, sha256, bytes, original_name, path, verdict, withheld,

@@ -38,6 +38,8 @@ from workflows.core.ids import new_id
 from workflows.core.models import AuditEvent
 from workflows.core.sentences import phrase
 from workflows.organization.models import Agency, Region
+from workflows.organization.successions import carried_on_from
+from workflows.recommendations.models import EvaluationReport, ReportState
 
 BUILD_JOB = "bundle.build"
 VERIFIERS = (Path(verify.__file__), Path(verify.__file__).with_name("periksa.html"))
@@ -69,6 +71,7 @@ def order(
     """
     if choice is not None:
         choice.require_of(agency, year)
+    agency = _whose(agency, year)
     if not _sees(agency, year, actor):
         raise NotFoundError
     if actor.read_only:
@@ -112,6 +115,21 @@ def order(
     if background:
         jobs.enqueue_for(BUILD_JOB, bundle)
     return bundle
+
+
+def _whose(agency: Agency, year: int) -> Agency:
+    """Return whose papers are meant: those that an agency carries on can be ordered by its own code too.
+
+    A bundle is of one chain, so where both have a report of that year each is ordered by its own code.
+    """
+    asked = [agency.id, *carried_on_from(agency.id)]
+    query = sa.select(EvaluationReport.agency_id).where(
+        EvaluationReport.agency_id.in_(asked),
+        EvaluationReport.year == year,
+        EvaluationReport.state == ReportState.ISSUED,
+    )
+    found = set(db.session.scalars(query))
+    return db.session.get_one(Agency, found.pop()) if len(found) == 1 else agency
 
 
 def _sees(agency: Agency, year: int, actor: Actor) -> bool:

@@ -67,6 +67,8 @@ class Post:
     letter_number: str | None = None
     confirmed: bool = True
     """False for an acting post that works already and that nobody has confirmed yet."""
+    forerunners: frozenset[uuid.UUID] = frozenset()
+    """Agencies whose papers the post's agency carries on: in sight, like its own."""
     years: frozenset[int] | None = None
     """Of an auditor: the years that his engagement names. ``None`` means any."""
 
@@ -153,7 +155,8 @@ class Actor:
             return Scope()
         if any(post.agency_id is None for post in self.posts):
             return Scope(self.region_id, None)
-        return Scope(self.region_id, frozenset(post.agency_id for post in self.posts if post.agency_id))
+        own = {post.agency_id for post in self.posts if post.agency_id}
+        return Scope(self.region_id, frozenset(own.union(*(post.forerunners for post in self.posts))))
 
 
 SYSTEM = Actor(name=phrase("sistem"), channel=Channel.WORKER)

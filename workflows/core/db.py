@@ -112,13 +112,18 @@ def opening_region(region_id: Ids) -> sa.ColumnElement[str]:
     return sa.func.set_config("tuntas.region", sa.cast(region_id, sa.Text), True)
 
 
-def opening_agencies(agency_id: Ids, held: sa.ColumnElement[bool]) -> sa.ColumnElement[str]:
+def opening_agencies(
+    agency_id: Ids, held: sa.ColumnElement[bool], *, more: sa.ColumnElement[Any]
+) -> sa.ColumnElement[str]:
     """Return a column with which a query over posts opens the agencies of those held; see :func:`opened`.
 
     A post held without an agency opens all of them.
+
+    :param more: further agencies that a post opens, as an array.
     """
     whole = sa.func.bool_or(sa.and_(held, agency_id.is_(None))).over()
-    named = sa.func.string_agg(sa.cast(agency_id, sa.Text), ",").filter(held).over()
+    each = sa.func.concat_ws(",", sa.cast(agency_id, sa.Text), sa.func.array_to_string(more, ","))
+    named = sa.func.string_agg(each, ",").filter(held, agency_id.is_not(None)).over()
     return sa.func.set_config("tuntas.agencies", sa.case((whole, "*"), else_=sa.func.coalesce(named, "")), True)
 
 

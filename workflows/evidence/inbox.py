@@ -157,7 +157,8 @@ def _mine(actor: Actor) -> sa.ColumnElement[bool]:
             sa.or_(
                 sa.and_(Requirement.unit_id.in_(units), Requirement.heir_unit_id.is_(None)),
                 Requirement.heir_unit_id.in_(units),
-                Requirement.agency_id.in_(operated),
+                sa.and_(Requirement.agency_id.in_(operated), Requirement.heir_agency_id.is_(None)),
+                Requirement.heir_agency_id.in_(operated),
             ),
             to_deliver,
         ),
@@ -199,7 +200,7 @@ def once_served(actor: Actor) -> sa.ColumnElement[bool]:
     """
     served = [
         sa.and_(
-            Requirement.agency_id == post.agency_id,
+            sa.or_(Requirement.agency_id == post.agency_id, Requirement.heir_agency_id == post.agency_id),
             sa.literal(post.valid_from) <= sa.func.current_date(),
             sa.true() if post.valid_to is None else Requirement.year <= post.valid_to.year,
         )
@@ -236,6 +237,6 @@ def _uploading(requirement: Requirement, actor: Actor) -> Post:
     operators = [
         post
         for post in actor.posts
-        if post.role == Role.AGENCY_OPERATOR and post.agency_id in (None, requirement.agency_id)
+        if post.role == Role.AGENCY_OPERATOR and post.agency_id in (None, requirement.duty_agency_id)
     ]
     return [*own, *operators][0]

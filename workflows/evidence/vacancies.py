@@ -50,7 +50,7 @@ def vacancies(
         .join(Agency, Agency.id == Position.agency_id)
         .where(
             in_scope(row, actor),
-            watched(row, actor),
+            watched(Position, actor),
             sa.or_(row._state == State.SIGNED, sa.and_(row._state == State.EVIDENCE_UPLOADED, checked)),
             row.waived_at.is_(None),
             row.kind != RequirementKind.OUTCOME,

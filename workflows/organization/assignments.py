@@ -24,9 +24,9 @@ from workflows.core.errors import (
 from workflows.core.sentences import Template
 from workflows.organization.models import LetterScan, Person, Position, PositionAssignment
 from workflows.organization.operations import ACTING, HEADS, assign
-from workflows.organization.queries import region_of
+from workflows.organization.queries import OF_THE_OFFICE, region_of
 
-OFFICE = (Role.AGENCY_HEAD, Role.UNIT_HEAD, Role.AGENCY_OPERATOR, Role.UNIT_STAFF)
+OFFICE = OF_THE_OFFICE
 """The posts of an agency that are filled here; those over the region come with the roster, auditors by engagement."""
 PROPOSERS = (Role.AGENCY_OPERATOR, Role.ADMIN)
 CONFIRMERS = (Role.AGENCY_HEAD, Role.INSPECTOR, Role.ADMIN)

@@ -58,7 +58,7 @@ class Unit(Base, OfRegion):
 
 
 class Succession(Base, OfRegion):
-    """Which unit carries on what another one of its agency left open, by which letter, from which day.
+    """Which unit, of the same agency or another, carries on what a unit left open, by which letter, from which day.
 
     Rows keep the unit that was asked; see ``Requirement.heir_unit_id``.
     """
@@ -73,6 +73,7 @@ class Succession(Base, OfRegion):
     agency_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("agency.id"), index=True)
     unit_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("unit.id"))
     successor_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("unit.id"), index=True)
+    successor_agency_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("agency.id"), index=True)
     valid_from: Mapped[dt.date]
     letter_number: Mapped[str]
     letter_date: Mapped[dt.date]
@@ -85,6 +86,17 @@ class Succession(Base, OfRegion):
     decline_reason: Mapped[str | None] = mapped_column(sa.Text)
     unit: Mapped[Unit] = relationship(foreign_keys=[unit_id])
     successor: Mapped[Unit] = relationship(foreign_keys=[successor_id])
+    successor_agency: Mapped[Agency] = relationship(foreign_keys=[successor_agency_id])
+
+    @property
+    def leaves_agency(self) -> bool:
+        """Whether the work goes to another agency."""
+        return self.agency_id != self.successor_agency_id
+
+    @property
+    def successor_name(self) -> str:
+        """The unit that carries on, with its agency where that is another one."""
+        return f"{self.successor.name}, {self.successor_agency.name}" if self.leaves_agency else self.successor.name
 
 
 class Person(Base, OfRegion):

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any, NamedTuple, TypeVar
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from workflows.core.actors import Actor, Channel, Held, Post, Role
 from workflows.core.db import Scope, bind_scope, db, opened, opening_agencies
@@ -55,6 +56,11 @@ _ENGAGED = sa.or_(
 )
 """An auditor has authority only from an engagement that two people stand for and nobody ended."""
 _HOLDS = sa.and_(empowers(_MOMENT, sa.cast(sa.func.timezone(Region.timezone, _MOMENT), sa.Date)), _ENGAGED)
+OF_THE_OFFICE = (Role.AGENCY_HEAD, Role.UNIT_HEAD, Role.AGENCY_OPERATOR, Role.UNIT_STAFF)
+_FORERUNNERS = sa.case(
+    (Position.role.in_(OF_THE_OFFICE), sa.func.forerunner_agencies(Position.agency_id, type_=ARRAY(sa.Uuid)))
+)
+"""Those who work in an agency see the papers that it carries on; an auditor sees what his letter names."""
 # Whoever asks is looked up for every request: only what is needed, by a statement that is made once.
 _PERSON = (
     sa.select(
@@ -64,7 +70,7 @@ _PERSON = (
         PositionAssignment.at_once,
         sa.cast(sa.func.timezone(Region.timezone, PositionAssignment.ended_at), sa.Date).label("ended_on"),
         Position.id.label("position_id"), Position.role, Position.title, Position.agency_id, Position.unit_id,
-        Engagement.years, _HOLDS.label("holds"),
+        Engagement.years, _HOLDS.label("holds"), _FORERUNNERS.label("forerunners"),
     )
     .join(Region, Region.id == Person.region_id)
     .outerjoin(PositionAssignment, PositionAssignment.person_id == Person.id)
@@ -73,7 +79,7 @@ _PERSON = (
     .where(Person.id == sa.bindparam("person_id"))
     .order_by(PositionAssignment.valid_from, PositionAssignment.id)
 )  # fmt: skip
-_PERSON_ACTING = _PERSON.add_columns(opening_agencies(Position.agency_id, _HOLDS))
+_PERSON_ACTING = _PERSON.add_columns(opening_agencies(Position.agency_id, _HOLDS, more=_FORERUNNERS))
 
 
 def person_as_actor(person_id: uuid.UUID, *, channel: Channel, at: dt.datetime | None = None) -> Actor:
@@ -115,7 +121,8 @@ def _held(row: Any) -> Held:
 def _post(row: Any) -> Post:
     return Post(
         row.assignment_id, row.position_id, row.role, row.kind, row.title, row.agency_id, row.unit_id,
-        row.letter_number, row.confirmed_at is not None, frozenset(row.years) if row.years is not None else None,
+        row.letter_number, row.confirmed_at is not None, frozenset(row.forerunners or ()),
+        frozenset(row.years) if row.years is not None else None,
     )  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""Units that merge or make way: which one carries on, proposed by an admin, by letter, and confirmed by an inspector.
+"""Units, or all units of an agency, that make way: who carries on, proposed by an admin, confirmed by an inspector.
 
 What confirmation does to open work belongs to the stage that knows it: see ``workflows.plans.successions``.
 """
@@ -8,6 +8,7 @@ import uuid
 from collections.abc import Collection
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import joinedload
 
 from workflows.core import audit
@@ -23,8 +24,10 @@ from workflows.organization.scope import in_scope
 
 PROPOSER, CONFIRMER = Role.ADMIN, Role.INSPECTOR
 NO_LETTER = Reason("letter_missing", "Isi nomor dan tanggal surat perubahannya.")
-SAME_UNIT = Reason("same_unit", "Unit penerus harus unit lain di perangkat daerah yang sama.")
-SECRETARIAT = Reason("secretariat", "Sekretariat tidak dialihkan: dokumen seluruh perangkat daerah ada padanya.")
+SAME_UNIT = Reason("same_unit", "Unit penerus harus unit lain.")
+SECRETARIAT = Reason(
+    "secretariat", "Sekretariat hanya dialihkan ke perangkat daerah lain: dokumen seluruh perangkat daerah ada padanya."
+)
 OWN = Reason("own_succession", "Pengalihan unit dikukuhkan oleh orang lain, bukan pengusulnya.")
 SETTLED = Reason("succession_settled", "Pengalihan unit ini sudah dikukuhkan atau ditolak.")
 NO_REASON = Reason("reason_missing", "Tulis alasannya.")
@@ -45,9 +48,9 @@ def propose(
         raise PermissionDeniedError
     db.session.refresh(db.session.get_one(Agency, unit.agency_id), with_for_update=True)  # one after the other
     wrong = []
-    if unit.id == successor.id or unit.agency_id != successor.agency_id:
+    if unit.id == successor.id or unit.region_id != successor.region_id:
         wrong.append(SAME_UNIT)
-    if unit.is_secretariat:
+    if unit.is_secretariat and unit.agency_id == successor.agency_id:
         wrong.append(SECRETARIAT)
     if not letter_number.strip() or letter_date is None:
         wrong.append(NO_LETTER)
@@ -60,6 +63,7 @@ def propose(
         raise InvalidInputError(*wrong)
     row = Succession(
         id=new_id(), region_id=unit.region_id, agency_id=unit.agency_id, unit_id=unit.id, successor_id=successor.id,
+        successor_agency_id=successor.agency_id,
         valid_from=valid_from, letter_number=letter_number.strip(), letter_date=letter_date,
         proposed_by=actor.person_id, proposed_at=now(),
     )  # fmt: skip
@@ -104,9 +108,11 @@ def _lock(row: Succession) -> None:
 
 def tell(kind: str, row: Succession, actor: Actor, **details: object) -> None:
     """Note what became of a succession, in the chain of its agency."""
-    named = {"unit": row.unit.name, "successor": row.successor.name, "letter": row.letter_number}
-    subject = audit.Subject("succession", row.id, row.region_id, row.agency_id)
-    audit.record(kind, subject, actor=actor, details={**named, "letter_date": row.letter_date, **details})
+    named = {"unit": row.unit.name, "successor": row.successor_name, "letter": row.letter_number}
+    told = {**named, "letter_date": row.letter_date, **details}
+    for agency_id in dict.fromkeys((row.agency_id, row.successor_agency_id)):  # each chain names the other
+        subject = audit.Subject("succession", row.id, row.region_id, agency_id)
+        audit.record(kind, subject, actor=actor, details=told)
 
 
 def get_succession(succession_id: uuid.UUID, actor: Actor) -> Succession:
@@ -134,7 +140,9 @@ def list_successions(
 
 def _rows(actor: Actor) -> sa.Select[Succession]:
     query = sa.select(Succession).where(in_scope(Succession, actor))
-    return query.options(joinedload(Succession.unit), joinedload(Succession.successor))
+    return query.options(
+        joinedload(Succession.unit), joinedload(Succession.successor), joinedload(Succession.successor_agency)
+    )
 
 
 def succession_of(unit_id: uuid.UUID) -> Succession | None:
@@ -153,6 +161,19 @@ def forerunners(unit_ids: Collection[uuid.UUID]) -> sa.Select[uuid.UUID]:
     )
     further = sa.select(row.unit_id).where(row.successor_id == before.c.unit_id, row.confirmed_at.is_not(None))
     return sa.select(before.union(further).c.unit_id)
+
+
+def carried_on_from(agency_id: uuid.UUID) -> list[uuid.UUID]:
+    """Return the agencies whose papers an agency carries on."""
+    return db.session.scalar(sa.select(sa.func.forerunner_agencies(agency_id, type_=ARRAY(sa.Uuid)))) or []
+
+
+def possible_successors(actor: Actor) -> list[tuple[Agency, Unit]]:
+    """Return the units of the region that may carry on for another, with their agencies, by name."""
+    merged = sa.exists().where(Succession.unit_id == Unit.id, Succession.confirmed_at.is_not(None))
+    query = sa.select(Agency, Unit).join(Unit, Unit.agency_id == Agency.id)
+    query = query.where(in_scope(Unit, actor), ~merged).order_by(Agency.name, Agency.id, Unit.code)
+    return [(agency, unit) for agency, unit in db.session.execute(query)]
 
 
 def standing_units(agency_id: uuid.UUID) -> list[Unit]:

@@ -109,6 +109,8 @@ class Requirement(Base, OfAgency):
     unit_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("unit.id"), index=True)
     heir_unit_id: Mapped[uuid.UUID | None] = mapped_column(sa.ForeignKey("unit.id"), index=True)
     """The unit that carries it on since the one that was asked was merged; ``unit_id`` never changes."""
+    heir_agency_id: Mapped[uuid.UUID | None] = mapped_column(sa.ForeignKey("agency.id"), index=True)
+    """Of that unit, where it is of another agency; ``agency_id``, chain and archive key never change."""
     kind: Mapped[RequirementKind]
     title: Mapped[str]
     year: Mapped[int]
@@ -138,7 +140,7 @@ class Requirement(Base, OfAgency):
 
     # Written by their ids alone: what is only for reading costs a move nothing.
     report: Mapped[EvaluationReport] = relationship(lazy="joined", innerjoin=True, viewonly=True)
-    agency: Mapped[Agency] = relationship(lazy="joined", innerjoin=True, viewonly=True)
+    agency: Mapped[Agency] = relationship(foreign_keys=[agency_id], lazy="joined", innerjoin=True, viewonly=True)
     unit: Mapped[Unit] = relationship(foreign_keys=[unit_id], lazy="joined", innerjoin=True, viewonly=True)
     heir: Mapped[Unit | None] = relationship(foreign_keys=[heir_unit_id], viewonly=True)
     signing_position: Mapped[Position | None] = relationship(foreign_keys=[signing_position_id], viewonly=True)
@@ -158,6 +160,11 @@ class Requirement(Base, OfAgency):
     def duty_unit_id(self) -> uuid.UUID:
         """The unit that has to do something about it today."""
         return self.heir_unit_id or self.unit_id
+
+    @property
+    def duty_agency_id(self) -> uuid.UUID:
+        """The agency of that unit."""
+        return self.heir_agency_id or self.agency_id
 
     @property
     def duty_unit(self) -> Unit:

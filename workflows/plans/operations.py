@@ -25,6 +25,7 @@ from workflows.core.transitions import State
 from workflows.documents.plan import Paper
 from workflows.organization.models import Agency, Succession, Unit
 from workflows.organization.operations import ensure_position
+from workflows.organization.queries import units_of
 from workflows.organization.successions import standing_units
 from workflows.plans import answers
 from workflows.plans.corrections import corrections
@@ -248,6 +249,11 @@ def _actions(report: EvaluationReport, rows: Sequence[Recommendation], entries: 
             )
 
 
+AGENCY_MERGED = Reason(
+    "agency_merged", "Semua unit perangkat daerah ini sudah dialihkan; tujukan LHE baru kepada penerusnya."
+)
+
+
 def _requirements(
     report: EvaluationReport,
     agency: Agency,
@@ -256,6 +262,8 @@ def _requirements(
 ) -> int:
     """Write the promises; recommendations that share them are served by the same rows."""
     units = standing_units(agency.id)
+    if not units and units_of(agency.id):
+        raise InvalidInputError(AGENCY_MERGED)
     if not units:
         units = [sole_unit(agency)]
     shared: dict[str, list[Requirement]] = {}

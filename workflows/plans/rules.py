@@ -54,15 +54,15 @@ def parties(requirement: Requirement, actor: Actor) -> frozenset[Party]:
     """Return in which qualities ``actor`` stands before this requirement today."""
     if actor.is_system:
         return frozenset({Party.SYSTEM})
-    agency, unit = requirement.agency_id, requirement.duty_unit_id
+    agency, unit = requirement.duty_agency_id, requirement.duty_unit_id
     held = {
         Party.UNIT_STAFF: actor.holds(Role.UNIT_STAFF, agency_id=agency, unit_id=unit),
         Party.UNIT_HEAD: actor.holds(Role.UNIT_HEAD, agency_id=agency, unit_id=unit),
         Party.AGENCY_OPERATOR: actor.holds(Role.AGENCY_OPERATOR, agency_id=agency),
         Party.SIGNER: actor.post_at(requirement.signing_position_id) is not None,
         Party.ACKNOWLEDGER: actor.post_at(requirement.acknowledging_position_id) is not None,
-        Party.EVALUATOR: actor.holds(Role.EVALUATOR, agency_id=agency),
-        Party.INSPECTOR: actor.holds(Role.INSPECTOR, agency_id=agency),
+        Party.EVALUATOR: actor.holds(Role.EVALUATOR, agency_id=requirement.agency_id),
+        Party.INSPECTOR: actor.holds(Role.INSPECTOR, agency_id=requirement.agency_id),
     }
     return frozenset(party for party, holds in held.items() if holds)
 

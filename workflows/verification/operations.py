@@ -88,7 +88,8 @@ def _warnings(requirements: Sequence[Requirement], _actor: Actor) -> dict[uuid.U
 def _evaluator_independent(asked: Move) -> Reason | None:
     requirement: Requirement = asked.subject
     period = dt.date(requirement.year, 1, 1), now().date()
-    held = any(post.agency_id == requirement.agency_id and post.overlaps(*period) for post in asked.actor.history)
+    there = (requirement.agency_id, requirement.duty_agency_id)
+    held = any(post.agency_id in there and post.overlaps(*period) for post in asked.actor.history)
     if held or requirement.id in asked.facts["touched"]:
         return Reason(
             "not_independent",

@@ -13,13 +13,18 @@ from .test_inventory import judge
 PAGE = "/pengalihan-unit?opd=dpk"
 
 
+def options(html: str) -> dict[str, str]:
+    """Return what may be chosen, by its name."""
+    return {name: key for key, name in re.findall(r'<option value="([0-9a-f-]{36})">([^<]+)</option>', html)}
+
+
 @pytest.fixture
 def letter(desk: Callable[[str], Desk]) -> dict[str, str]:
     """What an admin types to let B2 carry on for B1."""
     html = desk("admin").get(PAGE).text
-    units = {name: key for key, name in re.findall(r'<option value="([0-9a-f-]{36})">([^<]+)</option>', html)}
+    units = options(html)
     return {
-        "unit": units["Bidang B1"], "successor": units["Bidang B2"], "from": "2026-01-02", "letter": "060/12/2026",
+        "unit": units["Bidang B1"], "successor": units["Dinas Perpustakaan: Bidang B2"], "from": "2026-01-02", "letter": "060/12/2026",
         "letter_date": "2026-01-02",
     }  # fmt: skip
 
@@ -51,6 +56,37 @@ def test_a_merger_is_written_down_confirmed_and_told(
     assert "Monev Triwulan I 2026 - Bidang B1" not in desk("head_b1").text("/")
     assert f'action="{story.page}/tanda-tangan"' in desk("head_b2").get(story.page).text
     assert "Bidang B1 → Bidang B2" in desk("operator").text("/pengalihan-unit")
+
+
+def test_an_agency_goes_with_all_of_its_units(
+    desk: Callable[[str], Desk], story: Story, letter: dict[str, str], furnished: Furnished
+) -> None:
+    admin, inspector, stranger = desk("admin"), desk("inspector"), desk("other_operator")
+    story.deliver()
+    assert stranger.get(story.page).status_code == 404
+    units = options(admin.get(PAGE).text)
+    there = units["Dinas Sosial: Bidang SEK"]
+    for name in ("Bidang B1", "Bidang B2"):
+        assert admin.post(PAGE, {**letter, "unit": units[name], "successor": there}).status_code == 303
+    found = re.search(r'action="(/pengalihan-unit/[^"]+/kukuhkan)[^"]*"', inspector.get(PAGE).text)
+    assert found
+    refused = inspector.post(f"{found[1]}?opd=dpk")
+    assert refused.status_code == 422
+    assert "Yang belum tercatat penerusnya: Bidang SEK." in refused.text
+    assert stranger.get(story.page).status_code == 404
+    assert admin.post(PAGE, {**letter, "unit": units["Bidang SEK"], "successor": there}).status_code == 303
+    assert inspector.post(f"{found[1]}?opd=dpk").status_code == 303
+    page = stranger.text(story.page)
+    assert "Dialihkan kepada Bidang SEK" in page
+    assert "dialihkan dari Bidang B1 kepada Bidang SEK, Dinas Sosial (surat 060/12/2026)" in page
+    head = desk("other_head_sek")
+    assert "Monev Triwulan I 2026 - Bidang B1" in head.text("/")
+    assert head.form(story.page, f"{story.page}/tanda-tangan").status_code == 303
+    assert desk("other_head").form(story.page, f"{story.page}/mengetahui").status_code == 303
+    assert "sebagai Kepala Dinas Sosial" in desk("staff_b1").text(story.page)
+    assert stranger.upload(furnished.requirements["b2-1"], restricted="1").status_code == 303
+    assert desk("staff_b2").upload(furnished.requirements["b2-2"]).status_code == 403
+    assert "pengalihan pekerjaan Bidang B1 kepada Bidang SEK, Dinas Sosial" in stranger.text("/log?opd=dsp")
 
 
 def test_the_api_keeps_the_same_rules(api: Callable[..., Api], furnished: Furnished) -> None:

@@ -404,3 +404,29 @@ def test_a_bundle_tells_who_carries_on_for_a_merged_unit_and_a_lie_about_it_is_f
             story.hear(json.loads(line["body"]), line["at"])
     _compare_with_log(forged, story, findings)
     assert any("Unit penerusnya" in problem.message for problem in findings.problems)
+
+
+def test_a_merged_agency_keeps_its_chain_and_its_bundle_is_ordered_by_the_successors_code(
+    site: Site, tmp_path: Path
+) -> None:
+    site.deliver(pdf(), sign=True)
+    site.work_off()
+    old, new = site.office.agencies
+    (there,), day = site.office.units[new.code], date(2020, 1, 1)
+    rows = [
+        successions.propose(
+            unit, there, valid_from=day, letter_number="060/2", letter_date=day, actor=site.office.actor("admin")
+        )
+        for unit in site.office.units[old.code]
+    ]
+    db.session.commit()
+    hand_on(rows[0], actor=site.office.actor("inspector"))
+    db.session.commit()
+    bundle = operations.order(new, year=YEAR, reason="Serah terima", actor=site.office.actor("other_head"))
+    db.session.commit()
+    content = build(site, bundle.id)
+    assert_proven(content, tmp_path)
+    records, log, _names = opened(content)
+    assert records["agency"]["code"] == old.code
+    assert {line["chain"] for line in log} == {f"agency:{old.id}"}
+    assert {row["successor"]["agency"] for row in records["requirements"]} == {new.name}

@@ -37,7 +37,10 @@ def may_raise(evidence: Evidence, actor: Actor) -> bool:
     if actor.holds(*RAISERS, agency_id=evidence.agency_id):
         return True
     units = {post.unit_id for post in actor.posts if post.role in OF_THE_UNIT}
-    return bool(units) and any(use.requirement.duty_unit_id in units for use in uses_of(evidence))
+    return any(
+        use.requirement.duty_unit_id in units or actor.holds(*RAISERS, agency_id=use.requirement.duty_agency_id)
+        for use in (uses_of(evidence) if actor.posts else ())
+    )
 
 
 def may_lower(evidence: Evidence, actor: Actor) -> bool:

@@ -63,7 +63,9 @@ def _trusted(actor: Actor, delivery: Any, *, reason_given: bool = False) -> Cond
 
 def _covered(actor: Actor, roles: Collection[Role], delivery: Any) -> Condition:
     """Return the condition that a post with one of these roles covers the delivery's agency."""
-    agencies = {post.agency_id for post in actor.posts if post.role in roles}
+    agencies = {
+        agency_id for post in actor.posts if post.role in roles for agency_id in (post.agency_id, *post.forerunners)
+    }
     if None in agencies:
         whole: Condition = delivery.region_id == actor.region_id
         return whole
@@ -94,7 +96,7 @@ def _independent(actor: Actor) -> Condition:
     """Return what verifying asks of an evaluator: no post held there in the year of the requirement or since."""
     conflicts = [
         sa.and_(
-            Requirement.agency_id == held.agency_id,
+            sa.or_(Requirement.agency_id == held.agency_id, Requirement.heir_agency_id == held.agency_id),
             sa.literal(held.valid_from) <= sa.func.current_date(),
             sa.true() if held.valid_to is None else Requirement.year <= held.valid_to.year,
         )

@@ -426,6 +426,7 @@ def _tables() -> None:
     sa.Column('agency_id', sa.Uuid(), nullable=False),
     sa.Column('unit_id', sa.Uuid(), nullable=False),
     sa.Column('successor_id', sa.Uuid(), nullable=False),
+    sa.Column('successor_agency_id', sa.Uuid(), nullable=False),
     sa.Column('valid_from', sa.Date(), nullable=False),
     sa.Column('letter_number', sa.String(), nullable=False),
     sa.Column('letter_date', sa.Date(), nullable=False),
@@ -443,11 +444,13 @@ def _tables() -> None:
     sa.ForeignKeyConstraint(['proposed_by'], ['person.id'], name=op.f('fk_succession_proposed_by')),
     sa.ForeignKeyConstraint(['region_id'], ['region.id'], name=op.f('fk_succession_region_id')),
     sa.ForeignKeyConstraint(['successor_id'], ['unit.id'], name=op.f('fk_succession_successor_id')),
+    sa.ForeignKeyConstraint(['successor_agency_id'], ['agency.id'], name=op.f('fk_succession_successor_agency_id')),
     sa.ForeignKeyConstraint(['unit_id'], ['unit.id'], name=op.f('fk_succession_unit_id')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_succession'))
     )
     op.create_index(op.f('ix_succession_agency_id'), 'succession', ['agency_id'], unique=False)
     op.create_index(op.f('ix_succession_region_id'), 'succession', ['region_id'], unique=False)
+    op.create_index(op.f('ix_succession_successor_agency_id'), 'succession', ['successor_agency_id'], unique=False)
     op.create_index(op.f('ix_succession_successor_id'), 'succession', ['successor_id'], unique=False)
     op.create_index('uq_succession_unit', 'succession', ['unit_id'], unique=True, postgresql_where=sa.text('declined_at IS NULL'))
     op.create_table('letter_scan',
@@ -499,6 +502,7 @@ def _tables() -> None:
     sa.Column('report_id', sa.Uuid(), nullable=False),
     sa.Column('unit_id', sa.Uuid(), nullable=False),
     sa.Column('heir_unit_id', sa.Uuid(), nullable=True),
+    sa.Column('heir_agency_id', sa.Uuid(), nullable=True),
     sa.Column('kind', sa.Enum('quarterly_monitoring', 'performance_report', 'document', 'outcome', name='requirementkind', native_enum=False, length=40), nullable=False),
     sa.Column('title', sa.String(), nullable=False),
     sa.Column('year', sa.Integer(), nullable=False),
@@ -522,6 +526,7 @@ def _tables() -> None:
     sa.ForeignKeyConstraint(['grid_id'], ['grid.id'], name=op.f('fk_requirement_grid_id')),
     sa.ForeignKeyConstraint(['acknowledging_position_id'], ['position.id'], name=op.f('fk_requirement_acknowledging_position_id')),
     sa.ForeignKeyConstraint(['agency_id'], ['agency.id'], name=op.f('fk_requirement_agency_id')),
+    sa.ForeignKeyConstraint(['heir_agency_id'], ['agency.id'], name=op.f('fk_requirement_heir_agency_id')),
     sa.ForeignKeyConstraint(['heir_unit_id'], ['unit.id'], name=op.f('fk_requirement_heir_unit_id')),
     sa.ForeignKeyConstraint(['newest_evidence_id'], ['evidence.id'], name=op.f('fk_requirement_newest_evidence_id'), use_alter=True),
     sa.ForeignKeyConstraint(['region_id'], ['region.id'], name=op.f('fk_requirement_region_id')),
@@ -533,6 +538,7 @@ def _tables() -> None:
     op.create_index(op.f('ix_requirement_acknowledging_position_id'), 'requirement', ['acknowledging_position_id'], unique=False)
     op.create_index(op.f('ix_requirement_grid_id'), 'requirement', ['grid_id'], unique=False)
     op.create_index('ix_requirement_agency_year', 'requirement', ['agency_id', 'year', 'id'], unique=False)
+    op.create_index(op.f('ix_requirement_heir_agency_id'), 'requirement', ['heir_agency_id'], unique=False)
     op.create_index(op.f('ix_requirement_heir_unit_id'), 'requirement', ['heir_unit_id'], unique=False)
     op.create_index(op.f('ix_requirement_newest_evidence_id'), 'requirement', ['newest_evidence_id'], unique=False)
     op.create_index('ix_requirement_open', 'requirement', ['agency_id', 'state', 'due_on'], unique=False)

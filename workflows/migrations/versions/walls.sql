@@ -35,6 +35,20 @@ GRANT UPDATE (left_out, pending_links) ON grid TO tuntas_web, tuntas_worker;
 -- What was ordered never changes; the worker, who makes it, fills in what became of it.
 GRANT INSERT ON paper TO tuntas_web, tuntas_worker;
 GRANT UPDATE (state, key, version_id, sha256, size, finished_at, error_message) ON paper TO tuntas_worker;
+-- Whose papers an agency carries on, however many times they went over: what its people see besides their own.
+CREATE FUNCTION forerunner_agencies(successor uuid) RETURNS uuid[]
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+    WITH RECURSIVE before AS (
+        SELECT s.agency_id FROM public.succession s
+        WHERE s.successor_agency_id = successor AND s.agency_id <> successor AND s.confirmed_at IS NOT NULL
+        UNION
+        SELECT s.agency_id FROM public.succession s JOIN before b ON s.successor_agency_id = b.agency_id
+        WHERE s.confirmed_at IS NOT NULL
+    )
+    SELECT array_agg(agency_id) FROM before
+$$;
+REVOKE ALL ON FUNCTION forerunner_agencies(uuid) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION forerunner_agencies(uuid) TO tuntas_web, tuntas_worker;
 
 -- What identifies a delivery or a signature never changes; only what is learned later may be filled in.
 GRANT UPDATE (check_state, check_since, check_why, verdict, sign_assignment_id, brings_sign_offs, intake_removed_at)
@@ -84,7 +98,7 @@ DECLARE
         '((SELECT current_setting(''tuntas.agencies'', true)) = ''*'' OR agency_id = ANY ('
         '(SELECT string_to_array(nullif(current_setting(''tuntas.agencies'', true), ''*''), '',''))::uuid[]))';
 BEGIN
-    FOREACH name IN ARRAY ARRAY['agency', 'unit', 'person', 'position', 'position_assignment', 'certificate_binding'] LOOP
+    FOREACH name IN ARRAY ARRAY['agency', 'unit', 'person', 'position', 'position_assignment', 'certificate_binding', 'succession'] LOOP
         EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', name);
         EXECUTE format('CREATE POLICY web_region ON %I TO tuntas_web USING (%s)', name, in_region);
         EXECUTE format('CREATE POLICY worker_all ON %I TO tuntas_worker USING (true)', name);
@@ -94,7 +108,7 @@ BEGIN
         'grid', 'plan_import', 'evidence', 'evidence_use', 'check_report', 'archived_object', 'sign_off',
         'verification', 'decision', 'decision_recommendation', 'bundle',
         'page_picture', 'evidence_review', 'message', 'messages_read', 'ink_claim', 'archive_finding', 'legal_hold', 'disposal',
-        'file_access', 'access_ground', 'bundle_file', 'handover', 'handover_link', 'letter_scan', 'succession'
+        'file_access', 'access_ground', 'bundle_file', 'handover', 'handover_link', 'letter_scan'
     ] LOOP
         EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', name);
         EXECUTE format('CREATE POLICY web_agency ON %I TO tuntas_web USING (%s AND %s)', name, in_region, in_agency);
