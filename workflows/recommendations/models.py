@@ -6,6 +6,7 @@ import uuid
 from decimal import Decimal
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -56,12 +57,19 @@ class EvaluationReport(Base, OfAgency):
     performance_year: Mapped[int | None]
     score: Mapped[Decimal | None] = mapped_column(sa.Numeric(5, 2))
     """The evaluation's total, 0 to 100; for context and to settle outcomes, never computed here."""
+    figures: Mapped[dict[str, str]] = mapped_column(JSONB, default=dict, server_default=sa.text("'{}'"))
+    """The points of each component, by its code, as decimals in text: what a number of JSON cannot be trusted with."""
     content_digest: Mapped[str] = mapped_column(sa.String(64))
     """SHA-256 of what was imported, so that a second import is recognised."""
     created_at: Mapped[dt.datetime] = mapped_column(server_default=sa.func.now())
     issued_at: Mapped[dt.datetime | None]
     issued_by: Mapped[uuid.UUID | None] = mapped_column(sa.ForeignKey("person.id"))
     agency: Mapped[Agency] = relationship()
+
+    @property
+    def points(self) -> dict[Component, Decimal]:
+        """Return the figures as decimals, in the order of the paper."""
+        return {one: Decimal(self.figures[one]) for one in Component if one in self.figures}
 
 
 class Recommendation(Base, OfAgency):

@@ -22,7 +22,7 @@ GRANT INSERT ON
 TO tuntas_web, tuntas_worker;
 
 -- What a grid asks for never changes; a unit may be left out of it, and what waits for the report's issue is done then.
-GRANT INSERT ON grid TO tuntas_web, tuntas_worker;
+GRANT INSERT ON grid, outcome_finding TO tuntas_web, tuntas_worker;
 GRANT UPDATE (left_out, pending_links) ON grid TO tuntas_web, tuntas_worker;
 
 -- What identifies a delivery or a signature never changes; only what is learned later may be filled in.
@@ -76,7 +76,7 @@ BEGIN
     END LOOP;
     FOREACH name IN ARRAY ARRAY[
         'evaluation_report', 'recommendation', 'action', 'requirement', 'requirement_recommendation',
-        'grid', 'plan_import', 'evidence', 'evidence_use', 'check_report', 'archived_object', 'sign_off',
+        'grid', 'outcome_finding', 'plan_import', 'evidence', 'evidence_use', 'check_report', 'archived_object', 'sign_off',
         'verification', 'decision', 'decision_recommendation', 'bundle',
         'page_picture', 'evidence_review', 'ink_claim', 'archive_finding', 'legal_hold', 'disposal',
         'file_access', 'access_ground', 'bundle_file', 'handover', 'handover_link'
