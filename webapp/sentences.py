@@ -9,6 +9,7 @@ import json
 import uuid
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
 
 from flask_babel import gettext as _
@@ -328,6 +329,11 @@ SENTENCES: Mapping[str, Callable[[Event], str]] = {
     "requirement.linked": lambda e: _(
         "%(what)s berlaku juga untuk rekomendasi %(numbers)s dari LHE %(year)s: cukup satu kiriman.",
         what=e.what, numbers=", ".join(e.details.get("recommendations") or ()), year=e.get("year"),
+    ),
+    "recommendation.outcome_unmet": lambda e: _(
+        "Nilai LHE %(year)s tidak naik (%(score)s, sebelumnya %(before)s): %(what)s belum tercapai.",
+        year=e.get("year"), what=e.what, score=formats.nilai(Decimal(e.get("score"))),
+        before=formats.nilai(Decimal(e.get("before"))),
     ),
     "requirement.posts_set": lambda e: _(
         "%(who)s menetapkan untuk %(what)s: ditandatangani %(signs)s, diketahui %(acknowledges)s.",

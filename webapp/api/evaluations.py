@@ -32,13 +32,15 @@ from workflows.organization.scope import in_scope
 from workflows.plans import operations
 from workflows.plans.models import ImportState
 from workflows.plans.queries import get_import, recommendations_of
-from workflows.recommendations.models import EvaluationReport, ReportState
+from workflows.recommendations.grades import grade_of
+from workflows.recommendations.models import Component, EvaluationReport, ReportState
 from workflows.recommendations.queries import get_report, visible_report
 
 routes = Routes("evaluations", about="Reports of the Inspektorat")
 IMPORTERS = (*sorted(INSPECTORATE), Role.AGENCY_OPERATOR)
 BAD_FIELDS = Reason("import_fields", "Isi agency dengan kode perangkat daerah dan year dengan tahun, misalnya 2026.")
 _YEAR = re.compile(r"20[0-9]{2}|2100")
+_FIGURE = r"^(100(\.0{1,2})?|[0-9]{1,2}(\.[0-9]{1,2})?)$"
 _CODE = re.compile(r"[A-Za-z0-9._-]{1,50}")
 FORM = {
     "required": True,
@@ -133,6 +135,17 @@ class ReportSchema(ma.Schema):
         required=True,
         metadata={"description": "Whether the LHE itself stands behind it; false while only a Rencana Aksi told it."},
     )
+    grade = fields.Function(
+        lambda row: getattr(grade_of(row.score), "code", None),
+        required=True,
+        metadata={"type": ["string", "null"], "description": "AA, A, BB, B, CC, C, D or E, by the site's edges."},
+    )
+    figures = fields.Dict(
+        keys=fields.String(),
+        values=fields.String(),
+        required=True,
+        metadata={"description": "Points of each component (A to D), as decimals in text."},
+    )
 
 
 class ReportPageSchema(PageSchema):
@@ -149,10 +162,14 @@ class IssueSchema(Strict):
     score = fields.String(
         load_default=None,
         allow_none=True,
-        validate=validate.Regexp(
-            r"^(100(\.0{1,2})?|[0-9]{1,2}(\.[0-9]{1,2})?)$", error=phrase("harus 0 sampai 100, misalnya 78.05")
-        ),
+        validate=validate.Regexp(_FIGURE, error=phrase("harus 0 sampai 100, misalnya 78.05")),
         metadata={"description": "The evaluation's total, 0 to 100, at most two decimals."},
+    )
+    figures = fields.Dict(
+        keys=fields.String(validate=validate.OneOf([one.value for one in Component])),
+        values=fields.String(validate=validate.Regexp(_FIGURE, error=phrase("harus 0 sampai 100, misalnya 78.05"))),
+        load_default=dict,
+        metadata={"description": "Points of each component; all four give the total where `score` is left out."},
     )
 
 
@@ -291,5 +308,6 @@ def issue_report(asked: dict[str, Any], report_id: uuid.UUID) -> EvaluationRepor
         number=asked["number"],
         report_date=asked["report_date"],
         score=Decimal(asked["score"]) if asked["score"] else None,
+        figures={Component(one): Decimal(figure) for one, figure in asked["figures"].items()},
     )
     return report

@@ -16,6 +16,7 @@ from webapp.recommendations.story import told
 from workflows.core.transitions import State
 from workflows.papers.history import timeline
 from workflows.plans import queries as plans
+from workflows.plans.outcomes import findings_of
 from workflows.recommendations import queries
 from workflows.recommendations.models import Component, OfficialStatus, Recommendation
 
@@ -58,6 +59,11 @@ class RecommendationSchema(ma.Schema):
     progress = fields.Nested(ProgressSchema, required=True)
     requirements = fields.List(fields.UUID(), required=True)
     action = fields.Nested(ActionSchema, required=True, allow_none=True)
+    repeated_by = fields.List(
+        fields.UUID(),
+        required=True,
+        metadata={"description": "Of later reports: what asks for an outcome again, the score not having risen."},
+    )
 
 
 class TimelineEntrySchema(ma.Schema):
@@ -93,6 +99,10 @@ def shown(rows: Sequence[Recommendation]) -> list[dict[str, Any]]:
     """Return recommendations as they are answered, in a number of queries that does not depend on theirs."""
     ids = [row.id for row in rows]
     progress, requirements, actions = plans.progress(ids), plans.requirement_ids(ids), plans.actions(ids)
+    repeated: dict[uuid.UUID, list[uuid.UUID]] = {}
+    for found in findings_of(ids, actor()):
+        if found.repeated_by_id is not None:
+            repeated.setdefault(found.recommendation_id, []).append(found.repeated_by_id)
     return [
         {
             "id": row.id,
@@ -110,6 +120,7 @@ def shown(rows: Sequence[Recommendation]) -> list[dict[str, Any]]:
             "progress": progress[row.id],
             "requirements": requirements[row.id],
             "action": actions.get(row.id),
+            "repeated_by": repeated.get(row.id, []),
         }
         for row in rows
     ]

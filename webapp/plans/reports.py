@@ -41,7 +41,8 @@ from workflows.plans.corrections import in_hand, revise_import
 from workflows.plans.models import ImportState, PlanImport
 from workflows.plans.operations import confirm_import, issue, paper_of, request_import
 from workflows.plans.queries import get_import, list_imports, recommendations_of, standings
-from workflows.recommendations.models import ReportState
+from workflows.recommendations.grades import grade_of, remark, scale
+from workflows.recommendations.models import Component, ReportState
 from workflows.recommendations.queries import get_report, list_reports
 
 blueprint = Blueprint("reports", __name__)
@@ -318,6 +319,7 @@ def publish(report_id: uuid.UUID) -> ResponseReturnValue:
             number=number[:200],
             report_date=_day(request.form.get("report_date", "")),
             score=_score(request.form.get("score", "")),
+            figures=_figures(),
         )
     except NotFoundError:
         raise
@@ -351,12 +353,21 @@ def _report_page(report_id: uuid.UUID, errors: Errors | None = None) -> str:
         report=report,
         rows=rows,
         standings=standings([row.id for row in rows], today=formats.today()),
+        weights=scale().weights,
+        grade=grade_of(report.score),
+        sum_remark=remark(report.score, report.points),
         grids=bool(person.roles & INSPECTORATE),
         issues=report.state == ReportState.DRAFT and Role.INSPECTOR in person.roles,
         confirms=bool(person.roles & INSPECTORATE),
         errors=errors or [],
         given=request.form if errors else {},
     )
+
+
+def _figures() -> dict[Component, Decimal]:
+    """Read the points of the components, as far as they were typed."""
+    typed = {one: _score(request.form.get(f"score_{one.value}", "")) for one in Component}
+    return {one: figure for one, figure in typed.items() if figure is not None}
 
 
 def _score(text: str) -> Decimal | None:

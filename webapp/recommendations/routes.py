@@ -13,6 +13,7 @@ from webapp.pages.reading import Holders, is_late, turn_of, word_of
 from webapp.recommendations.story import told, years
 from workflows.evidence.queries import newest_of
 from workflows.papers.history import timeline
+from workflows.plans.outcomes import findings_of
 from workflows.plans.queries import actions, requirements_serving, standing_of_year, standings
 from workflows.plans.rules import allowed_actions
 from workflows.recommendations.queries import get_recommendation, recommendations_of_year
@@ -70,6 +71,7 @@ def show(recommendation_id: uuid.UUID) -> ResponseReturnValue:
             for requirement in requirements
         ],
         mine=[row for row in requirements if turn_of(row, allowed[row.id], today=today)],
+        outcomes=findings_of([row.id], person),
         told=[told(entry) for entry in timeline(row, person, limit=_LATELY, newest=True).items],
     )
 

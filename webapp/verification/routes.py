@@ -15,11 +15,14 @@ from webapp.pages.place import chosen_place
 from webapp.pages.refusals import Errors, error_pairs, note
 from webapp.plans.requirement_routes import perform
 from webapp.verification import desk, returns
-from workflows.core.actors import Role
+from workflows.core.actors import Actor, Role
 from workflows.core.errors import InvalidInputError, Reason, WorkflowError
 from workflows.core.transitions import Action
+from workflows.plans.models import OutcomeFinding
+from workflows.plans.outcomes import unanswered
 from workflows.recommendations.models import OfficialStatus, Recommendation
 from workflows.recommendations.queries import get_recommendation, recommendations_of_year
+from workflows.verification.models import Decision, DecisionState
 from workflows.verification.operations import decide, propose
 from workflows.verification.queries import get_decision, list_decisions
 
@@ -107,11 +110,13 @@ def _page(errors: Errors | None = None) -> str:
     person, place = actor(), chosen_place()
     agency_id = place.agency.id if place.agency else None
     found = recommendations_of_year(person, year=place.year, agency_id=agency_id, limit=100) if agency_id else None
+    known = list_decisions(person)
     return render_template(
         "verification/decisions.html",
         place=place,
         rows=found.items if found else [],
-        decisions=list_decisions(person),
+        decisions=known,
+        unmet=_unmet(person, known),
         statuses=[(status.value, text) for status, text in _status_words().items()],
         decides=Role.INSPECTOR in person.roles,
         person=person,
@@ -119,6 +124,13 @@ def _page(errors: Errors | None = None) -> str:
         given=request.form if errors else {},
         today=formats.today(),
     )
+
+
+def _unmet(person: Actor, decisions: Sequence[Decision]) -> list[OutcomeFinding]:
+    """Return the outcomes that a later report left unmet, as far as nothing is proposed about them."""
+    waiting = [item for item in decisions if item.state == DecisionState.PROPOSED]
+    proposed = {row.id for item in waiting for row in item.recommendations}
+    return [row for row in unanswered(person) if row.recommendation_id not in proposed]
 
 
 def _status_words() -> dict[OfficialStatus, str]:

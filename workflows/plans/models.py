@@ -3,6 +3,7 @@
 import datetime as dt
 import enum
 import uuid
+from decimal import Decimal
 from typing import Any
 
 import sqlalchemy as sa
@@ -203,6 +204,25 @@ class MessagesRead(Base, OfAgency):
     person_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("person.id"))
     requirement_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("requirement.id"))
     until: Mapped[dt.datetime]
+
+
+class OutcomeFinding(Base, OfAgency):
+    """A later report told a score that had not risen: an outcome that a recommendation asks for is unmet."""
+
+    __tablename__ = "outcome_finding"
+    __table_args__ = (sa.UniqueConstraint("recommendation_id", "report_id"),)
+
+    recommendation_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("recommendation.id"))
+    report_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("evaluation_report.id"), index=True)
+    """The later report."""
+    repeated_by_id: Mapped[uuid.UUID | None] = mapped_column(sa.ForeignKey("recommendation.id"), index=True)
+    """The recommendation of the later report that asks for the same again."""
+    before: Mapped[Decimal] = mapped_column(sa.Numeric(5, 2))
+    score: Mapped[Decimal] = mapped_column(sa.Numeric(5, 2))
+    found_at: Mapped[dt.datetime]
+    report: Mapped[EvaluationReport] = relationship()
+    recommendation: Mapped[Recommendation] = relationship(foreign_keys=[recommendation_id])
+    repeated_by: Mapped[Recommendation | None] = relationship(foreign_keys=[repeated_by_id])
 
 
 class ImportState(enum.StrEnum):

@@ -21,7 +21,6 @@ from workflows.core.db import db, lock_rows
 from workflows.core.errors import ConflictError, InvalidInputError, PermissionDeniedError, Reason
 from workflows.core.ids import new_id
 from workflows.core.sentences import Template, phrase
-from workflows.core.transitions import State
 from workflows.documents.plan import Paper
 from workflows.organization.models import Agency, Succession, Unit
 from workflows.organization.operations import ensure_position
@@ -40,10 +39,12 @@ from workflows.plans.models import (
     Who,
     requirement_recommendation,
 )
+from workflows.plans.outcomes import settle_outcomes
 from workflows.plans.recognition import recognised_agency
-from workflows.plans.rules import close_outcome, lock, settle
+from workflows.plans.rules import lock, settle
 from workflows.plans.successions import follow_succession
 from workflows.plans.terms import due, opens
+from workflows.recommendations.grades import checked
 from workflows.recommendations.models import Component, EvaluationReport, Recommendation, ReportState
 
 READ_JOB = "plan.read"
@@ -417,35 +418,42 @@ def issue(
     number: str | None = None,
     report_date: dt.date | None = None,
     score: Decimal | None = None,
+    figures: Mapping[Component, Decimal] | None = None,
 ) -> None:
     """Issue a draft: from now on the agency sees it and its text no longer changes.
 
     :param score: the evaluation's total, 0 to 100. Where it rises above the report before, that report's outcomes are
-        settled.
+        settled; where it did not rise they are found unmet.
+    :param figures: the points of each component, as on the paper; all four give the total where it is not told.
     :raises PermissionDeniedError: not an inspector. :raises ConflictError: issued before.
+    :raises InvalidInputError: a figure that cannot be.
     """
     if not actor.holds(Role.INSPECTOR, agency_id=report.agency_id):
         raise PermissionDeniedError
     (report,) = lock_rows(EvaluationReport, [report.id])
     if report.state == ReportState.ISSUED:
         raise ConflictError(Reason("already_issued", "LHE ini sudah diterbitkan."))
+    figures = {Component(key): figure for key, figure in (figures or {}).items()}
+    score = checked(score, figures)
     report.state, report.issued_at, report.issued_by = ReportState.ISSUED, now(), actor.person_id
     report.number = number or report.number
     report.report_date = report_date or report.report_date
     report.score = score if score is not None else report.score
+    report.figures = {**report.figures, **{key.value: str(figure) for key, figure in figures.items()}}
     subject = audit.Subject("report", report.id, report.region_id, report.agency_id)
     db.session.flush()
     link_pending(report, actor=actor)
     details = {
         "number": report.number, "year": report.year, "score": None if score is None else str(score),
         "confirmed": report.confirmed,
+        **({"figures": report.figures} if report.figures else {}),
         **_asked(report),
     }  # fmt: skip
     audit.record("report.issued", subject, actor=actor, details=details)
     drafted = sa.select(Requirement).where(Requirement.report_id == report.id).order_by(Requirement.id)
     merged = sa.exists().where(Succession.unit_id == Requirement.unit_id, Succession.confirmed_at.is_not(None))
     follow_succession(list(db.session.scalars(drafted.where(merged)).unique()), actor=actor)
-    _settle_outcomes(report)
+    settle_outcomes(report)
 
 
 def _asked(report: EvaluationReport) -> dict[str, Any]:
@@ -478,26 +486,6 @@ def _asked(report: EvaluationReport) -> dict[str, Any]:
             for row in db.session.scalars(requirements).unique()
         ],
     }
-
-
-def _settle_outcomes(report: EvaluationReport) -> None:
-    """Close what no file can: the outcomes of the report before, when the score has risen since."""
-    query = sa.select(EvaluationReport).where(
-        EvaluationReport.agency_id == report.agency_id,
-        EvaluationReport.year < report.year,
-        EvaluationReport.state == ReportState.ISSUED,
-    )
-    before = db.session.scalars(query.order_by(EvaluationReport.year.desc()).limit(1)).first()
-    if before is None or before.score is None or report.score is None or report.score <= before.score:
-        return
-    waiting = sa.select(Requirement).where(
-        Requirement.report_id == before.id,
-        Requirement.kind == RequirementKind.OUTCOME,
-        Requirement.waived_at.is_(None),
-        Requirement._state != State.VERIFIED,
-    )
-    for requirement in list(db.session.scalars(waiting.order_by(Requirement.id))):
-        close_outcome(requirement, cause=f"LHE {report.year}: {report.score} (LHE {before.year}: {before.score})")
 
 
 def waive(requirement: Requirement, *, reason: str, actor: Actor) -> None:

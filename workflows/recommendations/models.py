@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -59,6 +60,8 @@ class EvaluationReport(Base, OfAgency):
     """The evaluation's total, 0 to 100; for context and to settle outcomes, never computed here."""
     results: Mapped[dict[str, Any]] = mapped_column(default=dict)
     """What the evaluation says of each component in the paper's own words, by the component's letter."""
+    figures: Mapped[dict[str, str]] = mapped_column(JSONB, default=dict, server_default=sa.text("'{}'"))
+    """The points of each component, by its code, as decimals in text: what a number of JSON cannot be trusted with."""
     content_digest: Mapped[str] = mapped_column(sa.String(64))
     """SHA-256 of what was imported, so that a second import is recognised."""
     created_at: Mapped[dt.datetime] = mapped_column(server_default=sa.func.now())
@@ -73,6 +76,11 @@ class EvaluationReport(Base, OfAgency):
     def confirmed(self) -> bool:
         """Whether the LHE itself stands behind it."""
         return self.confirmed_at is not None
+
+    @property
+    def points(self) -> dict[Component, Decimal]:
+        """Return the figures as decimals, in the order of the paper."""
+        return {one: Decimal(self.figures[one]) for one in Component if one in self.figures}
 
 
 class Recommendation(Base, OfAgency):

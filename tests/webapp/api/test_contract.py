@@ -47,6 +47,12 @@ BY_CALENDAR = {
     "POST /api/v1/successions",
 }  # fmt: skip
 """What depends on the days of others in that post."""
+BY_THE_OFFICE = {
+    "POST /api/v1/evaluations/{report_id}/grids",
+    "POST /api/v1/requirements/{requirement_id}/posts",
+    "POST /api/v1/evaluations/{report_id}/issue",
+}
+"""What they name, units, numbers and posts, or how much a component is out of, is the office's and in no schema."""
 EVERY_TIME = {"POST /api/v1/evidence/{evidence_id}/access"}
 """What has its effect every time: there the key of one request with the body of another is met, and rightly refused."""
 PAPER = {"kind": "follow_up_matrix", "format": "pdf", "agency": "dpk", "year": 2026}
@@ -78,11 +84,11 @@ def test_what_is_answered_is_what_the_document_says(
     post = api("operator").get("/posts?agency=dpk").json["items"][0]
     known |= {"path.post_id": post["id"], "path.assignment_id": post["holders"][0]["id"], "query.agency": "dpk"}
     config = ["[parameters]", *(f'"{name}" = "{value}"' for name, value in known.items())]
-    for operation in {*ONLY_BY_OTHERS, *UPLOADS, *ABOUT_A_PAPER, *BY_CALENDAR, *EVERY_TIME}:
+    for operation in {*ONLY_BY_OTHERS, *UPLOADS, *ABOUT_A_PAPER, *BY_CALENDAR, *BY_THE_OFFICE, *EVERY_TIME}:
         who = ONLY_BY_OTHERS.get(operation, "evaluator")
         config += ["[[operations]]", f'include-name = "{operation}"']
         config += [f'headers = {{ Authorization = "Bearer {furnished.tokens[who]}" }}']
-        if operation in UPLOADS | ABOUT_A_PAPER | BY_CALENDAR | EVERY_TIME:
+        if operation in UPLOADS | ABOUT_A_PAPER | BY_CALENDAR | BY_THE_OFFICE | EVERY_TIME:
             config += ["checks.positive_data_acceptance.enabled = false"]
     (tmp_path / "schemathesis.toml").write_text("\n".join(config))
     command = [

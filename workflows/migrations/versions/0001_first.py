@@ -241,6 +241,7 @@ def _tables() -> None:
     sa.Column('performance_year', sa.Integer(), nullable=True),
     sa.Column('score', sa.Numeric(precision=5, scale=2), nullable=True),
     sa.Column('results', postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+    sa.Column('figures', postgresql.JSONB(astext_type=sa.Text()), server_default=sa.text("'{}'"), nullable=False),
     sa.Column('content_digest', sa.String(length=64), nullable=False),
     sa.Column('created_at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
     sa.Column('confirmed_at', sa.DateTime(timezone=True), nullable=True),
@@ -471,6 +472,28 @@ def _tables() -> None:
     )
     op.create_index(op.f('ix_letter_scan_assignment_id'), 'letter_scan', ['assignment_id'], unique=False)
     op.create_index(op.f('ix_letter_scan_region_id'), 'letter_scan', ['region_id'], unique=False)
+    op.create_table('outcome_finding',
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('region_id', sa.Uuid(), nullable=False),
+    sa.Column('agency_id', sa.Uuid(), nullable=False),
+    sa.Column('recommendation_id', sa.Uuid(), nullable=False),
+    sa.Column('report_id', sa.Uuid(), nullable=False),
+    sa.Column('repeated_by_id', sa.Uuid(), nullable=True),
+    sa.Column('before', sa.Numeric(precision=5, scale=2), nullable=False),
+    sa.Column('score', sa.Numeric(precision=5, scale=2), nullable=False),
+    sa.Column('found_at', sa.DateTime(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['agency_id'], ['agency.id'], name=op.f('fk_outcome_finding_agency_id')),
+    sa.ForeignKeyConstraint(['recommendation_id'], ['recommendation.id'], name=op.f('fk_outcome_finding_recommendation_id')),
+    sa.ForeignKeyConstraint(['region_id'], ['region.id'], name=op.f('fk_outcome_finding_region_id')),
+    sa.ForeignKeyConstraint(['repeated_by_id'], ['recommendation.id'], name=op.f('fk_outcome_finding_repeated_by_id')),
+    sa.ForeignKeyConstraint(['report_id'], ['evaluation_report.id'], name=op.f('fk_outcome_finding_report_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_outcome_finding')),
+    sa.UniqueConstraint('recommendation_id', 'report_id', name=op.f('uq_outcome_finding_recommendation_id_report_id'))
+    )
+    op.create_index(op.f('ix_outcome_finding_agency_id'), 'outcome_finding', ['agency_id'], unique=False)
+    op.create_index(op.f('ix_outcome_finding_region_id'), 'outcome_finding', ['region_id'], unique=False)
+    op.create_index(op.f('ix_outcome_finding_repeated_by_id'), 'outcome_finding', ['repeated_by_id'], unique=False)
+    op.create_index(op.f('ix_outcome_finding_report_id'), 'outcome_finding', ['report_id'], unique=False)
     op.create_table('grid',
     sa.Column('id', sa.Uuid(), nullable=False),
     sa.Column('region_id', sa.Uuid(), nullable=False),

@@ -30,7 +30,7 @@ GRANT UPDATE ON position_assignment TO tuntas_worker;
 GRANT INSERT ON succession TO tuntas_web, tuntas_worker;
 GRANT UPDATE (confirmed_by, confirmed_at, declined_by, declined_at, decline_reason) ON succession TO tuntas_web, tuntas_worker;
 -- What a grid asks for never changes; a unit may be left out of it, and what waits for the report's issue is done then.
-GRANT INSERT ON grid TO tuntas_web, tuntas_worker;
+GRANT INSERT ON grid, outcome_finding TO tuntas_web, tuntas_worker;
 GRANT UPDATE (left_out, pending_links) ON grid TO tuntas_web, tuntas_worker;
 -- What was ordered never changes; the worker, who makes it, fills in what became of it.
 GRANT INSERT ON paper TO tuntas_web, tuntas_worker;
@@ -105,7 +105,7 @@ BEGIN
     END LOOP;
     FOREACH name IN ARRAY ARRAY[
         'evaluation_report', 'recommendation', 'action', 'requirement', 'requirement_recommendation',
-        'grid', 'plan_import', 'evidence', 'evidence_use', 'check_report', 'archived_object', 'sign_off',
+        'grid', 'outcome_finding', 'plan_import', 'evidence', 'evidence_use', 'check_report', 'archived_object', 'sign_off',
         'verification', 'decision', 'decision_recommendation', 'bundle',
         'page_picture', 'evidence_review', 'message', 'messages_read', 'ink_claim', 'archive_finding', 'legal_hold', 'disposal',
         'file_access', 'access_ground', 'bundle_file', 'handover', 'handover_link', 'letter_scan'
