@@ -200,6 +200,13 @@ def _basis(event: Event) -> str:
     }.get(event.get("basis"), "")
 
 
+def _engaged(event: Event) -> str:
+    given = {"who": event.actor, "person": event.get("person"), "letter": event.get("letter")}
+    if event.details.get("role") == "evaluator":
+        return _("%(who)s mencatat surat tugas %(letter)s untuk %(person)s di tim evaluasi.", **given)
+    return _("%(who)s mencatat penugasan pemeriksa %(person)s (surat %(letter)s).", **given)
+
+
 def _assigned(event: Event) -> str:
     return _(
         "%(person)s dicatat sebagai %(position)s mulai %(day)s.",
@@ -360,12 +367,9 @@ SENTENCES: Mapping[str, Callable[[Event], str]] = {
     "handover_link.downloaded": lambda e: _("%(who)s memakai tautan sekali unduhnya.", who=e.actor),
     "handover_link.revoked": lambda e: _("%(who)s mencabut satu tautan sekali unduh.", who=e.actor),
     "handover_link.expired": lambda e: _("Tautan sekali unduh untuk %(who)s kedaluwarsa.", who=e.actor),
-    "engagement.proposed": lambda e: _(
-        "%(who)s mencatat penugasan pemeriksa %(person)s (surat %(letter)s).",
-        who=e.actor, person=e.get("person"), letter=e.get("letter"),
-    ),
-    "engagement.confirmed": lambda e: _("%(who)s mengukuhkan satu penugasan pemeriksa.", who=e.actor),
-    "engagement.ended": lambda e: _("%(who)s mengakhiri satu penugasan pemeriksa.", who=e.actor),
+    "engagement.proposed": _engaged,
+    "engagement.confirmed": lambda e: _("%(who)s mengukuhkan satu surat tugas.", who=e.actor),
+    "engagement.ended": lambda e: _("%(who)s mengakhiri satu surat tugas.", who=e.actor),
     "region.added": lambda e: _("Daerah %(name)s dicatat.", name=e.get("name")),
     "agency.added": lambda e: _("Perangkat daerah %(name)s dicatat.", name=e.get("name")),
     "unit.added": lambda e: _("Unit %(name)s dicatat.", name=e.get("name")),

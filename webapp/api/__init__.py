@@ -24,6 +24,7 @@ def init_app(app: Flask) -> None:
         bundles,
         certificates,
         decisions,
+        engagements,
         evaluations,
         evidence,
         file_access,
@@ -52,6 +53,7 @@ def init_app(app: Flask) -> None:
         certificates,
         evaluations,
         decisions,
+        engagements,
         bundles,
     )
     for part in (*stages, audit_events):

@@ -76,14 +76,13 @@ class Shell:
             (_("Kisi"), "plans.grid", (), 0),
             (_("Lembar tanda tangan"), "signoff.sheet.show", SIGNING_ROLES, 0),
             (_("Meja verifikasi"), "verification.desk.queue", (Role.EVALUATOR,), 0),
-            (_("Alasan pengembalian"), "verification.returns.listing", (Role.INSPECTOR,), 0),
             (_("LHE"), "reports.listing", REPORT_ROLES, 0),
             (_("Keputusan"), "verification.decisions", DECISION_ROLES, 0),
             (_("Arsip"), "bundles.listing", (), 0),
             (_("Keutuhan arsip"), "custody.wholeness", KEEPERS, _alarms(actor)),
             (_("Pemusnahan"), "custody.disposal", PROPOSERS, 0),
             (_("Berkas terbatas"), "file_access.listing", LOWERERS, 0),
-            (_("Penugasan pemeriksa"), "engagements.listing", KEEPERS, 0),
+            (_("Penugasan"), "engagements.listing", KEEPERS, 0),
             (_("Log"), "log.listing", (), 0),
         ]
         return [

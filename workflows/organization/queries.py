@@ -47,10 +47,10 @@ def empowers(at: Moment, day: Day) -> sa.ColumnElement[bool]:
 
 _MOMENT = sa.func.coalesce(sa.bindparam("at", type_=sa.DateTime(timezone=True)), sa.func.now())
 _ENGAGED = sa.or_(
-    Position.role != Role.AUDITOR,
+    Position.role.not_in((Role.AUDITOR, Role.EVALUATOR)),
     sa.and_(Engagement.confirmed_at <= _MOMENT, sa.or_(Engagement.ended_at.is_(None), Engagement.ended_at > _MOMENT)),
 )
-"""An auditor has authority only from an engagement that two people stand for and nobody ended."""
+"""Auditors and evaluators have authority only from a letter that two people stand for and nobody ended."""
 _HOLDS = sa.and_(empowers(_MOMENT, sa.cast(sa.func.timezone(Region.timezone, _MOMENT), sa.Date)), _ENGAGED)
 # Whoever asks is looked up for every request: only what is needed, by a statement that is made once.
 _PERSON = (
@@ -59,7 +59,7 @@ _PERSON = (
         PositionAssignment.id.label("assignment_id"), PositionAssignment.kind, PositionAssignment.letter_number,
         PositionAssignment.valid_from, PositionAssignment.valid_to,
         Position.id.label("position_id"), Position.role, Position.title, Position.agency_id, Position.unit_id,
-        Engagement.years, _HOLDS.label("holds"),
+        Engagement.years, Engagement.home_id, _HOLDS.label("holds"),
     )
     .join(Region, Region.id == Person.region_id)
     .outerjoin(PositionAssignment, PositionAssignment.person_id == Person.id)
@@ -96,7 +96,7 @@ def _actor(person_id: uuid.UUID, rows: Sequence[Any], channel: Channel) -> Actor
 def _post(row: Any) -> Post:
     return Post(
         row.assignment_id, row.position_id, row.role, row.kind, row.title, row.agency_id, row.unit_id,
-        row.letter_number, frozenset(row.years) if row.years is not None else None,
+        row.letter_number, frozenset(row.years) if row.years else None, row.home_id,
     )  # fmt: skip
 
 

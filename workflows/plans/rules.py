@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm.attributes import set_committed_value
 
 from workflows.core import audit
-from workflows.core.actors import SYSTEM, Actor, Post, Role
+from workflows.core.actors import INSPECTORATE, SYSTEM, Actor, Post, Role
 from workflows.core.clock import now
 from workflows.core.db import among, db, lock_found, lock_rows, locking
 from workflows.core.errors import Reason
@@ -71,7 +71,8 @@ def post_for(requirement: Requirement, action: Action, actor: Actor) -> Post | N
     """Return the post in which ``actor`` would do this: every act says in which one."""
     signer = actor.post_at(requirement.signing_position_id)
     acknowledger = actor.post_at(requirement.acknowledging_position_id)
-    inspecting = next((p for p in actor.posts if p.role in (Role.EVALUATOR, Role.INSPECTOR)), None)
+    agency = requirement.agency_id
+    inspecting = next((p for p in actor.posts if p.role in INSPECTORATE and p.agency_id in (None, agency)), None)
     own = next((p for p in actor.posts if p.unit_id == requirement.unit_id), None)
     order: dict[Action, Sequence[Post | None]] = {
         Action.SIGN: [signer],

@@ -87,13 +87,28 @@ def _warnings(requirements: Sequence[Requirement], _actor: Actor) -> dict[uuid.U
 def _evaluator_independent(asked: Move) -> Reason | None:
     requirement: Requirement = asked.subject
     period = dt.date(requirement.year, 1, 1), now().date()
-    held = any(post.agency_id == requirement.agency_id and post.overlaps(*period) for post in asked.actor.history)
+    held = any(
+        post.serves and post.agency_id == requirement.agency_id and post.overlaps(*period)
+        for post in asked.actor.history
+    )
     if held or requirement.id in asked.facts["touched"]:
         return Reason(
             "not_independent",
             "Anda pernah menjabat atau bertindak di sini; evaluator lain yang memeriksanya.",
         )
     return None
+
+
+@RULES.guard("evaluator_from_elsewhere")
+def _evaluator_from_elsewhere(asked: Move) -> Reason | None:
+    agency = asked.subject.agency
+    own = None if agency.is_inspectorate else agency.id
+    letters = [
+        post for post in asked.actor.posts if post.role == Role.EVALUATOR and post.agency_id in (None, agency.id)
+    ]
+    if any(post.home_id not in (own, agency.id) for post in letters):
+        return None
+    return Reason("own_office", "Anda berasal dari perangkat daerah ini; evaluator dari unit lain yang memeriksanya.")
 
 
 @RULES.guard("all_signed_off")

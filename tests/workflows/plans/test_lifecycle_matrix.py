@@ -42,10 +42,10 @@ GUARDS: dict[tuple[Action, State], set[str]] = {
     },
     (Action.REVIEW_ACCEPT, D): {
         "report_issued", "in_force", "not_outcome", "review_asked", "reviewable", "digest_agrees", "not_administrator",
-        "evaluator_independent", "evidence_seen", "reason_given",
+        "evaluator_independent", "evaluator_from_elsewhere", "evidence_seen", "reason_given",
     },
     (Action.REVIEW_DECLINE, D): {
-        "report_issued", "in_force", "not_outcome", "review_asked", "evaluator_independent", "reason_given",
+        "report_issued", "in_force", "not_outcome", "review_asked", "evaluator_independent", "evaluator_from_elsewhere", "reason_given",
     },
     (Action.SIGN, U): {
         "report_issued", "in_force", "not_outcome", "evidence_checked", "evidence_not_refused", "evidence_archived",
@@ -57,12 +57,12 @@ GUARDS: dict[tuple[Action, State], set[str]] = {
     },
     (Action.VERIFY, A): {
         "report_issued", "in_force", "not_outcome", "evidence_checked", "evidence_not_refused", "evidence_archived",
-        "digest_agrees", "ink_undisputed", "not_administrator", "all_signed_off", "evaluator_independent", "evidence_seen",
+        "digest_agrees", "ink_undisputed", "not_administrator", "all_signed_off", "evaluator_independent", "evaluator_from_elsewhere", "evidence_seen",
         "warnings_answered", "ink_attested",
     },
     (Action.RETURN, U): {"report_issued", "in_force", "not_outcome", "evidence_checked", "return_reason"},
     (Action.RETURN, S): {"report_issued", "in_force", "not_outcome", "return_reason"},
-    (Action.RETURN, A): {"report_issued", "in_force", "not_outcome", "evaluator_independent", "return_reason"},
+    (Action.RETURN, A): {"report_issued", "in_force", "not_outcome", "evaluator_independent", "evaluator_from_elsewhere", "return_reason"},
     (Action.WITHDRAW, S): {"report_issued", "in_force", "not_outcome", "reason_given"},
     (Action.WITHDRAW, A): {"report_issued", "in_force", "not_outcome", "reason_given"},
     (Action.REOPEN, V): {"report_issued", "in_force", "not_outcome", "reason_given"},
