@@ -200,6 +200,12 @@ def _basis(event: Event) -> str:
     }.get(event.get("basis"), "")
 
 
+def _verified(event: Event) -> str:
+    if event.details.get("method") == "sample":
+        return _("%(who)s memverifikasi %(what)s dengan sampel.", who=event.actor, what=event.what)
+    return _("%(who)s memverifikasi %(what)s.", who=event.actor, what=event.what)
+
+
 def _engaged(event: Event) -> str:
     given = {"who": event.actor, "person": event.get("person"), "letter": event.get("letter")}
     if event.details.get("role") == "evaluator":
@@ -247,7 +253,12 @@ SENTENCES: Mapping[str, Callable[[Event], str]] = {
     "requirement.refused": lambda e: _("Pemeriksaan otomatis menolak berkas untuk %(what)s.", what=e.what),
     "requirement.signed": _signed,
     "requirement.acknowledged": _acknowledged,
-    "requirement.verified": lambda e: _("%(who)s memverifikasi %(what)s.", who=e.actor, what=e.what),
+    "requirement.verified": _verified,
+    "sample.drawn": lambda e: _(
+        "%(who)s menarik sampel: %(size)s dari %(count)s bukti diperiksa penuh.",
+        who=e.actor, size=e.get("size"), count=len(e.details.get("requirements") or ()),
+    ),
+    "sample.confirmed": lambda e: _("%(who)s mengukuhkan satu sampel.", who=e.actor),
     "requirement.returned": _returned,
     "requirement.withdrawn": lambda e: _("%(who)s menarik kembali pengesahan %(what)s.", who=e.actor, what=e.what),
     "requirement.reopened": lambda e: _("%(who)s membuka kembali %(what)s.", who=e.actor, what=e.what),

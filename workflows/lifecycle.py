@@ -68,6 +68,11 @@ LIFECYCLE = Lifecycle(
             event="verified",
         ),
         _step(
+            A.VERIFY_REST, {S.ACKNOWLEDGED}, S.VERIFIED, {P.INSPECTOR},
+            *_CURRENT, *_EVIDENCE, _APART, "all_signed_off", "evaluator_independent", "rest_of_sample",
+            event="verified",
+        ),
+        _step(
             A.RETURN, {S.EVIDENCE_UPLOADED}, S.DRAFTED, {P.SIGNER},
             *_CURRENT, "evidence_checked", "return_reason", event="returned", target_for=_BACK,
         ),

@@ -35,6 +35,7 @@ def init_app(app: Flask) -> None:
         recommendations,
         requirements,
         returns,
+        samples,
     )
 
     named = {"title": TITLE, "version": VERSION, "openapi_version": OPENAPI, "info": {"description": SPOKEN}}
@@ -47,6 +48,7 @@ def init_app(app: Flask) -> None:
         many,
         messages,
         returns,
+        samples,
         evidence,
         file_access,
         ink,

@@ -78,6 +78,7 @@ def post_for(requirement: Requirement, action: Action, actor: Actor) -> Post | N
         Action.SIGN: [signer],
         Action.ACKNOWLEDGE: [acknowledger],
         Action.VERIFY: [inspecting],
+        Action.VERIFY_REST: [next((p for p in actor.posts if p.role == Role.INSPECTOR), None)],
         Action.REOPEN: [inspecting],
         Action.UPLOAD: [own, *actor.posts],
         Action.REVIEW_ASK: [own, *actor.posts],
@@ -204,6 +205,10 @@ def act_together(
     move_together(RULES, [Move(row, action, actor, sha256=sha256, given=given, facts=facts) for row in requirements])
 
 
+UNNAMED = (Action.REFUSE, Action.CLOSE, Action.VERIFY_REST)
+"""What nobody asks for by its name: the system does it, or it follows from the confirmation of a batch."""
+
+
 def choices(
     requirements: Sequence[Requirement], actor: Actor, facts: Facts | None = None
 ) -> dict[uuid.UUID, dict[Action, Refusal | None]]:
@@ -218,7 +223,7 @@ def choices(
         answers[requirement.id] = {}
         standing = parties(requirement, actor)
         for action in Action:
-            if action in (Action.REFUSE, Action.CLOSE):
+            if action in UNNAMED:
                 continue
             outcome = attempt(RULES, Move(requirement, action, actor, hypothetical=True, parties=standing, facts=facts))
             answers[requirement.id][action] = outcome if isinstance(outcome, Refusal) else None

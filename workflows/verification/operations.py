@@ -29,7 +29,7 @@ from workflows.plans.rules import RULES
 from workflows.recommendations.models import OfficialStatus, Recommendation
 from workflows.signoff.models import Basis, SignOff, SignOffRole
 from workflows.signoff.operations import snapshot, void
-from workflows.verification.models import Decision, DecisionState, Verification, decision_recommendation
+from workflows.verification.models import Decision, DecisionState, Method, Verification, decision_recommendation
 
 REPORT_READ = "evidence.report_read"
 _DECIDED = Template("Sudah diputuskan dengan nomor %(number)s.")
@@ -149,6 +149,16 @@ def _ink(asked: Move) -> bool:
 
 @RULES.effect(Action.VERIFY)
 def _verify(asked: Move) -> Mapping[str, Any]:
+    return _written(asked, Method.FULL)
+
+
+@RULES.effect(Action.VERIFY_REST)
+def _verify_rest(asked: Move) -> Mapping[str, Any]:
+    return _written(asked, Method.SAMPLE)
+
+
+def _written(asked: Move, method: Method) -> Mapping[str, Any]:
+    batch_id = asked.given["batch"] if method == Method.SAMPLE else None
     requirement: Requirement = asked.subject
     evidence: Newest = asked.facts["newest"][requirement.id]
     verification = Verification(
@@ -162,12 +172,16 @@ def _verify(asked: Move) -> Mapping[str, Any]:
         assignment_id=asked.post.assignment_id if asked.post else None,
         snapshot=snapshot(asked),
         reason=asked.reason,
+        method=method,
+        batch_id=batch_id,
         round=requirement.round,
         at=asked.at,
     )
     db.session.add(verification)
     enqueue_lock(evidence.id, requirement, cause=verification.id)
-    told = {"verification": verification.id, "evidence": evidence.id}
+    told = {"verification": verification.id, "evidence": evidence.id, "method": method}
+    if batch_id is not None:
+        return {**told, "batch": batch_id}
     return {**told, "ink_seen": True} if _ink(asked) else told
 
 
