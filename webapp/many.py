@@ -41,6 +41,8 @@ class Step:
     reason: str | None = None
     reason_code: str | None = None
     ink_seen: bool = False
+    batch: uuid.UUID | None = None
+    """The confirmed batch with whose rest it moves."""
 
     @classmethod
     def read(cls, text: str, allowed: Collection[Action]) -> "Step":
@@ -141,6 +143,7 @@ def _take(step: Step, person: Actor) -> Outcome:
         reason=step.reason,
         reason_code=step.reason_code,
         ink_seen=step.ink_seen,
+        batch=step.batch,
     )
     return Outcome(step, HTTPStatus.OK, state=row.state, version=row.version)
 

@@ -214,6 +214,19 @@ def kind_words() -> dict[AssignmentKind, str]:
     }
 
 
+def _verified(event: Event) -> str:
+    if event.details.get("method") == "sample":
+        return _("%(who)s memverifikasi %(what)s dengan sampel.", who=event.actor, what=event.what)
+    return _("%(who)s memverifikasi %(what)s.", who=event.actor, what=event.what)
+
+
+def _engaged(event: Event) -> str:
+    given = {"who": event.actor, "person": event.get("person"), "letter": event.get("letter")}
+    if event.details.get("role") == "evaluator":
+        return _("%(who)s mencatat surat tugas %(letter)s untuk %(person)s di tim evaluasi.", **given)
+    return _("%(who)s mencatat penugasan pemeriksa %(person)s (surat %(letter)s).", **given)
+
+
 def _assigned(event: Event) -> str:
     prefix = AssignmentKind(event.details.get("kind") or AssignmentKind.DEFINITIVE).prefix
     values = {"person": event.get("person"), "position": prefix + event.get("position"), "day": _day(event.get("from"))}
@@ -306,7 +319,12 @@ SENTENCES: Mapping[str, Callable[[Event], str]] = {
     "requirement.refused": lambda e: _("Pemeriksaan otomatis menolak berkas untuk %(what)s.", what=e.what),
     "requirement.signed": _signed,
     "requirement.acknowledged": _acknowledged,
-    "requirement.verified": lambda e: _("%(who)s memverifikasi %(what)s.", who=e.actor, what=e.what),
+    "requirement.verified": _verified,
+    "sample.drawn": lambda e: _(
+        "%(who)s menarik sampel: %(size)s dari %(count)s bukti diperiksa penuh.",
+        who=e.actor, size=e.get("size"), count=len(e.details.get("requirements") or ()),
+    ),
+    "sample.confirmed": lambda e: _("%(who)s mengukuhkan satu sampel.", who=e.actor),
     "requirement.returned": _returned,
     "requirement.withdrawn": lambda e: _("%(who)s menarik kembali pengesahan %(what)s.", who=e.actor, what=e.what),
     "requirement.reopened": lambda e: _("%(who)s membuka kembali %(what)s.", who=e.actor, what=e.what),
@@ -471,12 +489,9 @@ SENTENCES: Mapping[str, Callable[[Event], str]] = {
     "handover_link.downloaded": lambda e: _("%(who)s memakai tautan sekali unduhnya.", who=e.actor),
     "handover_link.revoked": lambda e: _("%(who)s mencabut satu tautan sekali unduh.", who=e.actor),
     "handover_link.expired": lambda e: _("Tautan sekali unduh untuk %(who)s kedaluwarsa.", who=e.actor),
-    "engagement.proposed": lambda e: _(
-        "%(who)s mencatat penugasan pemeriksa %(person)s (surat %(letter)s).",
-        who=e.actor, person=e.get("person"), letter=e.get("letter"),
-    ),
-    "engagement.confirmed": lambda e: _("%(who)s mengukuhkan satu penugasan pemeriksa.", who=e.actor),
-    "engagement.ended": lambda e: _("%(who)s mengakhiri satu penugasan pemeriksa.", who=e.actor),
+    "engagement.proposed": _engaged,
+    "engagement.confirmed": lambda e: _("%(who)s mengukuhkan satu surat tugas.", who=e.actor),
+    "engagement.ended": lambda e: _("%(who)s mengakhiri satu surat tugas.", who=e.actor),
     "region.added": lambda e: _("Daerah %(name)s dicatat.", name=e.get("name")),
     "agency.added": lambda e: _("Perangkat daerah %(name)s dicatat.", name=e.get("name")),
     "unit.added": lambda e: _("Unit %(name)s dicatat.", name=e.get("name")),

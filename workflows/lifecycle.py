@@ -14,6 +14,7 @@ SIGN_AGAIN = "SIGN_AGAIN"
 _CURRENT = ("report_issued", "in_force", "not_outcome")
 _EVIDENCE = ("evidence_checked", "evidence_not_refused", "evidence_archived", "digest_agrees", "ink_undisputed")
 _APART = "not_administrator"
+_FREE = ("evaluator_independent", "evaluator_from_elsewhere")
 _REASON = ("reason_given",)
 _BACK = {SIGN_AGAIN: S.EVIDENCE_UPLOADED}
 
@@ -46,11 +47,11 @@ LIFECYCLE = Lifecycle(
         _step(
             A.REVIEW_ACCEPT, {S.DRAFTED}, S.EVIDENCE_UPLOADED, {P.EVALUATOR},
             *_CURRENT, "review_asked", "reviewable", "digest_agrees", _APART,
-            "evaluator_independent", "evidence_seen", *_REASON, event="review_accepted",
+            *_FREE, "evidence_seen", *_REASON, event="review_accepted",
         ),
         _step(
             A.REVIEW_DECLINE, {S.DRAFTED}, S.DRAFTED, {P.EVALUATOR},
-            *_CURRENT, "review_asked", "evaluator_independent", *_REASON, event="review_declined",
+            *_CURRENT, "review_asked", *_FREE, *_REASON, event="review_declined",
         ),
         _step(
             A.SIGN, {S.EVIDENCE_UPLOADED}, S.SIGNED, {P.SIGNER},
@@ -63,7 +64,12 @@ LIFECYCLE = Lifecycle(
         _step(
             A.VERIFY, {S.ACKNOWLEDGED}, S.VERIFIED, {P.EVALUATOR},
             *_CURRENT, *_EVIDENCE, _APART,
-            "all_signed_off", "evaluator_independent", "evidence_seen", "warnings_answered", "ink_attested",
+            "all_signed_off", *_FREE, "evidence_seen", "warnings_answered", "ink_attested",
+            event="verified",
+        ),
+        _step(
+            A.VERIFY_REST, {S.ACKNOWLEDGED}, S.VERIFIED, {P.INSPECTOR},
+            *_CURRENT, *_EVIDENCE, _APART, "all_signed_off", "evaluator_independent", "rest_of_sample",
             event="verified",
         ),
         _step(
@@ -76,7 +82,7 @@ LIFECYCLE = Lifecycle(
         ),
         _step(
             A.RETURN, {S.ACKNOWLEDGED}, S.DRAFTED, {P.EVALUATOR},
-            *_CURRENT, "evaluator_independent", "return_reason", event="returned", target_for=_BACK,
+            *_CURRENT, *_FREE, "return_reason", event="returned", target_for=_BACK,
         ),
         _step(
             A.WITHDRAW, {S.SIGNED}, S.EVIDENCE_UPLOADED, {P.SIGNER, P.AGENCY_OPERATOR},

@@ -18,7 +18,8 @@ import workflows.recovery.models
 import workflows.signoff.effects
 import workflows.signoff.operations
 import workflows.verification.operations
-import workflows.verification.retention  # noqa: F401
+import workflows.verification.retention
+import workflows.verification.sampling  # noqa: F401
 from workflows.core.db import Base
 from workflows.plans.rules import RULES
 

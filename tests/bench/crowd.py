@@ -30,7 +30,7 @@ from workflows.plans.models import RequirementKind
 from workflows.plans.terms import due, opens
 
 ORDER = (
-    "agency", "unit", "person", "position", "position_assignment", "evaluation_report", "recommendation", "action",
+    "agency", "unit", "person", "position", "engagement", "position_assignment", "evaluation_report", "recommendation", "action",
     "evidence", "requirement", "requirement_recommendation", "evidence_use", "check_report", "archived_object",
     "sign_off", "verification", "audit_event",
 )  # fmt: skip
@@ -127,9 +127,18 @@ class Crowd:
         name, person = f"Pegawai {self._random.randrange(10**9):09d}", new_id()
         self.rows["person"].append({"id": person, "region_id": self.region_id, "name": name})
         position = self._add("position", agency_id, unit_id=unit_id, role=role.value, title=title)
+        letter = None
+        if role == Role.EVALUATOR:
+            letter = new_id()
+            self.rows["engagement"].append({
+                "id": letter, "region_id": self.region_id, "role": role.value, "duty": "member", "person_id": person,
+                "institution": "", "letter_number": "700/ST", "letter_date": dt.date(2000, 1, 1),
+                "valid_from": dt.date(2000, 1, 1), "valid_to": dt.date(2099, 12, 31), "agency_ids": [], "years": [],
+                "proposed_at": self._at, "confirmed_at": self._at,
+            })  # fmt: skip
         assignment = self._add(
             "position_assignment", agency_id, person_id=person, position_id=position, kind="definitive",
-            valid_from=dt.date(2000, 1, 1),
+            valid_from=dt.date(2000, 1, 1), engagement_id=letter,
         )  # fmt: skip
         return Post(position, person, name, assignment, title, role)
 

@@ -88,5 +88,5 @@ def test_the_page_of_engagements_reads_well(someone: People) -> None:
     for name in ("admin", "inspector"):
         visitor = someone(name)
         visitor.open("/penugasan")
-        assert visitor.page.get_by_role("heading", name="Penugasan pemeriksa").is_visible()
+        assert visitor.page.get_by_role("heading", name="Penugasan", exact=True).is_visible()
         assert look_at_every_size(visitor, f"penugasan-{name}") == []

@@ -2,7 +2,7 @@
 
 import datetime as dt
 import functools
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,7 +16,7 @@ from workflows.core.actors import Actor, AssignmentKind, Channel, Role
 from workflows.core.db import db
 from workflows.organization import engagements
 from workflows.organization import operations as organization
-from workflows.organization.models import Account, Agency, Person, Region, Unit
+from workflows.organization.models import Account, Agency, Duty, Engagement, Person, Region, Unit
 from workflows.organization.queries import actor_for
 from workflows.plans.models import Requirement
 from workflows.plans.operations import issue, write_plan
@@ -113,8 +113,9 @@ def hire(
 ) -> Person:
     """Add a person with an account and a post held since long ago."""
     person = organization.add_person(office.region, name=f"Pegawai {name}", actor=CONSOLE)
-    post = organization.ensure_position(role, region_id=office.region.id, agency=agency, unit=unit, title=None)
-    if role is Role.AUDITOR:
+    if role is Role.EVALUATOR:
+        send(office, person, agencies=[agency] if agency else [])
+    elif role is Role.AUDITOR:
         engagement = engagements.propose(
             person, institution="Kantor Pemeriksa Uji", letter_number="ST-1/UJI/2020", letter_date=LONG_AGO,
             valid_from=LONG_AGO, valid_to=dt.date(2099, 12, 31), agencies=[agency] if agency else [],
@@ -122,11 +123,29 @@ def hire(
         )  # fmt: skip
         engagements.confirm(engagement, actor=CONSOLE)
     else:
+        post = organization.ensure_position(role, region_id=office.region.id, agency=agency, unit=unit, title=None)
         organization.assign(person, post, kind=kind, valid_from=LONG_AGO, confirmed=True, actor=CONSOLE)
     office.accounts[name] = organization.add_account(
         person, email=f"{name}@uji.example", username=name, password_hash=hashed, actor=CONSOLE
     )
     return person
+
+
+def send(
+    office: Office,
+    person: Person,
+    *,
+    agencies: Sequence[Agency] = (),
+    home: Agency | None = None,
+    until: dt.date = dt.date(2099, 12, 31),
+) -> Engagement:
+    """Send somebody to evaluate, by a letter that counts since long ago."""
+    letter = engagements.propose(
+        person, institution="", letter_number="700/ST/UJI", letter_date=LONG_AGO, valid_from=LONG_AGO, valid_to=until,
+        agencies=agencies, duty=Duty.MEMBER, home=home, actor=CONSOLE,
+    )  # fmt: skip
+    engagements.confirm(letter, actor=CONSOLE)
+    return letter
 
 
 def plan_document(*, quarters: tuple[int, ...] = (1, 2, 3, 4)) -> dict[str, Any]:

@@ -24,6 +24,7 @@ def init_app(app: Flask) -> None:
         bundles,
         certificates,
         decisions,
+        engagements,
         evaluations,
         evidence,
         file_access,
@@ -37,6 +38,7 @@ def init_app(app: Flask) -> None:
         recommendations,
         requirements,
         returns,
+        samples,
         successions,
     )
 
@@ -52,6 +54,7 @@ def init_app(app: Flask) -> None:
         many,
         messages,
         returns,
+        samples,
         evidence,
         file_access,
         ink,
@@ -60,6 +63,7 @@ def init_app(app: Flask) -> None:
         grids,
         decisions,
         papers,
+        engagements,
         bundles,
     )
     for part in (*stages, audit_events):

@@ -1,6 +1,7 @@
 """Many acts in one request, each for itself."""
 
 import hashlib
+from collections.abc import Sequence
 from typing import Any
 
 import marshmallow as ma
@@ -80,7 +81,11 @@ def act_on_many(asked: dict[str, Any]) -> dict[str, Any]:
     """
     steps = [_step(item) for item in asked["items"]]
     fingerprint = hashlib.sha256(request.get_data()).hexdigest()
-    outcomes = take_each(steps, actor(), key=Key.of_request(), asked=fingerprint)
+    return told_outcomes(take_each(steps, actor(), key=Key.of_request(), asked=fingerprint))
+
+
+def told_outcomes(outcomes: Sequence[Outcome]) -> dict[str, Any]:
+    """Return what became of each as it is answered."""
     done = sum(outcome.done for outcome in outcomes)
     return {"done": done, "refused": len(outcomes) - done, "items": [_told(outcome) for outcome in outcomes]}
 

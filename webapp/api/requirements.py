@@ -22,11 +22,11 @@ from workflows.evidence.models import CheckState
 from workflows.evidence.rules import Newest
 from workflows.plans import queries
 from workflows.plans.models import Requirement, RequirementKind
-from workflows.plans.rules import RULES, act, allowed_actions
+from workflows.plans.rules import RULES, UNNAMED, act, allowed_actions
 from workflows.signoff.operations import RETURN_CHIPS
 
 routes = Routes("requirements", about="What must be delivered, and what is done to it")
-MOVES = tuple(action for action in Action if action not in (Action.UPLOAD, Action.REFUSE, Action.CLOSE))
+MOVES = tuple(action for action in Action if action != Action.UPLOAD and action not in UNNAMED)
 """What is done by naming it: a file comes by its own route, and the system does the rest."""
 _CHECKING = (CheckState.WAITING, CheckState.RUNNING)
 _MOVES = Template("harus salah satu dari: %(names)s; berkas dikirim ke /evidence")

@@ -15,6 +15,7 @@ from workflows.core.actors import INSPECTORATE
 from workflows.plans.queries import get_requirement
 from workflows.signoff.models import Basis, SignOffRole
 from workflows.signoff.queries import sign_offs_of
+from workflows.verification.models import Method
 from workflows.verification.queries import verifications_of
 from workflows.verification.returns import count_returns
 from workflows.verification.rounds import rounds_of
@@ -66,6 +67,10 @@ class RoundVerificationSchema(RoundActSchema):
     """A verification and what was said with it."""
 
     reason = fields.String(required=True, allow_none=True)
+    method = fields.Enum(
+        Method, by_value=True, required=True,
+        metadata={"description": "`sample`: it stands with the papers drawn from its batch."},
+    )  # fmt: skip
 
 
 class RoundSchema(ma.Schema):
@@ -107,7 +112,9 @@ def rounds(requirement_id: uuid.UUID) -> dict[str, Any]:
             {
                 "number": one.number,
                 "sign_offs": [{**_act(each), "role": each.role, "basis": each.basis} for each in one.sign_offs],
-                "verifications": [{**_act(each), "reason": each.reason} for each in one.verifications],
+                "verifications": [
+                    {**_act(each), "reason": each.reason, "method": each.method} for each in one.verifications
+                ],
             }
             for one in found
         ]

@@ -1,4 +1,4 @@
-"""Engagements of auditors: an admin writes down what a letter says, an inspector confirms it."""
+"""Letters of assignment, of auditors and of evaluators: one writes down what a letter says, another confirms it."""
 
 import datetime as dt
 import re
@@ -16,6 +16,7 @@ from webapp.pages.shell import KEEPERS
 from workflows.core.actors import Role
 from workflows.core.errors import InvalidInputError, Reason, WorkflowError
 from workflows.organization import engagements
+from workflows.organization.models import Duty
 from workflows.organization.queries import agencies_in_sight, agency_names
 
 blueprint = Blueprint("engagements", __name__)
@@ -52,11 +53,38 @@ def propose() -> ResponseReturnValue:
     return redirect(url_for("engagements.listing"), code=303)
 
 
+@blueprint.post("/penugasan/evaluator")
+@access(*KEEPERS, writes=True)
+def propose_evaluator() -> ResponseReturnValue:
+    """Write down what a *Surat Tugas* says of one evaluator."""
+    try:
+        chosen, known, duty = set(request.form.getlist("agencies")), agencies_in_sight(actor()), _typed("duty")
+        if duty not in list(Duty):
+            raise InvalidInputError(engagements.MISSING_LETTER)
+        engagements.propose(
+            engagements.person_by_email(_typed("email"), actor()),
+            institution="",
+            letter_number=_typed("letter"),
+            letter_date=_day("letter_date"),
+            valid_from=_day("from"),
+            valid_to=_day("to"),
+            agencies=[agency for agency in known if agency.code in chosen],
+            duty=Duty(duty),
+            home=next((agency for agency in known if agency.code == _typed("home")), None),
+            actor=actor(),
+        )
+    except WorkflowError as error:
+        status = note(error)
+        return _page(errors=error_pairs(error.reasons, form="letter"), sent=request.form), status
+    flash(_("Surat tugas tercatat; orang lain yang mengukuhkan."), "success")
+    return redirect(url_for("engagements.listing"), code=303)
+
+
 @blueprint.post("/penugasan/<uuid:engagement_id>/kukuhkan")
-@access(Role.INSPECTOR, writes=True)
+@access(*KEEPERS, writes=True)
 def confirm(engagement_id: uuid.UUID) -> ResponseReturnValue:
     """Confirm what another wrote down."""
-    return _settle(engagement_id, engagements.confirm, _("Penugasan dikukuhkan; pemeriksa kini dapat melihat arsip."))
+    return _settle(engagement_id, engagements.confirm, _("Penugasan dikukuhkan dan berlaku selama masa tugasnya."))
 
 
 @blueprint.post("/penugasan/<uuid:engagement_id>/akhiri")
@@ -80,14 +108,20 @@ def _settle(engagement_id: uuid.UUID, act: Any, done: str) -> ResponseReturnValu
 def _page(**more: Any) -> str:
     person = actor()
     agencies = agency_names(person)
-    values = {"errors": [], "given": {}, **more}
+    values = {"errors": [], "given": {}, "sent": {}, **more}
     return render_template(
         "handover/engagements.html",
         rows=engagements.list_engagements(person),
         agencies=agencies,
         listed=lambda row: ", ".join(agency.name for agency in agencies if agency.id in row.agency_ids),
         proposes=Role.ADMIN in person.roles,
-        confirms=Role.INSPECTOR in person.roles,
+        confirms=lambda row: (
+            bool(person.roles & set(engagements.CONFIRMERS[row.role]))
+            and person.person_id not in (row.proposed_by_id, row.person_id)
+        ),
+        duties=[(duty.value, duty.printed) for duty in Duty],
+        home_options=[("", _("Inspektorat")), *((agency.code, agency.name) for agency in agencies)],
+        homes={agency.id: agency.name for agency in agencies},
         person=person,
         **values,
     )

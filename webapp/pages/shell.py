@@ -78,7 +78,6 @@ class Shell:
             (_("Kisi"), "plans.grid", (), 0),
             (_("Lembar tanda tangan"), "signoff.sheet.show", SIGNING_ROLES, 0),
             (_("Meja verifikasi"), "verification.desk.queue", (Role.EVALUATOR,), 0),
-            (_("Alasan pengembalian"), "verification.returns.listing", (Role.INSPECTOR,), 0),
             (_("LHE"), "reports.listing", REPORT_ROLES, 0),
             (_("Keputusan"), "verification.decisions", DECISION_ROLES, 0),
             (_("Dokumen"), "papers.listing", (), 0),
@@ -87,7 +86,7 @@ class Shell:
             (_("Pemusnahan"), "custody.disposal", PROPOSERS, 0),
             (_("Berkas terbatas"), "file_access.listing", LOWERERS, 0),
             (_("Jabatan"), "posts.listing", WATCHERS, count_proposals(actor, today=formats.today())),
-            (_("Penugasan pemeriksa"), "engagements.listing", KEEPERS, 0),
+            (_("Penugasan"), "engagements.listing", KEEPERS, 0),
             (_("Log"), "log.listing", (), 0),
         ]
         return [

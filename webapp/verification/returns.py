@@ -23,7 +23,7 @@ def listing() -> ResponseReturnValue:
     return render_template(
         "verification/returns.html",
         place=place,
-        rows=rows,
+        rows=[row for row in rows if row.count],
         total=sum(row.count for row in rows),
         words={code: say(text) for code, text in RETURN_CODES.items()},
     )

@@ -21,8 +21,8 @@ No script, no address outside the bundle; the page says nothing that ``data/reco
     reviews          [id, requirement, evidence, sha256, text, asked_by, asked_at, outcome (open, accepted,
                       declined), reason, person, position, at]: what an evaluator answered about a refused file
     messages         [id, requirement, person, position, text, at]: the conversation about each requirement, in order
-    sign_offs        [id, requirement, evidence, sha256, role (signed, acknowledged, verified), basis, person,
-                      position, at, voided_at]
+    sign_offs        [id, requirement, evidence, sha256, role (signed, acknowledged, verified), basis, method (full,
+                      sample; of verifications), person, position, at, voided_at]
     decisions        [id, number, decided_on, official_status, reason, recommendations [numbers], proposed_by,
                       decided_by]
 

@@ -486,6 +486,7 @@ def _sign_offs(requirements: Sequence[Requirement], standing: Standing) -> Itera
             "sha256": row.sha256,
             "role": role,
             "basis": basis,
+            "method": row.method.value if role == "verified" else None,
             "person": row.snapshot["name"],
             "position": row.snapshot["position"],
             "at": (standing.verifications if role == "verified" else standing.sign_offs)[str(row.id)],

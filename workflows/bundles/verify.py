@@ -1044,6 +1044,7 @@ class Story:
                 "sha256": details.get("sha256"),
                 "role": SIGN_OFF_KINDS.get(kind, "verified"),
                 "basis": details.get("basis", "in_app"),
+                "method": details.get("method"),
                 "person": name,
                 "position": details.get("post"),
                 "at": at,
@@ -1282,7 +1283,7 @@ def _compare_sign_offs(
         differ("records_log", "pengesahan", identity, message)
     for identity in sorted(set(expected) & set(told)):
         event, row = expected[identity], told[identity]
-        if any(row[name] != value for name, value in event.items() if value is not None):
+        if any(row.get(name) != value for name, value in event.items() if value is not None):
             differ("records_log", "pengesahan", identity, "Tidak sama dengan yang terjadi menurut log.")
         if row["voided_at"] != story.voided.get(identity):
             differ("records_log", "pengesahan", identity, "Berlaku atau gugurnya tidak sama dengan log.")

@@ -71,6 +71,8 @@ class Post:
     """Agencies whose papers the post's agency carries on: in sight, like its own."""
     years: frozenset[int] | None = None
     """Of an auditor: the years that his engagement names. ``None`` means any."""
+    home_id: uuid.UUID | None = None
+    """Of an evaluator: the agency he belongs to. ``None`` is the Inspektorat."""
 
     @property
     def printed(self) -> str:
@@ -86,6 +88,11 @@ class Held:
     agency_id: uuid.UUID | None
     valid_from: dt.date
     valid_to: dt.date | None
+
+    @property
+    def serves(self) -> bool:
+        """Return whether it is a post in the agency; a letter that sends an evaluator there makes none."""
+        return self.agency_id is not None and self.role != Role.EVALUATOR
 
     def overlaps(self, first: dt.date, last: dt.date) -> bool:
         """Return whether it was held on some day of that period."""

@@ -40,6 +40,8 @@ class Action(enum.StrEnum):
     SIGN = "sign"
     ACKNOWLEDGE = "acknowledge"
     VERIFY = "verify"
+    VERIFY_REST = "verify_rest"
+    """The rest of a batch moves once all that was drawn from it is verified and an inspector stands for it."""
     RETURN = "return"
     WITHDRAW = "withdraw"
     REOPEN = "reopen"

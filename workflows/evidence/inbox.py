@@ -18,6 +18,7 @@ from workflows.core.db import among, db
 from workflows.core.paging import at_most
 from workflows.core.transitions import Action, State
 from workflows.evidence.models import CheckState, Evidence
+from workflows.organization.models import Agency
 from workflows.organization.scope import in_scope_of, scope_values
 from workflows.plans.models import IN_REVIEW, Requirement, RequirementKind, requirement_recommendation
 from workflows.recommendations.models import EvaluationReport, Recommendation, ReportState
@@ -188,9 +189,20 @@ def in_review() -> sa.ColumnElement[bool]:
 
 
 def evaluated_by(actor: Actor) -> sa.ColumnElement[bool]:
-    """Return the condition that an evaluator's post covers the agency; one without an agency covers all."""
-    agencies = {post.agency_id for post in actor.posts if post.role == Role.EVALUATOR}
-    return sa.true() if None in agencies else Requirement.agency_id.in_(agencies)
+    """Return the condition that an evaluator's letter covers the agency, and that he does not belong to it.
+
+    A letter that names no agency covers all; whoever belongs to the Inspektorat does not evaluate that.
+    """
+    inspectorate = sa.select(Agency.id).where(Agency.region_id == actor.region_id, Agency.is_inspectorate)
+    ways = [
+        sa.and_(
+            sa.true() if post.agency_id is None else Requirement.agency_id == post.agency_id,
+            Requirement.agency_id != post.home_id if post.home_id else Requirement.agency_id.not_in(inspectorate),
+        )
+        for post in actor.posts
+        if post.role == Role.EVALUATOR
+    ]
+    return sa.or_(sa.false(), *ways)
 
 
 def once_served(actor: Actor) -> sa.ColumnElement[bool]:
@@ -205,7 +217,7 @@ def once_served(actor: Actor) -> sa.ColumnElement[bool]:
             sa.true() if post.valid_to is None else Requirement.year <= post.valid_to.year,
         )
         for post in actor.history
-        if post.agency_id
+        if post.serves
     ]
     return sa.or_(sa.false(), *served)
 

@@ -1,7 +1,8 @@
-"""Engagements: an auditor sees what his letter of assignment names, from day to day, once two people stand for it.
+"""Letters of assignment: auditors and evaluators may do what theirs names, on its days, once two people stand for it.
 
-An admin writes down what the letter says, an inspector confirms it; only then does the auditor hold posts, one for each
-agency named, or one over the region. At the console an operator records what was decided on paper.
+Of an auditor's an admin writes down what it says and an inspector confirms it; of an evaluator's (*Surat Tugas*) admins
+and inspectors do either, never both. Only then does the person hold posts, one for each agency named, or one over the
+region. At the console an operator records what was decided on paper.
 """
 
 import datetime as dt
@@ -17,14 +18,17 @@ from workflows.core.clock import now
 from workflows.core.db import db
 from workflows.core.errors import ConflictError, InvalidInputError, NotFoundError, PermissionDeniedError, Reason
 from workflows.core.ids import new_id
-from workflows.organization.models import Account, Agency, Engagement, Person
+from workflows.organization.models import Account, Agency, Duty, Engagement, Person, Position
 from workflows.organization.operations import assign, ensure_position
 
-PROPOSER, CONFIRMER = Role.ADMIN, Role.INSPECTOR
+PROPOSERS = {Role.AUDITOR: (Role.ADMIN,), Role.EVALUATOR: (Role.ADMIN, Role.INSPECTOR)}
+CONFIRMERS = {Role.AUDITOR: (Role.INSPECTOR,), Role.EVALUATOR: (Role.ADMIN, Role.INSPECTOR)}
+TITLE = "Pemeriksa"
 YEARS = range(2000, 2101)
 MISSING = Reason("engagement_incomplete", "Isi lembaga, nomor surat tugas, dan tahun yang diperiksa.")
 ENDS_BEFORE = Reason("ends_before", "Tanggal akhir tidak boleh sebelum tanggal mulai.")
-OWN_ENGAGEMENT = Reason("own_engagement", "Penugasan dikukuhkan oleh orang lain, bukan pengusul atau pemeriksanya.")
+MISSING_LETTER = Reason("engagement_incomplete", "Isi nomor surat tugas dan peran dalam tim.")
+OWN_ENGAGEMENT = Reason("own_engagement", "Penugasan dikukuhkan oleh orang lain, bukan pencatat atau yang ditugaskan.")
 SETTLED = Reason("engagement_settled", "Penugasan ini sudah dikukuhkan atau diakhiri.")
 
 
@@ -37,23 +41,35 @@ def propose(
     valid_from: dt.date,
     valid_to: dt.date,
     agencies: Sequence[Agency] = (),
-    years: Sequence[int],
+    years: Sequence[int] = (),
+    duty: Duty | None = None,
+    home: Agency | None = None,
     actor: Actor,
 ) -> Engagement:
     """Write down what a letter of assignment says. It empowers nothing yet.
 
-    :param agencies: none means every agency of the region.
-    :raises PermissionDeniedError: not an admin. :raises InvalidInputError: something is missing or does not fit.
+    :param agencies: none means every agency of the region. :param years: those an auditor sees.
+    :param duty: of an evaluator, what the letter makes of him; without one it is an auditor's letter.
+    :param home: the agency an evaluator belongs to; none is the Inspektorat.
+    :raises PermissionDeniedError: not one who writes such letters down.
+    :raises InvalidInputError: something is missing or does not fit.
     """
-    if actor.channel != Channel.COMMAND and (actor.read_only or not actor.holds(PROPOSER)):
+    role = Role.EVALUATOR if duty else Role.AUDITOR
+    if actor.channel != Channel.COMMAND and (actor.read_only or not actor.holds(*PROPOSERS[role])):
         raise PermissionDeniedError
-    if not (institution.strip() and letter_number.strip() and years) or any(year not in YEARS for year in years):
+    if duty and not letter_number.strip():
+        raise InvalidInputError(MISSING_LETTER)
+    unfit = not (institution.strip() and letter_number.strip() and years) or any(year not in YEARS for year in years)
+    if not duty and unfit:
         raise InvalidInputError(MISSING)
     if valid_to < valid_from:
         raise InvalidInputError(ENDS_BEFORE)
     row = Engagement(
         id=new_id(),
         region_id=person.region_id,
+        role=role,
+        duty=duty,
+        home_id=home.id if home else None,
         person_id=person.id,
         institution=institution.strip(),
         letter_number=letter_number.strip(),
@@ -71,18 +87,19 @@ def propose(
         "engagement.proposed", row, actor,
         person=person.name, institution=row.institution, letter=row.letter_number, letter_date=letter_date,
         valid_from=valid_from, valid_to=valid_to, agencies=[agency.code for agency in agencies], years=row.years,
+        role=role, **({"duty": duty, "home": home.code if home else None} if duty else {}),
     )  # fmt: skip
     return row
 
 
 def confirm(row: Engagement, *, actor: Actor) -> None:
-    """Stand for what another wrote down; from now on the auditor sees what it names, on its days.
+    """Stand for what another wrote down; from now on the person may do what it names, on its days.
 
-    :raises PermissionDeniedError: not an inspector, the proposer or the auditor himself.
+    :raises PermissionDeniedError: not one who confirms such letters, or who wrote it down, or whom it sends.
     :raises ConflictError: it is confirmed or ended already.
     """
     if actor.channel != Channel.COMMAND:
-        if actor.read_only or not actor.holds(CONFIRMER):
+        if actor.read_only or not actor.holds(*CONFIRMERS[row.role]):
             raise PermissionDeniedError
         if actor.person_id in (row.proposed_by_id, row.person_id):
             raise PermissionDeniedError(OWN_ENGAGEMENT)
@@ -92,7 +109,7 @@ def confirm(row: Engagement, *, actor: Actor) -> None:
     row.confirmed_by_id, row.confirmed_at = actor.person_id, now()
     places: Sequence[Agency | None] = agencies_of(row) or [None]
     for agency in places:
-        post = ensure_position(Role.AUDITOR, region_id=row.region_id, agency=agency, title="Pemeriksa")
+        post = _post(row, agency)
         assign(
             row.person, post, valid_from=row.valid_from, valid_to=row.valid_to, letter_number=row.letter_number,
             engagement_id=row.id, confirmed=True, actor=actor,
@@ -100,12 +117,25 @@ def confirm(row: Engagement, *, actor: Actor) -> None:
     _tell("engagement.confirmed", row, actor)
 
 
+def _post(row: Engagement, agency: Agency | None) -> Position:
+    """Return the post that the letter gives: a team has one for each duty, in each agency."""
+    if row.duty is None:
+        return ensure_position(row.role, region_id=row.region_id, agency=agency, title=TITLE)
+    place = {"region_id": row.region_id, "agency_id": agency.id if agency else None, "title": row.duty.printed}
+    found = db.session.scalars(sa.select(Position).filter_by(role=row.role, unit_id=None, **place)).first()
+    if found is None:
+        found = Position(id=new_id(), role=row.role, **place)
+        db.session.add(found)
+        db.session.flush()
+    return found
+
+
 def end(row: Engagement, *, actor: Actor) -> None:
     """End an engagement at once, or drop one that was not confirmed.
 
     :raises PermissionDeniedError: neither admin nor inspector. :raises ConflictError: it is ended already.
     """
-    if actor.read_only or not actor.holds(PROPOSER, CONFIRMER):
+    if actor.read_only or not actor.holds(Role.ADMIN, Role.INSPECTOR):
         raise PermissionDeniedError
     db.session.refresh(row, with_for_update=True)
     if row.ended_at is not None:

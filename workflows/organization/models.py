@@ -40,6 +40,8 @@ class Agency(Base, OfRegion):
 
     code: Mapped[str]
     name: Mapped[str]
+    is_inspectorate: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
+    """The Inspektorat as an agency of its own: its report is evaluated by another unit."""
 
 
 class Unit(Base, OfRegion):
@@ -143,17 +145,45 @@ class Position(Base, OfRegion):
     title: Mapped[str]
 
 
-class Engagement(Base, OfRegion):
-    """What an auditor's authority rests on: who sent him, by which letter, from day to day, to see what.
+class Duty(enum.StrEnum):
+    """What a letter makes of an evaluator (domain: a team by *Surat Tugas*)."""
 
-    A post of an auditor without one that is confirmed empowers nothing.
+    RESPONSIBLE = "responsible"
+    """*Penanggung jawab*."""
+    SUPERVISOR = "supervisor"
+    """*Pengendali teknis*."""
+    TEAM_LEAD = "team_lead"
+    """*Ketua tim*."""
+    MEMBER = "member"
+    """*Anggota*."""
+
+    @property
+    def printed(self) -> str:
+        """Return the title as it is printed."""
+        words = {"responsible": "Penanggung Jawab", "supervisor": "Pengendali Teknis", "team_lead": "Ketua"}
+        return f"{words.get(self.value, 'Anggota')} Tim Evaluasi"
+
+
+class Engagement(Base, OfRegion):
+    """What the authority of an auditor or an evaluator rests on: who sent him, by which letter, for which days.
+
+    A post of either without one that is confirmed empowers nothing.
     """
 
     __tablename__ = "engagement"
     __table_args__ = (
         sa.CheckConstraint("valid_to >= valid_from", name="valid_range"),
-        sa.CheckConstraint("cardinality(years) > 0", name="some_year"),
+        sa.CheckConstraint("role <> 'auditor' OR cardinality(years) > 0", name="some_year"),
+        sa.CheckConstraint(
+            "role IN ('auditor', 'evaluator') AND (role = 'evaluator') = (duty IS NOT NULL)", name="some_duty"
+        ),
     )
+
+    role: Mapped[Role] = mapped_column(default=Role.AUDITOR)
+    duty: Mapped[Duty | None]
+    """Of an evaluator."""
+    home_id: Mapped[uuid.UUID | None] = mapped_column(sa.ForeignKey("agency.id"))
+    """The agency an evaluator belongs to; ``None`` is the Inspektorat itself."""
 
     person_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("person.id"), index=True)
     institution: Mapped[str]
@@ -164,6 +194,7 @@ class Engagement(Base, OfRegion):
     agency_ids: Mapped[list[uuid.UUID]] = mapped_column(sa.ARRAY(sa.Uuid))
     """Empty means every agency of the region."""
     years: Mapped[list[int]] = mapped_column(sa.ARRAY(sa.Integer))
+    """Those an auditor sees; empty for an evaluator."""
     proposed_by_id: Mapped[uuid.UUID | None] = mapped_column("proposed_by", sa.ForeignKey("person.id"))
     proposed_at: Mapped[dt.datetime]
     confirmed_by_id: Mapped[uuid.UUID | None] = mapped_column("confirmed_by", sa.ForeignKey("person.id"))

@@ -40,9 +40,9 @@ def add_region(*, code: str, name: str, timezone: str, actor: Actor) -> Region:
     return region
 
 
-def add_agency(region: Region, *, code: str, name: str, actor: Actor) -> Agency:
+def add_agency(region: Region, *, code: str, name: str, is_inspectorate: bool = False, actor: Actor) -> Agency:
     """Write an agency and its event, the first link of the agency's chain."""
-    agency = Agency(id=new_id(), region_id=region.id, code=code, name=name)
+    agency = Agency(id=new_id(), region_id=region.id, code=code, name=name, is_inspectorate=is_inspectorate)
     db.session.add(agency)
     db.session.flush()
     subject = audit.Subject("agency", agency.id, region.id, agency.id)

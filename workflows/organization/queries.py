@@ -51,10 +51,10 @@ def stood() -> sa.ColumnElement[bool]:
 
 _MOMENT = sa.func.coalesce(sa.bindparam("at", type_=sa.DateTime(timezone=True)), sa.func.now())
 _ENGAGED = sa.or_(
-    Position.role != Role.AUDITOR,
+    Position.role.not_in((Role.AUDITOR, Role.EVALUATOR)),
     sa.and_(Engagement.confirmed_at <= _MOMENT, sa.or_(Engagement.ended_at.is_(None), Engagement.ended_at > _MOMENT)),
 )
-"""An auditor has authority only from an engagement that two people stand for and nobody ended."""
+"""Auditors and evaluators have authority only from a letter that two people stand for and nobody ended."""
 _HOLDS = sa.and_(empowers(_MOMENT, sa.cast(sa.func.timezone(Region.timezone, _MOMENT), sa.Date)), _ENGAGED)
 OF_THE_OFFICE = (Role.AGENCY_HEAD, Role.UNIT_HEAD, Role.AGENCY_OPERATOR, Role.UNIT_STAFF)
 _FORERUNNERS = sa.case(
@@ -70,7 +70,7 @@ _PERSON = (
         PositionAssignment.at_once,
         sa.cast(sa.func.timezone(Region.timezone, PositionAssignment.ended_at), sa.Date).label("ended_on"),
         Position.id.label("position_id"), Position.role, Position.title, Position.agency_id, Position.unit_id,
-        Engagement.years, _HOLDS.label("holds"), _FORERUNNERS.label("forerunners"),
+        Engagement.years, Engagement.home_id, _HOLDS.label("holds"), _FORERUNNERS.label("forerunners"),
     )
     .join(Region, Region.id == Person.region_id)
     .outerjoin(PositionAssignment, PositionAssignment.person_id == Person.id)
@@ -122,7 +122,7 @@ def _post(row: Any) -> Post:
     return Post(
         row.assignment_id, row.position_id, row.role, row.kind, row.title, row.agency_id, row.unit_id,
         row.letter_number, row.confirmed_at is not None, frozenset(row.forerunners or ()),
-        frozenset(row.years) if row.years is not None else None,
+        frozenset(row.years) if row.years else None, row.home_id,
     )  # fmt: skip
 
 

@@ -8,6 +8,7 @@ import csv
 import datetime as dt
 import io
 import re
+import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -23,6 +24,7 @@ from workflows.organization.engagements import YEARS, confirm, propose
 from workflows.organization.models import (
     Account,
     Agency,
+    Duty,
     Engagement,
     Person,
     Position,
@@ -43,11 +45,11 @@ from workflows.organization.operations import (
 
 COLUMNS = (
     "region_code", "region_name", "timezone", "agency_code", "agency_name", "unit_code", "unit_name", "secretariat",
-    "unit_closed_on",
-    "role", "title", "kind", "from", "to", "letter", "institution", "letter_date", "years",
-    "name", "nip", "rank", "grade", "email", "username",
+    "unit_closed_on", "inspectorate", "role", "title", "kind", "from", "to", "letter", "institution", "letter_date",
+    "duty", "home", "years", "name", "nip", "rank", "grade", "email", "username",
 )  # fmt: skip
 _OF_POST = COLUMNS[COLUMNS.index("role") : COLUMNS.index("years") + 1]
+_YES = ("ya", "yes", "true", "1")
 UNUSABLE = "!"
 """A password hash that nothing matches; ``tuntas user add`` gives a real one."""
 
@@ -117,6 +119,13 @@ def _problems(entry: Entry) -> Iterable[str]:
                 yield f"{entry.row}: penugasan pemeriksa perlu {name}"
         if not set(_years(entry)) <= set(YEARS):
             yield f"{entry.row}: tahun '{entry.get('years')}' harus seperti 2025, 2026"
+    if role == Role.EVALUATOR and entry.get("name"):
+        for name in ("letter", "to", "duty"):
+            if not entry.get(name):
+                yield f"{entry.row}: surat tugas tim evaluasi perlu {name}"
+        duty = entry.get("duty")
+        if duty and duty not in list(Duty):
+            yield f"{entry.row}: peran dalam tim '{duty}' tidak dikenal; pakai {', '.join(Duty)}"
     nip = normal_nip(entry.get("nip"))
     if nip is not None and len(nip) != 18:
         yield f"{entry.row}: NIP harus 18 angka"
@@ -166,6 +175,8 @@ def _yaml(data: bytes) -> Iterable[tuple[str, dict[str, str]]]:
     units: dict[tuple[str, str], dict[str, str]] = {}
     for agency in document.get("agencies", ()):
         common = {**base, "agency_code": agency["code"], "agency_name": agency["name"]}
+        if agency.get("inspectorate"):
+            common["inspectorate"] = "ya"
         for unit in agency.get("units") or [{}]:
             row = dict(common)
             if unit:
@@ -202,7 +213,7 @@ def write_roster(roster: Roster, *, actor: Actor, password_hash: str = UNUSABLE)
         if role is None:
             continue
         person = _person(entry, region, actor, counts, password_hash) if entry.get("name") else None
-        if role == Role.AUDITOR and person is not None:
+        if role in (Role.AUDITOR, Role.EVALUATOR) and person is not None:
             counts["penugasan"] += _engage(person, entry, agency, actor)
             continue
         if person is not None and _holds(person, Role(role), agency, unit):
@@ -224,10 +235,13 @@ def write_roster(roster: Roster, *, actor: Actor, password_hash: str = UNUSABLE)
 
 
 def _engage(person: Person, entry: Entry, agency: Agency | None, actor: Actor) -> int:
-    """Record what a letter says of an auditor; return how many were new."""
+    """Record what a letter says of an auditor or an evaluator; return how many were new.
+
+    :raises InvalidInputError: the agency an evaluator belongs to is not known.
+    """
     letter = entry.get("letter") or ""
     query = sa.select(Engagement.agency_ids).where(
-        Engagement.person_id == person.id, Engagement.letter_number == letter
+        Engagement.person_id == person.id, Engagement.letter_number == letter, Engagement.role == entry.get("role")
     )
     places = [agency] if agency else []
     if [place.id for place in places] in list(db.session.scalars(query)):
@@ -236,10 +250,25 @@ def _engage(person: Person, entry: Entry, agency: Agency | None, actor: Actor) -
     row = propose(
         person, institution=entry.get("institution") or "", letter_number=letter,
         letter_date=_day(entry.get("letter_date")) or valid_from, valid_from=valid_from,
-        valid_to=_day(entry.get("to")) or valid_from, agencies=places, years=_years(entry), actor=actor,
+        valid_to=_day(entry.get("to")) or valid_from, agencies=places, years=_years(entry),
+        duty=Duty(entry.get("duty") or "") if entry.get("role") == Role.EVALUATOR else None,
+        home=_home(entry, person.region_id), actor=actor,
     )  # fmt: skip
     confirm(row, actor=actor)
     return 1
+
+
+def _home(entry: Entry, region_id: uuid.UUID) -> Agency | None:
+    code = entry.get("home")
+    if code is None:
+        return None
+    found = db.session.scalars(
+        sa.select(Agency).where(Agency.region_id == region_id, Agency.code == code)
+    ).one_or_none()
+    if found is None:
+        text = f"Berkas organisasi, {entry.row}: perangkat daerah asal (home) '{code}' tidak dikenal."
+        raise InvalidInputError(Reason("roster_row", text))
+    return found
 
 
 def _holds(person: Person, role: Role, agency: Agency | None, unit: Unit | None) -> bool:
@@ -275,7 +304,9 @@ def _agency(entry: Entry, region: Region, actor: Actor, counts: dict[str, int]) 
     if found is not None:
         return found
     counts["perangkat daerah"] += 1
-    return add_agency(region, code=code, name=entry.get("agency_name") or code, actor=actor)
+    inspectorate = (entry.get("inspectorate") or "").lower() in _YES
+    name = entry.get("agency_name") or code
+    return add_agency(region, code=code, name=name, is_inspectorate=inspectorate, actor=actor)
 
 
 def _unit(entry: Entry, agency: Agency, actor: Actor, counts: dict[str, int]) -> Unit | None:
@@ -288,7 +319,7 @@ def _unit(entry: Entry, agency: Agency, actor: Actor, counts: dict[str, int]) ->
         _close(found, entry, actor, counts)
         return found
     counts["bidang"] += 1
-    secretariat = (entry.get("secretariat") or "").lower() in ("ya", "yes", "true", "1")
+    secretariat = (entry.get("secretariat") or "").lower() in _YES
     unit = add_unit(agency, code=code, name=entry.get("unit_name") or code, is_secretariat=secretariat, actor=actor)
     _close(unit, entry, actor, counts)
     return unit

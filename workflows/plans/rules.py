@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm.attributes import set_committed_value
 
 from workflows.core import audit
-from workflows.core.actors import SYSTEM, Actor, Post, Role
+from workflows.core.actors import INSPECTORATE, SYSTEM, Actor, Post, Role
 from workflows.core.clock import now
 from workflows.core.db import among, db, lock_found, lock_rows, locking
 from workflows.core.errors import Reason
@@ -71,12 +71,14 @@ def post_for(requirement: Requirement, action: Action, actor: Actor) -> Post | N
     """Return the post in which ``actor`` would do this: every act says in which one."""
     signer = actor.post_at(requirement.signing_position_id)
     acknowledger = actor.post_at(requirement.acknowledging_position_id)
-    inspecting = next((p for p in actor.posts if p.role in (Role.EVALUATOR, Role.INSPECTOR)), None)
+    agency = requirement.agency_id
+    inspecting = next((p for p in actor.posts if p.role in INSPECTORATE and p.agency_id in (None, agency)), None)
     own = next((p for p in actor.posts if p.unit_id == requirement.duty_unit_id), None)
     order: dict[Action, Sequence[Post | None]] = {
         Action.SIGN: [signer],
         Action.ACKNOWLEDGE: [acknowledger],
         Action.VERIFY: [inspecting],
+        Action.VERIFY_REST: [next((p for p in actor.posts if p.role == Role.INSPECTOR), None)],
         Action.REOPEN: [inspecting],
         Action.UPLOAD: [own, *actor.posts],
         Action.REVIEW_ASK: [own, *actor.posts],
@@ -203,6 +205,10 @@ def act_together(
     move_together(RULES, [Move(row, action, actor, sha256=sha256, given=given, facts=facts) for row in requirements])
 
 
+UNNAMED = (Action.REFUSE, Action.CLOSE, Action.VERIFY_REST)
+"""What nobody asks for by its name: the system does it, or it follows from the confirmation of a batch."""
+
+
 def choices(
     requirements: Sequence[Requirement], actor: Actor, facts: Facts | None = None
 ) -> dict[uuid.UUID, dict[Action, Refusal | None]]:
@@ -217,7 +223,7 @@ def choices(
         answers[requirement.id] = {}
         standing = parties(requirement, actor)
         for action in Action:
-            if action in (Action.REFUSE, Action.CLOSE):
+            if action in UNNAMED:
                 continue
             outcome = attempt(RULES, Move(requirement, action, actor, hypothetical=True, parties=standing, facts=facts))
             answers[requirement.id][action] = outcome if isinstance(outcome, Refusal) else None

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from workflows.core.db import Base, OfAgency
 from workflows.organization.models import Person
+from workflows.plans.models import Requirement
 from workflows.recommendations.models import OfficialStatus, Recommendation
 
 decision_recommendation = sa.Table(
@@ -20,6 +21,15 @@ decision_recommendation = sa.Table(
     sa.Column("region_id", sa.ForeignKey("region.id"), nullable=False),
     sa.Column("agency_id", sa.ForeignKey("agency.id"), nullable=False),
 )
+
+
+class Method(enum.StrEnum):
+    """How a verification came about; page, interface and bundle always say which."""
+
+    FULL = "full"
+    """Somebody read this very paper."""
+    SAMPLE = "sample"
+    """It stands with the papers that were drawn from its batch and verified in full."""
 
 
 class Verification(Base, OfAgency):
@@ -34,10 +44,39 @@ class Verification(Base, OfAgency):
     assignment_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("position_assignment.id"))
     snapshot: Mapped[dict[str, Any]]
     reason: Mapped[str | None] = mapped_column(sa.Text)
+    method: Mapped[Method] = mapped_column(default=Method.FULL, server_default=Method.FULL.value)
+    batch_id: Mapped[uuid.UUID | None] = mapped_column(sa.ForeignKey("sample_batch.id"))
     round: Mapped[int]
     at: Mapped[dt.datetime]
     voided_at: Mapped[dt.datetime | None]
     person: Mapped[Person] = relationship()
+
+
+class SampleBatch(Base, OfAgency):
+    """A drawing among the papers of one agency: which of them are verified in full, decided by a seed that is kept."""
+
+    __tablename__ = "sample_batch"
+
+    seed: Mapped[str] = mapped_column(sa.String(32))
+    size: Mapped[int]
+    """How many are verified in full."""
+    drawn_by_id: Mapped[uuid.UUID] = mapped_column("drawn_by", sa.ForeignKey("person.id"))
+    drawn_at: Mapped[dt.datetime]
+    confirmed_by_id: Mapped[uuid.UUID | None] = mapped_column("confirmed_by", sa.ForeignKey("person.id"))
+    confirmed_at: Mapped[dt.datetime | None]
+
+
+class SampleItem(Base, OfAgency):
+    """One paper of a drawing, as it stood then."""
+
+    __tablename__ = "sample_item"
+    __table_args__ = (sa.UniqueConstraint("batch_id", "requirement_id"),)
+
+    batch_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("sample_batch.id"))
+    requirement_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("requirement.id"), index=True)
+    sha256: Mapped[str] = mapped_column(sa.String(64))
+    sampled: Mapped[bool]
+    requirement: Mapped[Requirement] = relationship(viewonly=True)
 
 
 class DecisionState(enum.StrEnum):

@@ -30,7 +30,7 @@ from workflows.plans.successions import follow_succession
 from workflows.recommendations.models import OfficialStatus, Recommendation
 from workflows.signoff.models import Basis, SignOff, SignOffRole
 from workflows.signoff.operations import snapshot, void
-from workflows.verification.models import Decision, DecisionState, Verification, decision_recommendation
+from workflows.verification.models import Decision, DecisionState, Method, Verification, decision_recommendation
 
 REPORT_READ = "evidence.report_read"
 _DECIDED = Template("Sudah diputuskan dengan nomor %(number)s.")
@@ -89,13 +89,25 @@ def _evaluator_independent(asked: Move) -> Reason | None:
     requirement: Requirement = asked.subject
     period = dt.date(requirement.year, 1, 1), now().date()
     there = (requirement.agency_id, requirement.duty_agency_id)
-    held = any(post.agency_id in there and post.overlaps(*period) for post in asked.actor.history)
+    held = any(post.serves and post.agency_id in there and post.overlaps(*period) for post in asked.actor.history)
     if held or requirement.id in asked.facts["touched"]:
         return Reason(
             "not_independent",
             "Anda pernah menjabat atau bertindak di sini; evaluator lain yang memeriksanya.",
         )
     return None
+
+
+@RULES.guard("evaluator_from_elsewhere")
+def _evaluator_from_elsewhere(asked: Move) -> Reason | None:
+    agency = asked.subject.agency
+    own = None if agency.is_inspectorate else agency.id
+    letters = [
+        post for post in asked.actor.posts if post.role == Role.EVALUATOR and post.agency_id in (None, agency.id)
+    ]
+    if any(post.home_id not in (own, agency.id) for post in letters):
+        return None
+    return Reason("own_office", "Anda berasal dari perangkat daerah ini; evaluator dari unit lain yang memeriksanya.")
 
 
 @RULES.guard("all_signed_off")
@@ -136,6 +148,16 @@ def _ink(asked: Move) -> bool:
 
 @RULES.effect(Action.VERIFY)
 def _verify(asked: Move) -> Mapping[str, Any]:
+    return _written(asked, Method.FULL)
+
+
+@RULES.effect(Action.VERIFY_REST)
+def _verify_rest(asked: Move) -> Mapping[str, Any]:
+    return _written(asked, Method.SAMPLE)
+
+
+def _written(asked: Move, method: Method) -> Mapping[str, Any]:
+    batch_id = asked.given["batch"] if method == Method.SAMPLE else None
     requirement: Requirement = asked.subject
     evidence: Newest = asked.facts["newest"][requirement.id]
     verification = Verification(
@@ -149,12 +171,16 @@ def _verify(asked: Move) -> Mapping[str, Any]:
         assignment_id=asked.post.assignment_id if asked.post else None,
         snapshot=snapshot(asked),
         reason=asked.reason,
+        method=method,
+        batch_id=batch_id,
         round=requirement.round,
         at=asked.at,
     )
     db.session.add(verification)
     enqueue_lock(evidence.id, requirement, cause=verification.id)
-    told = {"verification": verification.id, "evidence": evidence.id}
+    told = {"verification": verification.id, "evidence": evidence.id, "method": method}
+    if batch_id is not None:
+        return {**told, "batch": batch_id}
     return {**told, "ink_seen": True} if _ink(asked) else told
 
 

@@ -50,7 +50,7 @@ def awaiting_verification(
 ) -> Page[Requirement]:
     """Return what ``actor`` may verify, what has waited longest first."""
     return page(
-        _awaiting(actor, agency_id),
+        awaiting(actor, agency_id),
         keys=[Requirement.state_since, Requirement.id],
         read=[dt.datetime.fromisoformat, uuid.UUID],
         values=lambda row: [row.state_since, row.id],
@@ -92,7 +92,7 @@ def next_awaiting(requirement: Requirement, actor: Actor, *, agency_id: uuid.UUI
         Requirement.state_since > here[0], sa.and_(Requirement.state_since == here[0], Requirement.id > here[1])
     )
     query = (
-        _awaiting(actor, agency_id)
+        awaiting(actor, agency_id)
         .where(Requirement.id != requirement.id)
         .order_by(later.desc(), Requirement.state_since, Requirement.id)
         .limit(1)
@@ -100,7 +100,7 @@ def next_awaiting(requirement: Requirement, actor: Actor, *, agency_id: uuid.UUI
     return db.session.scalars(query.with_only_columns(Requirement.id)).first()
 
 
-def _awaiting(actor: Actor, agency_id: uuid.UUID | None) -> sa.Select[Requirement]:
+def awaiting(actor: Actor, agency_id: uuid.UUID | None) -> sa.Select[Requirement]:
     """Return the query of all that is acknowledged and not barred to ``actor`` by his own past there."""
     return _barred_none(actor, agency_id).where(Requirement._state == State.ACKNOWLEDGED)
 

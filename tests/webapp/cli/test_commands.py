@@ -25,7 +25,7 @@ agencies:
   - {code: kesbangpol, name: Badan Kesbangpol, units: [{code: sek, name: Sekretariat, secretariat: true}, {code: b1, name: Bidang Satu}]}
 people:
   - {name: Kepala Contoh, email: kepala@uji.example, posts: [{role: agency_head, agency: kesbangpol}]}
-  - {name: Evaluator Contoh, email: evaluator@uji.example, posts: [{role: evaluator}]}
+  - {name: Evaluator Contoh, email: evaluator@uji.example, posts: [{role: evaluator, duty: member, letter: "700/ST/1", to: 2099-12-31}]}
 """
 
 

@@ -11,12 +11,12 @@ import pytest
 import sqlalchemy as sa
 
 from tests.support.furnished import Furnished
-from tests.support.offices import CONSOLE, LONG_AGO
+from tests.support.offices import CONSOLE, Office, send
 from webapp.verification import desk as routes
 from workflows.core.actors import Role
 from workflows.core.db import db
 from workflows.core.models import AuditEvent
-from workflows.organization.models import Account, Position, PositionAssignment
+from workflows.organization.models import Account, Position, PositionAssignment, Region
 from workflows.organization.operations import assign
 from workflows.plans.models import Requirement
 from workflows.verification.models import Verification
@@ -224,8 +224,8 @@ def test_who_delivered_or_signed_it_does_not_find_it_even_when_his_post_ended_lo
         person = db.session.scalars(sa.select(Account).where(Account.username == name)).one().person
         ended = sa.update(PositionAssignment).where(PositionAssignment.person_id == person.id)
         db.session.execute(ended.values(valid_to=dt.date(2021, 1, 1)))
-        post = db.session.scalars(sa.select(Position).where(Position.role == Role.EVALUATOR).limit(1)).one()
-        assign(person, post, valid_from=LONG_AGO, confirmed=True, actor=CONSOLE)
+        region = db.session.get_one(Region, person.region_id)
+        send(Office(region, [], {}), person)
     assert queued(desk(name)) == []
     assert "evaluator lain yang memeriksanya" in desk(name).text(on_desk(stories[0]))
 

@@ -5,7 +5,7 @@ import datetime as dt
 import pytest
 import sqlalchemy as sa
 
-from tests.support.offices import CONSOLE, Office
+from tests.support.offices import CONSOLE, Office, send
 from workflows.core.actors import Actor, AssignmentKind, Channel, Role
 from workflows.core.clock import now
 from workflows.core.db import db
@@ -97,8 +97,7 @@ def test_what_the_database_opens_is_the_scope(office: Office, person: Person) ->
     for agency in office.agencies:
         post = ensure_position(Role.AGENCY_HEAD, region_id=office.region.id, agency=agency)
         assign(person, post, valid_from=DAY, kind=AssignmentKind.ACTING_DAILY, actor=CONSOLE)
-    whole = ensure_position(Role.EVALUATOR, region_id=office.region.id)
-    assign(person, whole, valid_from=DAY, valid_to=DAY, confirmed=True, actor=CONSOLE)
+    send(office, person, until=DAY)
     assert opened_for(office, "person") == {str(agency.id) for agency in office.agencies}
     assert opened_for(office, "head_b1") == {str(office.agency.id)}
     assert opened_for(office, "evaluator") == {"*"}

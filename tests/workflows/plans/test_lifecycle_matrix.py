@@ -22,6 +22,7 @@ EXPECTED: dict[tuple[Action, State], tuple[State, set[Party]]] = {
     (Action.SIGN, U): (S, {Party.SIGNER}),
     (Action.ACKNOWLEDGE, S): (A, {Party.ACKNOWLEDGER}),
     (Action.VERIFY, A): (V, {Party.EVALUATOR}),
+    (Action.VERIFY_REST, A): (V, {Party.INSPECTOR}),
     (Action.RETURN, U): (D, {Party.SIGNER}),
     (Action.RETURN, S): (D, {Party.ACKNOWLEDGER}),
     (Action.RETURN, A): (D, {Party.EVALUATOR}),
@@ -42,10 +43,10 @@ GUARDS: dict[tuple[Action, State], set[str]] = {
     },
     (Action.REVIEW_ACCEPT, D): {
         "report_issued", "in_force", "not_outcome", "review_asked", "reviewable", "digest_agrees", "not_administrator",
-        "evaluator_independent", "evidence_seen", "reason_given",
+        "evaluator_independent", "evaluator_from_elsewhere", "evidence_seen", "reason_given",
     },
     (Action.REVIEW_DECLINE, D): {
-        "report_issued", "in_force", "not_outcome", "review_asked", "evaluator_independent", "reason_given",
+        "report_issued", "in_force", "not_outcome", "review_asked", "evaluator_independent", "evaluator_from_elsewhere", "reason_given",
     },
     (Action.SIGN, U): {
         "report_issued", "in_force", "not_outcome", "evidence_checked", "evidence_not_refused", "evidence_archived",
@@ -57,12 +58,17 @@ GUARDS: dict[tuple[Action, State], set[str]] = {
     },
     (Action.VERIFY, A): {
         "report_issued", "in_force", "not_outcome", "evidence_checked", "evidence_not_refused", "evidence_archived",
-        "digest_agrees", "ink_undisputed", "not_administrator", "all_signed_off", "evaluator_independent", "evidence_seen",
+        "digest_agrees", "ink_undisputed", "not_administrator", "all_signed_off", "evaluator_independent", "evaluator_from_elsewhere", "evidence_seen",
         "warnings_answered", "ink_attested",
+    },
+    (Action.VERIFY_REST, A): {
+        "report_issued", "in_force", "not_outcome", "evidence_checked", "evidence_not_refused", "evidence_archived",
+        "digest_agrees", "ink_undisputed", "not_administrator", "all_signed_off", "evaluator_independent",
+        "rest_of_sample",
     },
     (Action.RETURN, U): {"report_issued", "in_force", "not_outcome", "evidence_checked", "return_reason"},
     (Action.RETURN, S): {"report_issued", "in_force", "not_outcome", "return_reason"},
-    (Action.RETURN, A): {"report_issued", "in_force", "not_outcome", "evaluator_independent", "return_reason"},
+    (Action.RETURN, A): {"report_issued", "in_force", "not_outcome", "evaluator_independent", "evaluator_from_elsewhere", "return_reason"},
     (Action.WITHDRAW, S): {"report_issued", "in_force", "not_outcome", "reason_given"},
     (Action.WITHDRAW, A): {"report_issued", "in_force", "not_outcome", "reason_given"},
     (Action.REOPEN, V): {"report_issued", "in_force", "not_outcome", "reason_given"},
@@ -105,7 +111,8 @@ def test_a_step_listed_twice_is_a_mistake() -> None:
 
 
 def test_a_state_that_cannot_be_reached_or_left_is_a_mistake() -> None:
-    steps = [step for step in LIFECYCLE.transitions if step.action not in (Action.VERIFY, Action.CLOSE)]
+    ways = (Action.VERIFY, Action.VERIFY_REST, Action.CLOSE)
+    steps = [step for step in LIFECYCLE.transitions if step.action not in ways]
     with pytest.raises(ValueError, match="never reached"):
         Lifecycle(D, steps)
     steps = [step for step in LIFECYCLE.transitions if step.action != Action.REOPEN]

@@ -7,7 +7,7 @@ import pytest
 import sqlalchemy as sa
 
 from tests.support.deliveries import check, deliver
-from tests.support.offices import CONSOLE, LONG_AGO, YEAR, Office, hire, plan_document, requirements_of
+from tests.support.offices import CONSOLE, LONG_AGO, YEAR, Office, hire, plan_document, requirements_of, send
 from workflows.core import audit
 from workflows.core.actors import AssignmentKind, Role
 from workflows.core.db import db
@@ -229,9 +229,7 @@ def test_whoever_held_a_post_in_the_agency_does_not_verify_there(
     office: Office, cell: Requirement, evidence: Evidence
 ) -> None:
     person = hire(office, "turncoat", Role.UNIT_STAFF, agency=office.agency, unit=office.units["dpk"][2])
-
-    post = ensure_position(Role.EVALUATOR, region_id=office.region.id)
-    assign(person, post, valid_from=LONG_AGO, confirmed=True, actor=CONSOLE)
+    send(office, person)
     to_acknowledged(office, cell, evidence)
     turncoat = office.actor("turncoat")
     read_report(evidence, actor=turncoat)

@@ -101,7 +101,7 @@ def _independent(actor: Actor) -> Condition:
             sa.true() if held.valid_to is None else Requirement.year <= held.valid_to.year,
         )
         for held in actor.history
-        if held.agency_id is not None
+        if held.serves
     ]
     return ~sa.or_(*conflicts) if conflicts else sa.true()
 

@@ -115,6 +115,7 @@ def _tables() -> None:
     sa.Column('region_id', sa.Uuid(), nullable=False),
     sa.Column('code', sa.String(), nullable=False),
     sa.Column('name', sa.String(), nullable=False),
+    sa.Column('is_inspectorate', sa.Boolean(), server_default=sa.text('false'), nullable=False),
     sa.ForeignKeyConstraint(['region_id'], ['region.id'], name=op.f('fk_agency_region_id')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_agency')),
     sa.UniqueConstraint('region_id', 'code', name=op.f('uq_agency_region_id_code'))
@@ -874,6 +875,42 @@ def _tables() -> None:
     op.create_index(op.f('ix_sign_off_region_id'), 'sign_off', ['region_id'], unique=False)
     op.create_index(op.f('ix_sign_off_requirement_id'), 'sign_off', ['requirement_id'], unique=False)
     op.create_index('uq_sign_off_standing', 'sign_off', ['requirement_id', 'role'], unique=True, postgresql_where=sa.text('voided_at IS NULL'))
+    op.create_table('sample_batch',
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('region_id', sa.Uuid(), nullable=False),
+    sa.Column('agency_id', sa.Uuid(), nullable=False),
+    sa.Column('seed', sa.String(length=32), nullable=False),
+    sa.Column('size', sa.Integer(), nullable=False),
+    sa.Column('drawn_by', sa.Uuid(), nullable=False),
+    sa.Column('drawn_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('confirmed_by', sa.Uuid(), nullable=True),
+    sa.Column('confirmed_at', sa.DateTime(timezone=True), nullable=True),
+    sa.ForeignKeyConstraint(['agency_id'], ['agency.id'], name=op.f('fk_sample_batch_agency_id')),
+    sa.ForeignKeyConstraint(['confirmed_by'], ['person.id'], name=op.f('fk_sample_batch_confirmed_by')),
+    sa.ForeignKeyConstraint(['drawn_by'], ['person.id'], name=op.f('fk_sample_batch_drawn_by')),
+    sa.ForeignKeyConstraint(['region_id'], ['region.id'], name=op.f('fk_sample_batch_region_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_sample_batch'))
+    )
+    op.create_index(op.f('ix_sample_batch_agency_id'), 'sample_batch', ['agency_id'], unique=False)
+    op.create_index(op.f('ix_sample_batch_region_id'), 'sample_batch', ['region_id'], unique=False)
+    op.create_table('sample_item',
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('region_id', sa.Uuid(), nullable=False),
+    sa.Column('agency_id', sa.Uuid(), nullable=False),
+    sa.Column('batch_id', sa.Uuid(), nullable=False),
+    sa.Column('requirement_id', sa.Uuid(), nullable=False),
+    sa.Column('sha256', sa.String(length=64), nullable=False),
+    sa.Column('sampled', sa.Boolean(), nullable=False),
+    sa.ForeignKeyConstraint(['agency_id'], ['agency.id'], name=op.f('fk_sample_item_agency_id')),
+    sa.ForeignKeyConstraint(['batch_id'], ['sample_batch.id'], name=op.f('fk_sample_item_batch_id')),
+    sa.ForeignKeyConstraint(['region_id'], ['region.id'], name=op.f('fk_sample_item_region_id')),
+    sa.ForeignKeyConstraint(['requirement_id'], ['requirement.id'], name=op.f('fk_sample_item_requirement_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_sample_item')),
+    sa.UniqueConstraint('batch_id', 'requirement_id', name=op.f('uq_sample_item_batch_id_requirement_id'))
+    )
+    op.create_index(op.f('ix_sample_item_agency_id'), 'sample_item', ['agency_id'], unique=False)
+    op.create_index(op.f('ix_sample_item_region_id'), 'sample_item', ['region_id'], unique=False)
+    op.create_index(op.f('ix_sample_item_requirement_id'), 'sample_item', ['requirement_id'], unique=False)
     op.create_table('verification',
     sa.Column('id', sa.Uuid(), nullable=False),
     sa.Column('region_id', sa.Uuid(), nullable=False),
@@ -885,11 +922,14 @@ def _tables() -> None:
     sa.Column('assignment_id', sa.Uuid(), nullable=False),
     sa.Column('snapshot', postgresql.JSONB(astext_type=sa.Text()), nullable=False),
     sa.Column('reason', sa.Text(), nullable=True),
+    sa.Column('method', sa.Enum('full', 'sample', name='method', native_enum=False, length=40), server_default='full', nullable=False),
+    sa.Column('batch_id', sa.Uuid(), nullable=True),
     sa.Column('round', sa.Integer(), nullable=False),
     sa.Column('at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('voided_at', sa.DateTime(timezone=True), nullable=True),
     sa.ForeignKeyConstraint(['agency_id'], ['agency.id'], name=op.f('fk_verification_agency_id')),
     sa.ForeignKeyConstraint(['assignment_id'], ['position_assignment.id'], name=op.f('fk_verification_assignment_id')),
+    sa.ForeignKeyConstraint(['batch_id'], ['sample_batch.id'], name=op.f('fk_verification_batch_id')),
     sa.ForeignKeyConstraint(['evidence_id'], ['evidence.id'], name=op.f('fk_verification_evidence_id')),
     sa.ForeignKeyConstraint(['person_id'], ['person.id'], name=op.f('fk_verification_person_id')),
     sa.ForeignKeyConstraint(['region_id'], ['region.id'], name=op.f('fk_verification_region_id')),
@@ -1126,6 +1166,9 @@ def _engagement() -> None:
     op.create_table('engagement',
     sa.Column('id', sa.Uuid(), nullable=False),
     sa.Column('region_id', sa.Uuid(), nullable=False),
+    sa.Column('role', sa.Enum('agency_operator', 'unit_staff', 'unit_head', 'agency_head', 'evaluator', 'inspector', 'auditor', 'privacy_officer', 'admin', name='role', native_enum=False, length=40), nullable=False),
+    sa.Column('duty', sa.Enum('responsible', 'supervisor', 'team_lead', 'member', name='duty', native_enum=False, length=40), nullable=True),
+    sa.Column('home_id', sa.Uuid(), nullable=True),
     sa.Column('person_id', sa.Uuid(), nullable=False),
     sa.Column('institution', sa.String(), nullable=False),
     sa.Column('letter_number', sa.String(), nullable=False),
@@ -1141,7 +1184,9 @@ def _engagement() -> None:
     sa.Column('ended_by', sa.Uuid(), nullable=True),
     sa.Column('ended_at', sa.DateTime(timezone=True), nullable=True),
     sa.CheckConstraint('valid_to >= valid_from', name=op.f('ck_engagement_valid_range')),
-    sa.CheckConstraint('cardinality(years) > 0', name=op.f('ck_engagement_some_year')),
+    sa.CheckConstraint("role <> 'auditor' OR cardinality(years) > 0", name=op.f('ck_engagement_some_year')),
+    sa.CheckConstraint("role IN ('auditor', 'evaluator') AND (role = 'evaluator') = (duty IS NOT NULL)", name=op.f('ck_engagement_some_duty')),
+    sa.ForeignKeyConstraint(['home_id'], ['agency.id'], name=op.f('fk_engagement_home_id')),
     sa.ForeignKeyConstraint(['confirmed_by'], ['person.id'], name=op.f('fk_engagement_confirmed_by')),
     sa.ForeignKeyConstraint(['ended_by'], ['person.id'], name=op.f('fk_engagement_ended_by')),
     sa.ForeignKeyConstraint(['person_id'], ['person.id'], name=op.f('fk_engagement_person_id')),

@@ -64,6 +64,9 @@ GRANT UPDATE (state, settled_at) ON ink_claim TO tuntas_web, tuntas_worker;
 GRANT INSERT ON evidence_review TO tuntas_web, tuntas_worker;
 GRANT UPDATE (accepted, decided_by, decided_as, decided_at, reason) ON evidence_review TO tuntas_web, tuntas_worker;
 
+-- What was drawn, by which seed and from what, never changes; a batch is confirmed once.
+GRANT INSERT ON sample_batch, sample_item TO tuntas_web, tuntas_worker;
+GRANT UPDATE (confirmed_by, confirmed_at) ON sample_batch TO tuntas_web, tuntas_worker;
 -- What was said stays as it was said, and nothing of it goes; only how far somebody has read moves on.
 GRANT INSERT ON message, messages_read TO tuntas_web, tuntas_worker;
 GRANT UPDATE (until) ON messages_read TO tuntas_web, tuntas_worker;
@@ -107,7 +110,7 @@ BEGIN
         'evaluation_report', 'recommendation', 'action', 'requirement', 'requirement_recommendation',
         'grid', 'outcome_finding', 'plan_import', 'evidence', 'evidence_use', 'check_report', 'archived_object', 'sign_off',
         'verification', 'decision', 'decision_recommendation', 'bundle',
-        'page_picture', 'evidence_review', 'message', 'messages_read', 'ink_claim', 'archive_finding', 'legal_hold', 'disposal',
+        'page_picture', 'evidence_review', 'message', 'messages_read', 'sample_batch', 'sample_item', 'ink_claim', 'archive_finding', 'legal_hold', 'disposal',
         'file_access', 'access_ground', 'bundle_file', 'handover', 'handover_link', 'letter_scan'
     ] LOOP
         EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', name);

@@ -70,7 +70,12 @@ def story_of(records: dict[str, Any]) -> list[str | None]:
         ]
     for row in records["sign_offs"]:
         key = "verification" if row["role"] == "verified" else "sign_off"
-        given = {key: row["id"], "post": row["position"], **{name: row[name] for name in ("evidence", "sha256")}}
+        given = {
+            key: row["id"],
+            "method": row.get("method"),
+            "post": row["position"],
+            **{name: row[name] for name in ("evidence", "sha256")},
+        }
         bodies.append(told(f"requirement.{row['role']}", row["requirement"], row["person"], to=row["role"], **given))
     for row in records["decisions"]:
         given = {"year": records["year"], "recommendations": numbers, "status": row["official_status"]}
@@ -172,7 +177,7 @@ def make_records(path: str, content: bytes) -> dict[str, Any]:
     }
     sign_off = {
         **{"id": "s1", "requirement": "r1", "evidence": "e1", "sha256": digest, "role": "signed"},
-        **{"basis": "in_app", "person": "Kepala Contoh", "position": "Kepala Bidang X"},
+        **{"basis": "in_app", "method": "full", "person": "Kepala Contoh", "position": "Kepala Bidang X"},
         **{"at": "2024-04-06T02:00:00.000000Z", "voided_at": None},
     }
     recommendation = {

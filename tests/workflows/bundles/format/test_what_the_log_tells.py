@@ -21,6 +21,11 @@ def rename(draft: Draft) -> None:
     draft.path = draft.records["evidence"][0]["path"] = "data/evidence/A-1/TW2/Bidang-X_rev2_ab12cd.pdf"
 
 
+def as_sample(draft: Draft) -> None:
+    """The log says that the paper was read; the record says that it stands with others."""
+    draft.records["sign_offs"][0]["method"] = "sample"
+
+
 def leave_out_report(draft: Draft) -> None:
     draft.payload = [file for file in draft.files() if file.path != REPORT]
 
@@ -29,6 +34,7 @@ FORGED: dict[str, tuple[Forge, str]] = {
     "time of a delivery": (lambda d: d.records["evidence"][0].update(received_at="2024-11-05T08:32:59.000000Z"), "bukti e1"),
     "original name": (lambda d: d.records["evidence"][0].update(original_name="lain.pdf"), "bukti e1"),
     "name of a file": (rename, "bukti e1"),
+    "method of a verification": (as_sample, "pengesahan s1"),
     "time of a sign-off": (lambda d: d.records["sign_offs"][0].update(at="2024-11-05T08:32:59.000000Z"), "pengesahan s1"),
     "end of a sign-off": (lambda d: d.records["sign_offs"][0].update(voided_at=d.records["ordered"]["at"]), "pengesahan s1"),
     "unit": (lambda d: d.records["requirements"][0]["unit"].update(name="Bidang Y"), "kebutuhan bukti r1"),
