@@ -20,7 +20,8 @@ from webapp.translations import LANGUAGES, SOURCE, translations
 from workflows.bundles import anchoring as _anchors  # noqa: F401 - the templates of why an anchor is not outside
 from workflows.core.errors import InvalidInputError, Reason
 from workflows.core.sentences import Template, phrase, recognise
-from workflows.documents import reader as _plans  # noqa: F401 - the templates of what was stored in a plan's reading
+from workflows.documents import recognise as _plans  # noqa: F401 - the templates of what was stored in a plan's reading
+from workflows.documents import sentences as _readers  # noqa: F401 - and of why one could not be read
 from workflows.evidence.checks import sentences as _checks  # noqa: F401 - and of what was stored in a report
 
 COOKIE = "bahasa"

@@ -9,11 +9,12 @@ import sqlalchemy as sa
 
 from webapp.auth.identity import issue_token
 from webapp.auth.passwords import hash_password
-from webapp.demo.sample import SAMPLE_NAME, sample_plan
+from webapp.demo.sample import sample_plan
 from webapp.embedded.folder import Folder, write_private
 from workflows.core.actors import Actor, Channel
 from workflows.core.db import db
-from workflows.documents import read_plan
+from workflows.documents.markdown import read_markdown
+from workflows.documents.recognise import recognise
 from workflows.organization.models import Account, Agency, Person, Position, PositionAssignment, Region, Unit
 from workflows.organization.queries import actor_for, agency_by_code
 from workflows.organization.roster import read_roster, write_roster
@@ -45,7 +46,7 @@ def ensure_demo(folder: Folder) -> list[dict[str, Any]]:
 
 def _write_plan() -> None:
     """Import the sample as an evaluator, issue it as the inspector. It is our own text, so no sandbox is needed."""
-    document = read_plan(sample_plan(), filename=SAMPLE_NAME).to_json()
+    document = recognise(read_markdown(sample_plan())).to_json()
     evaluator, inspector = (_actor(role) for role in ("evaluator", "inspector"))
     written = write_plan(document, agency=agency_by_code(AGENCY), year=YEAR, actor=evaluator)
     confirm_report(written.report, actor=evaluator)

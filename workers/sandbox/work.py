@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any, BinaryIO
 
-from workflows.documents import PlanError, read_plan
+from workflows.documents.errors import PlanError
+from workflows.documents.reader import read_plan
 from workflows.evidence.checks.draw import draw_pages
 from workflows.evidence.checks.judge import check_file
 from workflows.evidence.checks.pages import draw_page, read_pages

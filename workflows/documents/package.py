@@ -14,8 +14,8 @@ from typing import IO
 
 from lxml import etree
 
-from workflows.core.sentences import Template
 from workflows.documents.errors import PlanTooLargeError, UnsupportedPlanError
+from workflows.documents.sentences import BOMB, ENTRIES, RATIO
 
 MAX_ENTRIES = 2_000
 MAX_UNPACKED = 60_000_000
@@ -25,9 +25,6 @@ _RATIO_FROM = 2_000_000
 _PIECE = 1 << 16
 # Pictures are never looked at, so they need not be unpacked either.
 _READ = re.compile(r"\.(?:xml|rels|bin)$", re.IGNORECASE)
-_BOMB = Template("Berkas ini mengembang menjadi lebih dari %(most)s MB ketika dibuka, sehingga tidak dibaca.")
-_RATIO = Template("Isi berkas ini dimampatkan lebih dari %(most)s kali, tidak wajar untuk dokumen; tidak dibaca.")
-_ENTRIES = Template("Berkas ini berisi lebih dari %(most)s bagian di dalamnya, sehingga tidak dibaca.")
 
 
 @dataclass(frozen=True)
@@ -67,7 +64,7 @@ def open_package(data: bytes) -> Package:
 def _parts(archive: zipfile.ZipFile, packed: int) -> Iterator[tuple[str, bytes]]:
     entries = archive.infolist()
     if len(entries) > MAX_ENTRIES:
-        raise PlanTooLargeError("too_many_entries", _ENTRIES(most=MAX_ENTRIES))
+        raise PlanTooLargeError("too_many_entries", ENTRIES(most=MAX_ENTRIES))
     # Cheap first: whoever is honest about being too large costs nothing.
     _check(sum(entry.file_size for entry in entries if _READ.search(entry.filename)), packed)
     total = 0
@@ -93,9 +90,9 @@ def _some(part: IO[bytes]) -> bytes:
 
 def _check(unpacked: int, packed: int) -> None:
     if unpacked > MAX_UNPACKED:
-        raise PlanTooLargeError("unpacks_too_large", _BOMB(most=MAX_UNPACKED // 1_000_000))
+        raise PlanTooLargeError("unpacks_too_large", BOMB(most=MAX_UNPACKED // 1_000_000))
     if unpacked > max(packed * MAX_RATIO, _RATIO_FROM):
-        raise PlanTooLargeError("packed_too_tightly", _RATIO(most=MAX_RATIO))
+        raise PlanTooLargeError("packed_too_tightly", RATIO(most=MAX_RATIO))
 
 
 def parse(data: bytes) -> etree._Element:

@@ -1,15 +1,14 @@
 """The door of this package: tells by its content what a file is, picks the reader and recognises what it read."""
 
-from workflows.core.sentences import Template
 from workflows.documents import docx, package, xlsx
 from workflows.documents.errors import PlanNotFoundError, PlanTooLargeError, UnsupportedPlanError
 from workflows.documents.markdown import read_markdown
 from workflows.documents.pdf import read_pdf
 from workflows.documents.plan import PlanDocument
 from workflows.documents.recognise import recognise
+from workflows.documents.sentences import TOO_LARGE
 from workflows.documents.source import MAX_BYTES, Source
 
-_TOO_LARGE = Template("Berkas ini lebih besar dari %(size)s MB.")
 _OLD_OFFICE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _PDF_HEAD = 1_024
 
@@ -27,7 +26,7 @@ def read_plan(data: bytes, *, filename: str) -> PlanDocument:
 def read_source(data: bytes) -> Source:
     """Return the lines and tables of a file of any known kind. Raises as `read_plan` does."""
     if len(data) > MAX_BYTES:
-        raise PlanTooLargeError("too_large", _TOO_LARGE(size=MAX_BYTES // 1_000_000))
+        raise PlanTooLargeError("too_large", TOO_LARGE(size=MAX_BYTES // 1_000_000))
     if not data.strip():
         raise PlanNotFoundError("empty", "Berkas ini kosong; yang dicari adalah tabel rencana aksi.")
     if b"%PDF-" in data[:_PDF_HEAD]:

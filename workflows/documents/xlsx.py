@@ -14,13 +14,14 @@ from dataclasses import dataclass
 from lxml import etree
 from python_calamine import CalamineError, CalamineWorkbook, SheetVisibleEnum
 
-from workflows.core.sentences import Template, phrase
+from workflows.core.sentences import phrase
 from workflows.documents.cleaning import tidy
 from workflows.documents.dates import in_words
 from workflows.documents.errors import PlanTooLargeError, UnsupportedPlanError
 from workflows.documents.headings import find_columns
 from workflows.documents.package import Package
 from workflows.documents.plan import PlanWarning, WarningCode
+from workflows.documents.sentences import FORMULAS, NO_VALUES, TOO_MANY_ROWS
 from workflows.documents.source import (
     MAX_COLUMNS,
     MAX_ROWS,
@@ -38,12 +39,6 @@ _ROW = re.compile(rb"<(?:\w{1,9}:)?row[\s>/]")
 # Formatted but empty rows are common; this many are no office's sheet.
 _RAW_ROWS = 50_000
 _CELLS_NAMED = 5
-_TOO_MANY_ROWS = Template("Lembar %(sheet)s berisi %(rows)s baris; yang dapat dibaca paling banyak %(most)s baris.")
-_NO_VALUES = Template(
-    "Lembar %(sheet)s berisi rumus tanpa nilai tersimpan, misalnya di sel %(cells)s. Buka berkasnya di Excel atau "
-    "LibreOffice, simpan, lalu kirim lagi; atau tempel isinya sebagai nilai."
-)
-_FORMULAS = Template("Isi sel %(cells)s adalah hasil rumus; yang dibaca nilai terakhir yang tersimpan.")
 
 
 @dataclass(frozen=True)
@@ -66,7 +61,7 @@ def read_xlsx(data: bytes, package: Package) -> Source:
     # Counted in the raw sheet, because the reader below takes the whole of it into memory first.
     for name in package.names("xl/worksheets/"):
         if len(_ROW.findall(package.parts[name])) > _RAW_ROWS:
-            raise PlanTooLargeError("too_many_rows", _TOO_MANY_ROWS(sheet=name, rows=f"> {_RAW_ROWS}", most=MAX_ROWS))
+            raise PlanTooLargeError("too_many_rows", TOO_MANY_ROWS(sheet=name, rows=f"> {_RAW_ROWS}", most=MAX_ROWS))
     try:
         sheets = list(_sheets(data))
     except (CalamineError, ValueError, OverflowError) as error:
@@ -76,10 +71,10 @@ def read_xlsx(data: bytes, package: Package) -> Source:
     chosen = [sheet for sheet in sheets if sheet.holds_plan]
     # A sheet too long to be read is only in the way where it is the one that was meant.
     if not chosen and (long := next((sheet for sheet in sheets if sheet.height > MAX_ROWS), None)):
-        raise PlanTooLargeError("too_many_rows", _TOO_MANY_ROWS(sheet=long.name, rows=long.height, most=MAX_ROWS))
+        raise PlanTooLargeError("too_many_rows", TOO_MANY_ROWS(sheet=long.name, rows=long.height, most=MAX_ROWS))
     for sheet in chosen:
         if sheet.height > MAX_ROWS:
-            raise PlanTooLargeError("too_many_rows", _TOO_MANY_ROWS(sheet=sheet.name, rows=sheet.height, most=MAX_ROWS))
+            raise PlanTooLargeError("too_many_rows", TOO_MANY_ROWS(sheet=sheet.name, rows=sheet.height, most=MAX_ROWS))
     formulas = _formulas(package)
     warnings: list[PlanWarning] = []
     for sheet in chosen or sheets:
@@ -200,11 +195,11 @@ def _judged(sheet: _Sheet, formulas: frozenset[str]) -> Iterator[PlanWarning]:
     # A single formula may well come to nothing; most of them do not.
     if len(without) > len(formulas) / 2:
         named = ", ".join(sorted(without, key=_place)[:_CELLS_NAMED])
-        raise UnsupportedPlanError("formulas_without_values", _NO_VALUES(sheet=sheet.name, cells=named))
+        raise UnsupportedPlanError("formulas_without_values", NO_VALUES(sheet=sheet.name, cells=named))
     shown = sorted(formulas & filled, key=_place)
     cells = ", ".join(shown[:_CELLS_NAMED]) + (", ..." if len(shown) > _CELLS_NAMED else "")
     where = phrase("dokumen") if not shown else SHEET_PLACE(sheet=sheet.name, cell=shown[0])
-    yield PlanWarning(where=where, code=WarningCode.FORMULA, message=_FORMULAS(cells=cells))
+    yield PlanWarning(where=where, code=WarningCode.FORMULA, message=FORMULAS(cells=cells))
 
 
 def _place(name: str) -> tuple[int, str]:

@@ -14,7 +14,7 @@ from tests.support.furnished import Furnished, multipart
 from tests.support.offices import plan_document
 from workflows.core.db import db
 from workflows.core.errors import Reason
-from workflows.documents import read_plan
+from workflows.documents.reader import read_plan
 from workflows.plans.models import PlanImport
 from workflows.plans.operations import record_reading
 

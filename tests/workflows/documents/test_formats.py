@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from tests.support.papers import FORMATS, Block, Grid, docx, markdown, pdf, xlsx
-from workflows.documents import PlanDocument, read_plan
-from workflows.documents.plan import Paper
+from workflows.documents.plan import Paper, PlanDocument
+from workflows.documents.reader import read_plan
 
 TITLE = (
     "RENCANA AKSI TINDAK LANJUT LAPORAN HASIL EVALUASI AKIP TAHUN 2025",

@@ -11,7 +11,8 @@ import time
 import pytest
 
 from webapp.demo.sample import sample_plan
-from workflows.documents import PlanError, PlanNotFoundError, PlanTooLargeError, UnsupportedPlanError, read_plan
+from workflows.documents.errors import PlanError, PlanNotFoundError, PlanTooLargeError, UnsupportedPlanError
+from workflows.documents.reader import read_plan
 from workflows.documents.source import MAX_BYTES, MAX_COLUMNS, MAX_LINES, MAX_ROWS
 
 MEGABYTE = 1_000_000

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from workflows.documents import read_plan
+from workflows.documents.reader import read_plan
 from workflows.documents.words import fold
 
 

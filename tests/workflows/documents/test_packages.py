@@ -8,8 +8,9 @@ import pytest
 from reportlab.pdfgen.canvas import Canvas
 
 from tests.support.papers import Block, Grid, docx, pdf, xlsx, zipped
-from workflows.documents import PlanError, PlanTooLargeError, UnsupportedPlanError, read_plan
+from workflows.documents.errors import PlanError, PlanTooLargeError, UnsupportedPlanError
 from workflows.documents.package import MAX_ENTRIES, MAX_UNPACKED
+from workflows.documents.reader import read_plan
 from workflows.documents.source import MAX_ROWS
 
 HEADING = ["KOMPONEN", "REKOMENDASI", "RENCANA AKSI"]

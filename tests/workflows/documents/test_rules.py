@@ -4,13 +4,13 @@ from datetime import date
 
 import pytest
 
-from workflows.documents import read_plan
 from workflows.documents.components import find_component
 from workflows.documents.criteria import find_criterion
 from workflows.documents.dates import find_date, find_deadline, years_of_events
 from workflows.documents.findings import match_findings, weak_clauses
 from workflows.documents.header import read_header
 from workflows.documents.plan import Component, RequirementKind, Signer
+from workflows.documents.reader import read_plan
 from workflows.documents.requirements import propose_requirement, quarters
 from workflows.documents.signature import grade, read_signature
 from workflows.documents.source import Line

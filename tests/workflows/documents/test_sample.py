@@ -3,7 +3,7 @@
 import re
 
 from webapp.demo.sample import SAMPLE_NAME, sample_plan
-from workflows.documents import read_plan
+from workflows.documents.reader import read_plan
 from workflows.documents.words import fold
 
 

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from workflows.documents import read_plan
+from workflows.documents.reader import read_plan
 
 KEYS = {
     "document": {

@@ -5,19 +5,18 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import pypdfium2
 
-from workflows.core.sentences import Template
 from workflows.documents.errors import PlanTooLargeError, UnsupportedPlanError
 from workflows.documents.pdf import ruled, unruled
 from workflows.documents.pdf.letters import Run, runs, without_furniture
 from workflows.documents.pdf.pages import Page
 from workflows.documents.pdf.rules import read_rules
 from workflows.documents.pdf.wrapping import unwrapped
+from workflows.documents.sentences import TOO_MANY_PAGES
 from workflows.documents.source import PAGE_PLACE, Line, Source, SourceTable, checked_source
 
 MAX_PAGES = 200
 MAX_LETTERS = 1_500_000
 _MOST_OF_A_LINE = 0.6
-_TOO_MANY_PAGES = Template("Berkas PDF ini lebih dari %(most)s halaman.")
 
 
 def read_pdf(data: bytes) -> Source:
@@ -44,7 +43,7 @@ def _pages(data: bytes) -> list[Page]:
             "damaged", "Berkas PDF ini rusak atau dikunci kata sandi; simpan ulang tanpa kata sandi lalu kirim lagi."
         ) from error
     if len(document) > MAX_PAGES:
-        raise PlanTooLargeError("too_many_pages", _TOO_MANY_PAGES(most=MAX_PAGES))
+        raise PlanTooLargeError("too_many_pages", TOO_MANY_PAGES(most=MAX_PAGES))
     drawn, texts, heights, letters = [], [], [], 0
     for number in range(len(document)):
         try:
