@@ -22,7 +22,7 @@ from workflows.organization.scope import in_scope
 from workflows.plans.links import serving
 from workflows.plans.models import Requirement
 from workflows.recommendations.models import EvaluationReport, Recommendation, ReportState
-from workflows.verification.models import Decision
+from workflows.verification.models import Decision, SampleItem
 
 SEVERAL_REPORTS = Reason("report_mixed", "Rekomendasi yang dipilih bukan dari LHE yang sama.")
 ANOTHER_PLACE = Reason("report_elsewhere", "LHE itu bukan milik perangkat daerah atau tahun yang disebut.")
@@ -31,8 +31,10 @@ NO_REPORT = Reason("report_unknown", "LHE tahun itu belum terbit, jadi tidak ada
 MOST = 500
 """Recommendations that may be chosen at once."""
 
-PAPERS = ("report", "requirement", "recommendation", "evidence", "decision", "bundle", "paper")
+PAPERS = ("report", "requirement", "recommendation", "evidence", "decision", "sample", "bundle", "paper")
 """Types of subjects of the log that belong to one report; all others are about the offices."""
+ORDERS = ("bundle", "paper")
+"""Those of them that say what somebody ordered; of the orders of others a bundle has only the links."""
 
 
 @dataclass(frozen=True)
@@ -123,8 +125,9 @@ def kept_papers(bundle: Bundle) -> Collection[uuid.UUID] | None:
         required = required.where(Requirement.recommendations.any(Recommendation.id.in_(asked)))
     used = sa.select(EvidenceUse.evidence_id).where(EvidenceUse.requirement_id.in_(required))
     decided = sa.select(Decision.id).where(Decision.recommendations.any(Recommendation.id.in_(asked)))
+    sampled = sa.select(SampleItem.batch_id).where(SampleItem.requirement_id.in_(required))
     beside = sa.select(Evidence.id).where(Evidence.travels_with_id.in_(used))
-    return {bundle.id, *db.session.scalars(sa.union(report, asked, required, used, beside, decided))}
+    return {bundle.id, *db.session.scalars(sa.union(report, asked, required, used, beside, decided, sampled))}
 
 
 def chosen_numbers(bundle: Bundle) -> list[str]:

@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import joinedload, selectinload
 
 from workflows.archive.models import ArchivedObject, Disposal
-from workflows.bundles.choices import PAPERS, in_words
+from workflows.bundles.choices import ORDERS, PAPERS, in_words
 from workflows.bundles.models import Bundle
 from workflows.bundles.restricted import closed_to
 from workflows.bundles.verify import canonical, evidence_path, supporting_path
@@ -142,7 +142,7 @@ def replay(
     query = sa.select(table).where(AuditEvent.chain == chain, AuditEvent.seq <= until).order_by(AuditEvent.seq)
     for row in db.session.execute(query, execution_options={"yield_per": 1000}):
         other = kept is not None and row.subject_type in PAPERS and row.subject_id not in kept
-        if year is not None and row.subject_type != "bundle" and str(year) in row.about.partition(":")[2].split(","):
+        if year is not None and row.subject_type not in ORDERS and str(year) in row.about.partition(":")[2].split(","):
             other = False  # a paper of that year that has gone since, say: nothing of the year is withheld
         shown = row.body is not None and row.subject_id not in private and not other
         log.write(canonical(_line(row, shown=shown)) + b"\n")

@@ -980,7 +980,7 @@ def _compare_link(link: Outside, event: Mapping[str, Any], told: Optional[Mappin
 # -- what the log tells, against the records -------------------------------------------------------------------
 
 SIGN_OFF_KINDS = {"requirement.signed": "signed", "requirement.acknowledged": "acknowledged"}
-PAPERS = ("issued", "report", "requirement", "recommendation", "evidence", "decision")
+PAPERS = ("issued", "report", "requirement", "recommendation", "evidence", "decision", "sample")
 """Of what kinds the events are that belong to a year; all others are about the office, and open in every bundle."""
 BESIDE_CHOICE = "di luar pilihan"
 REVIEW_ANSWERS = {"requirement.review_accepted": "accepted", "requirement.review_declined": "declined"}
@@ -1147,7 +1147,7 @@ def _why_untold(about: str, records: Mapping[str, Any], story: Story) -> str:
     subject, _, years = about.partition(":")
     if subject == "import":
         return "impor"
-    if subject == "bundle":
+    if subject in ("bundle", "paper"):
         return "pesanan lain"
     if subject in PAPERS and str(records["year"]) not in years.split(","):
         return "tahun lain"

@@ -105,6 +105,10 @@ def _in_years(model: Any, keys: sa.ColumnElement[Any]) -> sa.ColumnElement[bool]
         paper = named["paper"].alias()
         return some(paper, paper.c.id == paper_id)
 
+    def of_sample(batch_id: Any) -> sa.ColumnElement[bool]:
+        item = named["sample_item"].alias()
+        return sa.exists().where(item.c.batch_id == batch_id, of_requirement(item.c.requirement_id))
+
     table = model.__table__
     if "year" in table.c:
         return among_years(model.year, model.agency_id)
@@ -117,12 +121,15 @@ def _in_years(model: Any, keys: sa.ColumnElement[Any]) -> sa.ColumnElement[bool]
             return about(getattr(model, name))
     if table.name == "evidence":
         return of_delivery(model.id)
+    if table.name == "sample_batch":
+        return of_sample(model.id)
     if table.name == "decision":
         return of_decision(model.id)
     if table.name == "audit_event":
         of = {
             "report": of_report, "requirement": of_requirement, "recommendation": of_recommendation,
             "evidence": of_delivery, "decision": of_decision, "bundle": of_bundle, "paper": of_paper,
+            "sample": of_sample,
         }  # fmt: skip
         return sa.or_(
             model.subject_type.not_in(of),

@@ -222,7 +222,13 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
                 JOIN public.evaluation_report r ON r.id = c.report_id
                 WHERE d.decision_id = subject
             )
+            WHEN 'sample' THEN (
+                SELECT string_agg(DISTINCT q.year::text, ',' ORDER BY q.year::text)
+                FROM public.sample_item i JOIN public.requirement q ON q.id = i.requirement_id
+                WHERE i.batch_id = subject
+            )
             WHEN 'bundle' THEN (SELECT b.year::text FROM public.bundle b WHERE b.id = subject)
+            WHEN 'paper' THEN (SELECT p.year::text FROM public.paper p WHERE p.id = subject)
         END, '')
 $$;
 REVOKE ALL ON FUNCTION audit_about(text, text, uuid) FROM PUBLIC;
