@@ -13,6 +13,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.workflows.bundles.format import test_ten_frauds as frauds
 from tests.workflows.bundles.format.conftest import NAME, Draft, make_log, set_times, story_of
+from tests.workflows.bundles.format.test_accompanied import SPOILT, accompany, ask_more
 from tests.workflows.bundles.format.test_rotated_keys import ENDED, ended
 from tests.workflows.bundles.format.test_what_the_log_tells import FORGED as UNTOLD
 from workflows.bundles.bag import PayloadFile
@@ -42,6 +43,7 @@ def page(chromium: Browser) -> Iterator[Page]:
 
 
 def unpacked(draft: Draft, tmp_path: Path) -> Path:
+    tmp_path.mkdir(exist_ok=True)
     path = tmp_path / "bundle.zip"
     path.write_bytes(draft.build())
     with zipfile.ZipFile(path) as archive:
@@ -171,6 +173,24 @@ def test_reviews_and_tombstones_are_those_of_the_log(
     assert ("DITOLAK" in chosen(page, unpacked(draft, tmp_path))) is (where is not None)
     if where is not None:
         assert f"data/records.json: {where}" in page.locator("#problems").inner_text()
+
+
+@pytest.mark.parametrize("what", SPOILT)
+def test_what_travels_with_a_delivery_is_that_of_the_log(page: Page, key: SealKey, tmp_path: Path, what: str) -> None:
+    draft = Draft(key)
+    accompany(draft)
+    SPOILT[what](draft)
+    assert ("DITOLAK" in chosen(page, unpacked(draft, tmp_path))) is (what != "nothing")
+    assert ("s9" in page.locator("#problems").inner_text()) is (what not in ("nothing", "left out"))
+
+
+def test_what_is_asked_after_the_issue_belongs_to_the_report(page: Page, key: SealKey, tmp_path: Path) -> None:
+    draft = Draft(key)
+    ask_more(draft)
+    assert "DITOLAK" not in chosen(page, unpacked(draft, tmp_path))
+    draft.records["requirements"][1]["quarter"] = 3
+    assert "DITOLAK" in chosen(page, unpacked(draft, tmp_path / "forged"))
+    assert "kebutuhan bukti r2" in page.locator("#problems").inner_text()
 
 
 def test_a_file_that_no_record_names_is_refused(page: Page, key: SealKey, tmp_path: Path) -> None:

@@ -62,12 +62,23 @@ def story_of(records: dict[str, Any]) -> list[str | None]:
         places, content = {row["requirement"]: row["revision"]}, {"sha256": row["sha256"], "bytes": row["bytes"]}
         name = hashlib.sha256(f"{row['id']}\n{row['original_name']}".encode()).hexdigest()
         content |= {"name_sha256": name, "receipt": "TT-2024-000001"}
+        beside = [
+            {
+                **{name: one[name] for name in ("id", "sha256", "bytes", "media_type")},
+                "name_sha256": hashlib.sha256(f"{one['id']}\n{one['original_name']}".encode()).hexdigest(),
+            }
+            for one in row.get("supporting", ())
+        ]
+        content |= {"supporting": beside} if beside else {}
         report = {} if row["verdict"] is None else {"report_sha256": hashlib.sha256(report_of(row)).hexdigest()}
         bodies += [
             told("evidence.received", row["id"], row["received_by"], requirements=places, **content),
             told("evidence.checked", row["id"], "Tuntas", verdict=row["verdict"], **report),
             told("evidence.archived", row["id"], "Tuntas"),
         ]
+        for one in row.get("supporting", ()):
+            bodies.append(told("evidence.checked", one["id"], "Tuntas", verdict=one["verdict"]))
+            bodies.append(told("evidence.archived", one["id"], "Tuntas"))
     for row in records["sign_offs"]:
         key = "verification" if row["role"] == "verified" else "sign_off"
         given = {

@@ -44,6 +44,7 @@ FORGED: dict[str, tuple[Forge, str]] = {
     "reason of a decision": (lambda d: d.records["decisions"][0].update(reason="Lain"), "keputusan d1"),
     "who ordered": (lambda d: d.records["ordered"].update(by="Orang Lain"), ""),
     "what for": (lambda d: d.records["ordered"].update(reason="Lain"), ""),
+    "pages": (lambda d: d.records["evidence"][0].update(page_from=1, page_to=2), "bukti e1"),
     "another report": (lambda d: d.reports.update({REPORT: b'{"verdict":"accept","findings":[]}\n'}), REPORT),
     "no report": (leave_out_report, REPORT),
 }  # fmt: skip
