@@ -239,11 +239,10 @@ def confirm(import_id: uuid.UUID) -> ResponseReturnValue:
 
 
 def _agency_said(row: PlanImport) -> Agency | None:
-    """Return the agency that the form names for a paper that does not."""
-    if row.agency_id is not None:
-        return None
+    """Return the agency that the form names, None where it is the one that is known already."""
     code = request.form.get("agency", "")
-    return next((one for one in agencies_in_sight(actor()) if one.code == code), None)
+    found = next((one for one in agencies_in_sight(actor()) if one.code == code), None)
+    return found if found is not None and found.id != row.agency_id else None
 
 
 def _goes_on(row: PlanImport, made: Corrected, first: int) -> ResponseReturnValue:
@@ -290,7 +289,8 @@ def _import_page(
         last=min(first + PER_PAGE, count),
         pages=-(-count // PER_PAGE),
         differs=bool(named) and row.agency is not None and named.casefold() != row.agency.name.casefold(),
-        agencies=[(one.code, one.name) for one in agencies_in_sight(actor())] if row.agency is None else [],
+        agencies=[(one.code, one.name) for one in agencies_in_sight(actor())],
+        given_agency=request.form.get("agency", ""),
         confirms=bool(actor().roles & INSPECTORATE),
         expectations=expectation_words(),
         errors=errors or [],

@@ -40,7 +40,8 @@ def data(site: Site) -> set[str]:
     """Return all values of those columns."""
     with site.furnished.behind():
         found = {value for column in DATA for value in db.session.scalars(sa.select(column)) if value}
-    return found | set(SAMPLE)
+        read = [row for row in db.session.scalars(sa.select(PlanImport.beside)) if row]
+    return found | set(SAMPLE) | {text for row in read for text in row["cells"].values()}
 
 
 @pytest.fixture

@@ -111,6 +111,8 @@ def test_a_paper_of_another_agency_is_pointed_out(
     address = deliver(seat).headers["Location"]
     read(furnished, address, {**document, "agency_name": "DINAS LAIN"})
     assert "berbeda dari perangkat daerah yang dipilih" in seat.text(address)
+    draft = seat.form(address, address, do="confirm", agency="dsp").headers["Location"]
+    assert "Dinas Sosial" in seat.text(draft)
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,8 @@ _LIST_MARK = re.compile(r"(?:\(?\d{1,2}[.)]|[A-Za-z][.)]|[-•·▪‣–*])\s*\
 # More than the usual distance of two lines parts paragraphs.
 _PARAGRAPH = 1.3
 _FULL = 3.0
+# Letters differ in width, so what a word needs is more than the average says.
+_WIDE = 1.15
 
 
 def unwrapped(lines: Sequence[Run], *, edge: float | None = None) -> str:
@@ -65,7 +67,11 @@ def _joint(before: Run, row: Run, edge: float, pitch: float, *, listed: bool) ->
     room = edge - before.right
     width = (row.right - row.left) / max(len(row.text), 1)
     # The next word would have fitted: whoever wrote this began a new line here.
-    if room > width * (len(word) + 1) + _FULL and not (turned_page and row.text[:1].islower()):
+    needed = width * (len(word) + 1) * _WIDE + _FULL
+    # In the middle of a sentence a new line is rarely meant.
+    if row.text[:1].islower() and before.text[-1:] not in ".;:":
+        needed *= 1.5
+    if room > needed and not (turned_page and row.text[:1].islower()):
         return "\n\n" if _LIST_MARK.match(row.text) or row.text[:1].isupper() else "\n"
     if _LIST_MARK.match(row.text) and (before.text[-1:] in ".;:" or listed):
         return "\n\n"
