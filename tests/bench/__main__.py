@@ -18,6 +18,7 @@ from tests.bench import (
     log_verify,
     memory,
     moves,
+    papers,
     startup,
     uploads,
     verdicts,
@@ -27,7 +28,7 @@ from tests.bench.product import running
 
 ON_A_DEMO = (memory, moves, uploads, verdicts, downloads, fixity, lists)
 """In this order on one demo: memory wants it fresh, the lists fill it with strangers."""
-ALONE = (startup, log_chain, log_verify, checks, bundles)
+ALONE = (startup, log_chain, log_verify, checks, bundles, papers)
 
 PREFACE = """\
 # What things cost
