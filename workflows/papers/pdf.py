@@ -45,7 +45,7 @@ def render(sheet: Sheet) -> bytes:
 @contextmanager
 def _rarely_collected() -> Iterator[None]:
     """Look for garbage seldom: a page is many small objects that all live until the end, and looking through them
-    again and again takes a quarter of the time."""
+    again and again takes a tenth to a quarter of the time."""
     usual = gc.get_threshold()
     gc.set_threshold(200_000, 20, 100)
     try:
