@@ -16,11 +16,11 @@ from workflows.recommendations.models import OfficialStatus
 
 COLUMNS = (
     Column("NO", 10),
-    Column("REKOMENDASI", 76),
-    Column("RENCANA AKSI", 68),
-    Column("PENANGGUNG JAWAB", 34),
+    Column("REKOMENDASI", 72),
+    Column("RENCANA AKSI", 66),
+    Column("PENANGGUNG JAWAB", 32),
     Column("STATUS DAN PROGRES", 50),
-    Column("BUKTI", 66),
+    Column("BUKTI", 74),
 )
 _RECEIPTS = 3
 """Of one group of documents that are named; more are counted."""
