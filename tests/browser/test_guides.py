@@ -170,6 +170,7 @@ def test_every_guide_shows_and_says_what_the_pages_do(album: Album, demo: Demo, 
     page.locator("main").get_by_role("link", name="A-1").first.click()
     page.locator(".steps").first.wait_for()
     album.picture("operator-rekomendasi")
+    album.open("/dokumen")
 
     album.sit_down("tim-evaluasi", "evaluator", size="desk")
     album.open("/lhe")
@@ -203,6 +204,7 @@ def test_every_guide_shows_and_says_what_the_pages_do(album: Album, demo: Demo, 
     album.picture("inspektur-terbitkan")
     album.open("/keputusan?opd=diskanla")
     album.picture("inspektur-tetapkan")
+    album.open("/dokumen")
 
     album.sit_down("pemeriksa", "auditor", size="desk")
     album.open("/arsip")

@@ -97,6 +97,18 @@ def test_a_bundle_can_be_read_in_every_state(state: str, site: Site, someone: Pe
     judge(visitor, f"arsip-{state}")
 
 
+def test_papers_can_be_ordered_and_a_history_be_read(site: Site, someone: People) -> None:
+    visitor = someone("operator")
+    visitor.open("/dokumen")
+    visitor.page.get_by_role("button", name="Buat PDF").first.click()
+    visitor.page.get_by_text("Menunggu giliran").wait_for()
+    judge(visitor, "dokumen")
+    visitor.open("/rekomendasi")
+    visitor.page.get_by_role("link", name="Rekomendasi A-1").first.click()
+    visitor.page.get_by_role("link", name="Riwayat lengkap menurut waktu").click()
+    judge(visitor, "rekomendasi-riwayat")
+
+
 def test_a_wrong_password_is_said_in_place(someone: People) -> None:
     visitor = someone("")
     visitor.open("/masuk")

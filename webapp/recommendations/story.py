@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 
 from webapp import formats
 from webapp.language import say
+from workflows.core.sentences import Sentence
 from workflows.papers.timeline import Day, Entry, by_year
 
 
@@ -26,7 +27,10 @@ class Told:
 def told(entry: Entry) -> Told:
     """Return an event in words; of a kind without a sentence at least who and what."""
     who, kind = entry.happening.who, entry.kind
-    sentence = say(entry.sentence) if entry.sentence else _("%(who)s: %(kind)s.", who=who, kind=kind)
+    made = entry.sentence
+    if entry.day and isinstance(made, Sentence):
+        made = made.template(**{**made.values, "day": formats.tanggal(entry.day)})
+    sentence = say(made) if made else _("%(who)s: %(kind)s.", who=who, kind=kind)
     return Told(sentence[:1].upper() + sentence[1:], entry.at, entry.state, entry.quote, entry.seq)
 
 

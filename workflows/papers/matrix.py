@@ -16,14 +16,14 @@ from workflows.recommendations.models import OfficialStatus
 
 COLUMNS = (
     Column("NO", 10),
-    Column("REKOMENDASI", 76),
-    Column("RENCANA AKSI", 68),
-    Column("PENANGGUNG JAWAB", 34),
+    Column("REKOMENDASI", 72),
+    Column("RENCANA AKSI", 66),
+    Column("PENANGGUNG JAWAB", 32),
     Column("STATUS DAN PROGRES", 50),
-    Column("BUKTI", 66),
+    Column("BUKTI", 74),
 )
-_RECEIPTS = 6
-"""Of one group of documents; more are counted."""
+_RECEIPTS = 3
+"""Of one group of documents that are named; more are counted."""
 _ROMAN = ("I", "II", "III", "IV")
 _WHERE = (
     (State.ACKNOWLEDGED, "diketahui"),
@@ -129,10 +129,9 @@ def _evidence(proofs: Sequence[Proof]) -> Iterator[str]:
         receipts = list(dict.fromkeys(proof.receipt for proof in members if proof.receipt))
         done = sum(proof.state == State.VERIFIED for proof in members)
         many = f": {done} dari {len(members)} unit diverifikasi" if len(members) > 1 else ""
-        kept = ", ".join(receipts[:_RECEIPTS])
-        more = f" dan {len(receipts) - _RECEIPTS} lainnya" if len(receipts) > _RECEIPTS else ""
+        kept = ", ".join(receipts) if len(receipts) <= _RECEIPTS else f"{len(receipts)} berkas"
         if receipts or members[0].kind != RequirementKind.OUTCOME:
-            yield f"{name}{many} ({kept}{more})" if receipts else f"{name}{many or ': belum ada'}"
+            yield f"{name}{many} ({kept})" if receipts else f"{name}{many or ': belum ada'}"
 
 
 def _group(proof: Proof) -> str:

@@ -47,6 +47,9 @@ _CAME_BACK = frozenset(
 SILENT = frozenset({"requirement.uploaded", "evidence.retention_set", "report.drafted"})
 """Said by another event in the same breath, or of no weight for whoever asks what became of a recommendation."""
 
+_OF_THE_SYSTEM = frozenset({"requirement.refused", "requirement.closed"})
+"""What the system did for a reason of its own, which the sentence says."""
+
 
 @dataclass(frozen=True)
 class Happening:
@@ -94,6 +97,8 @@ class Entry:
     """A reason in its writer's own words."""
     state: str | None
     """Where its subject stood afterwards, for the mark beside the sentence."""
+    day: dt.date | None
+    """The day that the sentence names, for whoever writes days otherwise."""
     happening: Happening
 
 
@@ -121,7 +126,9 @@ def tell(happenings: Iterable[Happening], names: Names) -> Iterator[Entry]:
         if one.kind in SILENT:
             continue
         make = _SENTENCES.get(one.kind)
-        yield Entry(one.seq, one.at, one.kind, make(one, names) if make else None, _quote(one), _state(one), one)
+        yield Entry(
+            one.seq, one.at, one.kind, make(one, names) if make else None, _quote(one), _state(one), _day(one), one
+        )
 
 
 def _state(one: Happening) -> str | None:
@@ -133,8 +140,16 @@ def _state(one: Happening) -> str | None:
     return to if to in list(State) else None
 
 
+def _day(one: Happening) -> dt.date | None:
+    if one.kind == "decision.decided" and one.details.get("date"):
+        return dt.date.fromisoformat(one.get("date"))
+    if one.kind == "evidence.archived" and one.details.get("retain_until"):
+        return dt.datetime.fromisoformat(one.get("retain_until")).date()
+    return None
+
+
 def _quote(one: Happening) -> str | None:
-    own = one.kind.startswith(("requirement.", "decision.")) and one.details.get("reason")
+    own = one.details.get("reason") if one.kind not in _OF_THE_SYSTEM else None
     return str(own) if own else None
 
 
@@ -229,15 +244,14 @@ def _returned(one: Happening, names: Names) -> str:
 
 
 def _decided(one: Happening, names: Names) -> str:
-    status, on = one.get("status"), one.details.get("date")
-    day = words.day(dt.date.fromisoformat(on)) if on else "-"
-    return _DECIDED(who=one.who, status=STATUSES.get(status, status), number=one.get("number"), day=day)
+    status = one.get("status")
+    return _DECIDED(
+        who=one.who, status=STATUSES.get(status, status), number=one.get("number"), day=words.day(_day(one)) or "-"
+    )
 
 
 def _archived(one: Happening, names: Names) -> str:
-    until = one.details.get("retain_until")
-    day = words.day(dt.datetime.fromisoformat(until).date()) if until else "-"
-    return _ARCHIVED(receipt=names.file(one.subject), day=day)
+    return _ARCHIVED(receipt=names.file(one.subject), day=words.day(_day(one)) or "-")
 
 
 def _of(template: Template) -> Callable[[Happening, Names], str]:
