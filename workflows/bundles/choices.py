@@ -30,7 +30,7 @@ NO_REPORT = Reason("report_unknown", "LHE tahun itu belum terbit, jadi tidak ada
 MOST = 500
 """Recommendations that may be chosen at once."""
 
-PAPERS = ("report", "requirement", "recommendation", "evidence", "decision", "bundle")
+PAPERS = ("report", "requirement", "recommendation", "evidence", "decision", "sample", "bundle")
 """Types of subjects of the log that belong to one report; all others are about the offices."""
 
 
