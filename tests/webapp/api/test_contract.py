@@ -26,7 +26,11 @@ ABOUT_A_PAPER = {
     f"POST /api/v1/requirements/{{requirement_id}}/{what}" for what in ("ink/confirm", "ink/dispute", "certificate")
 }
 """What may be said of a paper depends on what it holds, and no schema says that either."""
-EVERY_TIME = {"POST /api/v1/evidence/{evidence_id}/access"}
+EVERY_TIME = {
+    "POST /api/v1/evidence/{evidence_id}/access",
+    "POST /api/v1/requirements/{requirement_id}/messages",
+    "POST /api/v1/requirements/actions",
+}
 """What has its effect every time: there the key of one request with the body of another is met, and rightly refused."""
 
 
