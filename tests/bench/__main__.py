@@ -30,11 +30,7 @@ from tests.bench.product import running
 
 ON_A_DEMO = (memory, moves, uploads, verdicts, downloads, fixity, lists)
 """In this order on one demo: memory wants it fresh, the lists fill it with strangers."""
-<<<<<<< HEAD
-ALONE = (startup, grids, log_chain, log_verify, checks, imports, bundles)
-=======
-ALONE = (startup, log_chain, log_verify, checks, bundles, papers)
->>>>>>> papers
+ALONE = (startup, grids, log_chain, log_verify, checks, imports, bundles, papers)
 
 PREFACE = """\
 # What things cost

@@ -53,7 +53,11 @@ BY_THE_OFFICE = {
     "POST /api/v1/evaluations/{report_id}/issue",
 }
 """What they name, units, numbers and posts, or how much a component is out of, is the office's and in no schema."""
-EVERY_TIME = {"POST /api/v1/evidence/{evidence_id}/access"}
+EVERY_TIME = {
+    "POST /api/v1/evidence/{evidence_id}/access",
+    "POST /api/v1/requirements/{requirement_id}/messages",
+    "POST /api/v1/requirements/actions",
+}
 """What has its effect every time: there the key of one request with the body of another is met, and rightly refused."""
 PAPER = {"kind": "follow_up_matrix", "format": "pdf", "agency": "dpk", "year": 2026}
 
