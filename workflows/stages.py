@@ -16,6 +16,7 @@ import workflows.evidence.rules
 import workflows.recovery.models
 import workflows.signoff.effects
 import workflows.signoff.operations
+import workflows.verification.decisions
 import workflows.verification.operations
 import workflows.verification.retention  # noqa: F401
 from workflows.core.db import Base

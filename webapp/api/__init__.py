@@ -23,6 +23,7 @@ def init_app(app: Flask) -> None:
         audit_events,
         bundles,
         certificates,
+        changes,
         decisions,
         evaluations,
         evidence,
@@ -39,6 +40,7 @@ def init_app(app: Flask) -> None:
     stages = (
         me,
         recommendations,
+        changes,
         requirements,
         evidence,
         file_access,

@@ -28,10 +28,11 @@ from workflows.core.ids import new_id
 from workflows.core.paging import page
 from workflows.core.sentences import phrase
 from workflows.organization.scope import in_scope
-from workflows.plans import operations
+from workflows.plans import deadlines, operations
+from workflows.plans.deadlines import RECEIVERS
 from workflows.plans.models import ImportState
 from workflows.plans.queries import get_import, recommendations_of
-from workflows.recommendations.models import EvaluationReport, ReportState
+from workflows.recommendations.models import EvaluationReport, ReportSource, ReportState
 from workflows.recommendations.queries import get_report, visible_report
 
 routes = Routes("evaluations", about="Reports of the Inspektorat")
@@ -115,6 +116,10 @@ class ReportSchema(ma.Schema):
     agency = fields.Nested(CodeNameSchema, required=True)
     issued_at = fields.DateTime(required=True, allow_none=True)
     score = fields.String(required=True, allow_none=True)
+    source = fields.Enum(ReportSource, by_value=True, required=True)
+    received_on = fields.Date(required=True, allow_none=True)
+    plan_due_on = fields.Date(required=True, allow_none=True)
+    due_on = fields.Date(required=True, allow_none=True)
 
 
 class ReportPageSchema(PageSchema):
@@ -136,6 +141,13 @@ class IssueSchema(Strict):
         ),
         metadata={"description": "The evaluation's total, 0 to 100, at most two decimals."},
     )
+    source = fields.Enum(ReportSource, by_value=True, load_default=None, allow_none=True)
+
+
+class ReportReceiptSchema(Strict):
+    """When the agency received the report."""
+
+    received_on = fields.Date(required=True)
 
 
 @routes.post("/evaluations/import")
@@ -265,5 +277,20 @@ def issue_report(asked: dict[str, Any], report_id: uuid.UUID) -> EvaluationRepor
         number=asked["number"],
         report_date=asked["report_date"],
         score=Decimal(asked["score"]) if asked["score"] else None,
+        source=asked["source"],
     )
+    return report
+
+
+@routes.post("/evaluations/<uuid:report_id>/receive")
+@access(*RECEIVERS, writes=True)
+@routes.refuses(400, 404, 409, 413, 415)
+@routes.doc(parameters=[KEY])
+@idempotent
+@routes.arguments(ReportReceiptSchema)
+@routes.response(200, ReportSchema)
+def receive_report(asked: dict[str, Any], report_id: uuid.UUID) -> EvaluationReport:
+    """Record the day on which the agency received an issued report: the clock of the follow-up starts."""
+    report = get_report(report_id, actor())
+    deadlines.receive_report(report, received_on=asked["received_on"], actor=actor())
     return report

@@ -14,8 +14,9 @@ from webapp.auth.access import access
 from webapp.auth.identity import actor
 from workflows.core.transitions import State
 from workflows.plans import queries as plans
+from workflows.plans.objections import stopped_among
 from workflows.recommendations import queries
-from workflows.recommendations.models import Component, OfficialStatus, Recommendation
+from workflows.recommendations.models import Component, Ending, OfficialStatus, Recommendation
 
 routes = Routes("recommendations", about="What the Inspektorat asks")
 
@@ -35,6 +36,26 @@ class ProgressSchema(ma.Schema):
     required = fields.Integer(required=True)
 
 
+class ElsewhereSchema(ma.Schema):
+    """A recommendation of another agency, as it is known there."""
+
+    recommendation = fields.UUID(required=True)
+    number = fields.String(required=True)
+    year = fields.Integer(required=True)
+    agency = fields.String(required=True)
+    agency_name = fields.String(required=True)
+
+
+class EndedSchema(ma.Schema):
+    """Why it is asked for no longer."""
+
+    how = fields.Enum(Ending, by_value=True, required=True)
+    at = fields.DateTime(required=True)
+    reason = fields.String(required=True)
+    letter = fields.String(required=True)
+    moved_to = fields.Nested(ElsewhereSchema, required=True, allow_none=True)
+
+
 class RecommendationSchema(ma.Schema):
     """A recommendation; it stands where its least advanced requirement in force stands."""
 
@@ -47,11 +68,21 @@ class RecommendationSchema(ma.Schema):
     state = fields.Enum(State, by_value=True, required=True)
     version = fields.Integer(required=True)
     official_status = fields.Enum(OfficialStatus, by_value=True, required=True)
+    reconsidered_at = fields.DateTime(
+        required=True, allow_none=True,
+        metadata={"description": "Since when something that the status rests on is open again; the status stands."},
+    )  # fmt: skip
     year = fields.Integer(required=True)
     agency = fields.Nested(CodeNameSchema, required=True)
     progress = fields.Nested(ProgressSchema, required=True)
     requirements = fields.List(fields.UUID(), required=True)
     action = fields.Nested(ActionSchema, required=True, allow_none=True)
+    due_on = fields.Date(required=True, allow_none=True)
+    overdue_on = fields.Date(required=True, allow_none=True)
+    clock_stopped = fields.Boolean(required=True)
+    revision = fields.Integer(required=True)
+    ended = fields.Nested(EndedSchema, required=True, allow_none=True)
+    moved_from = fields.Nested(ElsewhereSchema, required=True, allow_none=True)
 
 
 class RecommendationPageSchema(PageSchema):
@@ -64,6 +95,7 @@ def shown(rows: Sequence[Recommendation]) -> list[dict[str, Any]]:
     """Return recommendations as they are answered, in a number of queries that does not depend on theirs."""
     ids = [row.id for row in rows]
     progress, requirements, actions = plans.progress(ids), plans.requirement_ids(ids), plans.actions(ids)
+    stopped = stopped_among(ids)
     return [
         {
             "id": row.id,
@@ -75,14 +107,28 @@ def shown(rows: Sequence[Recommendation]) -> list[dict[str, Any]]:
             "state": row.state,
             "version": row.version,
             "official_status": row.official_status,
+            "reconsidered_at": row.reconsidered_at,
             "year": row.report.year,
             "agency": row.report.agency,
             "progress": progress[row.id],
             "requirements": requirements[row.id],
             "action": actions.get(row.id),
+            "due_on": row.due_on,
+            "overdue_on": row.overdue_on,
+            "clock_stopped": row.id in stopped,
+            "revision": row.revision,
+            "ended": _ended(row),
+            "moved_from": row.moved_from,
         }
         for row in rows
     ]
+
+
+def _ended(row: Recommendation) -> dict[str, Any] | None:
+    if row.ended_as is None:
+        return None
+    told = {"at": row.ended_at, "reason": row.ended_reason, "letter": row.ended_letter, "moved_to": row.moved_to}
+    return {"how": row.ended_as, **told}
 
 
 @routes.get("/recommendations")

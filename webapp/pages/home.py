@@ -15,7 +15,9 @@ from workflows.core.actors import Role
 from workflows.core.transitions import Action
 from workflows.evidence.inbox import Turn, inbox
 from workflows.evidence.models import CheckState
-from workflows.recommendations.queries import drafts_in_sight
+from workflows.plans.deadlines import RECEIVERS
+from workflows.plans.objections import open_objections
+from workflows.recommendations.queries import drafts_in_sight, unreceived_reports
 from workflows.signoff.ink import accepted_for
 
 blueprint = Blueprint("pages", __name__)
@@ -55,6 +57,8 @@ def home() -> ResponseReturnValue:
         later_count=found.later_count,
         inked=accepted_for(person),
         drafts=drafts_in_sight(person) if Role.INSPECTOR in person.roles else 0,
+        unreceived=unreceived_reports(person) if person.roles & set(RECEIVERS) else [],
+        objections=open_objections(person) if Role.INSPECTOR in person.roles else [],
     )
 
 

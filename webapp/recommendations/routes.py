@@ -10,14 +10,23 @@ from webapp.auth.access import access
 from webapp.auth.identity import actor
 from webapp.pages.place import chosen_place
 from webapp.pages.reading import Holders, is_late, turn_of, word_of
+from webapp.recommendations import changes
 from webapp.sentences import tell_all
+from workflows.core.actors import Actor, Role
+from workflows.core.transitions import State
 from workflows.evidence.queries import newest_of
 from workflows.organization.log import history_of
+from workflows.plans.deadlines import RECEIVERS, is_open
+from workflows.plans.objections import objections_to, stopped_among
 from workflows.plans.queries import actions, requirements_serving, standing_of_year, standings
 from workflows.plans.rules import allowed_actions
+from workflows.recommendations.models import Recommendation, ReportState
 from workflows.recommendations.queries import get_recommendation, recommendations_of_year
+from workflows.recommendations.versions import versions_of
+from workflows.verification.queries import decided_about
 
 blueprint = Blueprint("recommendations", __name__)
+blueprint.register_blueprint(changes.blueprint)
 
 
 @blueprint.get("/rekomendasi")
@@ -39,6 +48,8 @@ def listing() -> ResponseReturnValue:
         first=bool(request.args.get("kursor")),
         standings=standings([row.id for row in page.items], today=today),
         whole=standing_of_year(person, year=place.year, agency_id=agency_id, today=today),
+        today=today,
+        stopped=stopped_among([row.id for row in page.items]),
     )
 
 
@@ -53,6 +64,7 @@ def show(recommendation_id: uuid.UUID) -> ResponseReturnValue:
     evidence = {key: use.evidence for key, use in uses.items()}
     holders = Holders(requirements, today=today)
     allowed = allowed_actions(requirements, person)
+    objections = objections_to([row.id])
     subjects = [row.id, *(requirement.id for requirement in requirements)]
     return render_template(
         "recommendations/show.html",
@@ -70,4 +82,24 @@ def show(recommendation_id: uuid.UUID) -> ResponseReturnValue:
         ],
         mine=[row for row in requirements if turn_of(row, allowed[row.id], today=today)],
         told=tell_all(history_of(person, subjects)),
+        today=today,
+        versions=versions_of([row.id]).get(row.id, []),
+        objections=objections,
+        decided=decided_about(row.id, person),
+        stopped=any(one.outcome is None for one in objections),
+        may=_may(row, person),
     )
+
+
+def _may(row: Recommendation, person: Actor) -> dict[str, bool]:
+    """Return what the reader may change here; whether it holds at this moment is asked when he does."""
+    open_ = is_open(row)
+    inspects = person.holds(Role.INSPECTOR, agency_id=row.agency_id)
+    receives = person.holds(*RECEIVERS, agency_id=row.agency_id)
+    return {
+        "open": open_ and row.state != State.VERIFIED,
+        "change": open_ and inspects and row.report.state == ReportState.ISSUED,
+        "answer": inspects,
+        "object": open_ and row.due_on is not None and person.holds(Role.AGENCY_HEAD, agency_id=row.agency_id),
+        "receive": receives and row.report.received_on is None,
+    }

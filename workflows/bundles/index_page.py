@@ -5,9 +5,15 @@ file, format ``tuntas-records/1``, is the canonical JSON text (see ``verify.cano
 
     format, installation, year, agency {code, name}, ordered {at, by, reason}
     scope            {}, or where less than a year was ordered {report: number} and maybe {recommendations: [numbers]}
-    report           {number, report_date} or null
-    recommendations  [number, component, text, finding, state, official_status, requirements [ids],
-                      action {text, owner, due_on} or null]
+    report           {number, report_date, received {received_on, due_on, plan_due_on, received_by} or null} or null
+    recommendations  [number, component, criterion, text, finding, state, official_status, requirements [ids],
+                      action {text, owner, due_on} or null, due_on, overdue_on, reconsidered_at, versions [revision,
+                      component, criterion, text, reason, letter, by, at], ended {as (moved, cancelled), reason,
+                      letter, by, at, target} or null, origin {place, reason, letter, by, at} or null]: versions are
+                      all wordings, the issued one first, of one that was corrected; target and place are
+                      {recommendation, number, year, agency, agency_name} at the other agency
+    objections       [id, number, revision, reason, by, position, at, outcome (corrected, cancelled, declined) or null,
+                      answer, letter, answered_by, answered_at, stopped_days]
     requirements     [id, kind, quarter, unit {code, name}, state, due_on, waived, recommendations [numbers],
                       evidence [ids]]
     evidence         [id, requirement, revision, page_from, page_to, sha256, bytes, received_at, received_by,
@@ -20,7 +26,10 @@ file, format ``tuntas-records/1``, is the canonical JSON text (see ``verify.cano
     sign_offs        [id, requirement, evidence, sha256, role (signed, acknowledged, verified), basis, person,
                       position, at, voided_at]
     decisions        [id, number, decided_on, official_status, reason, recommendations [numbers], proposed_by,
-                      decided_by]
+                      decided_by, letter, valid_reason, ground, reopens [requirement ids], closed {as (declined,
+                      withdrawn), by, at, reason} or null]: letter and ground are ids of papers
+    papers           [id, kind (letter, ground), number, dated_on] and the fields of a file as evidence has them from
+                      sha256 on
 
 Unknown values are null, keys are always there; times are UTC as ``2026-01-02T03:04:05.678901Z``.
 """
@@ -65,6 +74,18 @@ OUTCOMES = {
     "open": "Diminta ditinjau, belum dijawab",
     "accepted": "Diterima setelah ditinjau",
     "declined": "Tidak diterima setelah ditinjau",
+}
+ENDINGS = {"moved": "Dialihkan", "cancelled": "Dibatalkan"}
+VALID_REASONS = {
+    "force_majeure": "keadaan kahar (force majeure)",
+    "in_court": "subjek atau objeknya dalam proses peradilan",
+    "not_worthwhile": "tidak lagi efektif, efisien, atau ekonomis",
+}
+CLOSINGS = {"declined": "tidak diterima", "withdrawn": "ditarik"}
+ANSWERS = {
+    "corrected": "diterima, bunyinya diperbaiki",
+    "cancelled": "diterima, rekomendasinya dibatalkan",
+    "declined": "tidak diterima",
 }
 MONTHS = (
     *("Januari", "Februari", "Maret", "April", "Mei", "Juni"),
@@ -111,6 +132,11 @@ def render_index(records: Mapping[str, Any], *, zone: str = "Asia/Jakarta") -> b
         bases=BASES,
         verdicts=VERDICTS,
         outcomes=OUTCOMES,
+        endings=ENDINGS,
+        answers=ANSWERS,
+        valid_reasons=VALID_REASONS,
+        closings=CLOSINGS,
+        papers={row["id"]: row for row in records.get("papers", [])},
     )
     return page.encode()
 

@@ -19,7 +19,16 @@ from workflows.archive.models import ArchivedObject, Disposal
 from workflows.bundles.choices import PAPERS, in_words
 from workflows.bundles.models import Bundle
 from workflows.bundles.restricted import closed_to
-from workflows.bundles.verify import canonical, evidence_path
+from workflows.bundles.verify import (
+    CLOSINGS,
+    LIFE_FIELDS,
+    PAPER_FIELDS,
+    VERSION_FIELDS,
+    Lives,
+    canonical,
+    evidence_path,
+    paper_path,
+)
 from workflows.core.db import db
 from workflows.core.models import AuditEvent
 from workflows.core.transitions import State
@@ -27,8 +36,10 @@ from workflows.evidence.models import CheckReport, Evidence, EvidenceReview, Evi
 from workflows.organization.models import Agency
 from workflows.plans.models import Action, Requirement
 from workflows.recommendations.models import EvaluationReport, OfficialStatus, Recommendation
+from workflows.recommendations.versions import versions_of
 from workflows.signoff.models import Basis, SignOff
-from workflows.verification.models import Decision, Verification
+from workflows.verification.models import Decision, Paper, Verification
+from workflows.verification.papers import papers_named
 
 REVIEWS = {
     "requirement.review_asked": "open",
@@ -64,6 +75,11 @@ class Standing:
     disposed: dict[str, str] = field(default_factory=dict)
     proposed_by: dict[str, str] = field(default_factory=dict)
     decided_by: dict[str, str] = field(default_factory=dict)
+    closed: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """Proposals that were declined or withdrawn."""
+    waived: set[str] = field(default_factory=set)
+    lives: Lives = field(default_factory=Lives)
+    """What became of recommendations; whoever proves a bundle hears it the same way."""
     _verified: dict[str, set[str]] = field(default_factory=dict)
     """Verifications by requirement: reopening voids them all."""
 
@@ -75,9 +91,12 @@ class Standing:
             self.states[subject_id] = details["to"]
         for identity in details.get("voided", ()):
             self.voided.setdefault(identity, at)
+        self.lives.hear(event, at)
         match kind:
             case "report.issued":
                 self.issued.add(subject_id)
+            case "requirement.waived":
+                self.waived.add(subject_id)
             case "evidence.received":
                 self.received_by[subject_id], self.received_at[subject_id] = name, at
             case "evidence.checked":
@@ -102,6 +121,8 @@ class Standing:
                 self.proposed_by[subject_id] = name
             case "decision.decided":
                 self.decided_by[subject_id] = name
+            case "decision.declined" | "decision.withdrawn":
+                self.closed[subject_id] = {"as": CLOSINGS[kind], "by": name, "at": at, "reason": details["reason"]}
 
 
 def replay(chain: str, until: int, *, log: BinaryIO, kept: Collection[uuid.UUID] | None = None) -> Standing:
@@ -179,18 +200,17 @@ def contents(bundle: Bundle, standing: Standing, *, ordered_at: datetime, instal
     ).one_or_none()
     if report is not None and str(report.id) not in standing.issued:
         report = None
-    whole = _recommendations(report)
+    whole = [row for row in _recommendations(report) if str(row.id) in standing.lives.of]  # not those that came later
     chosen = set(bundle.recommendation_ids or [row.id for row in whole])
     recommendations = [row for row in whole if row.id in chosen]
-    requirements = (
-        [row for row in _requirements(report) if chosen & {served.id for served in row.recommendations}]
-        if bundle.recommendation_ids
-        else _requirements(report)
-    )
+    requirements = [row for row in _requirements(report) if chosen & {served.id for served in row.recommendations}]
     deliveries = list(_deliveries(requirements, standing))
-    closed = closed_to(bundle, [use.evidence_id for use in deliveries])
-    archived = _archived([use.evidence for use in deliveries if use.evidence_id not in closed], standing)
-    tombstones = _tombstones([use.evidence for use in deliveries], standing)
+    decisions = _decisions(recommendations, standing)
+    papers = _papers(decisions, standing)
+    delivered = [use.evidence for use in deliveries] + [paper.evidence for paper in papers]
+    closed = closed_to(bundle, [row.id for row in delivered])
+    archived = _archived([row for row in delivered if row.id not in closed], standing)
+    tombstones = _tombstones(delivered, standing)
     taken: dict[str, tuple[str, str]] = {}
     paths = {
         use.id: evidence_path(
@@ -199,8 +219,8 @@ def contents(bundle: Bundle, standing: Standing, *, ordered_at: datetime, instal
         )
         for use in deliveries if use.evidence_id in archived
     }  # fmt: skip
-    decisions = _decisions(recommendations, standing)
     actions = _actions(recommendations)
+    wordings = _wordings(recommendations)
     agency = db.session.get_one(Agency, bundle.agency_id)
     by_requirement: dict[uuid.UUID, list[str]] = {}
     for use in deliveries:
@@ -212,16 +232,25 @@ def contents(bundle: Bundle, standing: Standing, *, ordered_at: datetime, instal
         "year": bundle.year,
         "scope": in_words(bundle),
         "ordered": {"at": moment(ordered_at), "by": bundle.ordered_by_name, "reason": bundle.reason},
-        "report": {"number": report.number, "report_date": day(report.report_date)} if report else None,
+        "report": {
+            "number": report.number, "report_date": day(report.report_date),
+            "received": standing.lives.received.get(report.year),
+        } if report else None,
         "recommendations": [
-            _recommendation(row, actions.get(row.id), requirements, decisions, standing) for row in recommendations
+            _recommendation(row, actions.get(row.id), requirements, decisions, standing, wordings.get(row.id, {}))
+            for row in recommendations
         ],
-        "requirements": [_requirement(row, by_requirement, standing, ordered_at) for row in requirements],
+        "requirements": [_requirement(row, by_requirement, standing) for row in requirements],
         "evidence": [_evidence(use, paths.get(use.id), standing, tombstones, closed) for use in deliveries],
         "reviews": list(_reviews(requirements, standing)),
+        "objections": _objections(recommendations, standing, bundle.year),
         "sign_offs": list(_sign_offs(requirements, standing)),
         "decisions": [_decision(row, whole, standing) for row in decisions],
-    }
+        "papers": [
+            _paper(row, paper_path(row.evidence.sha256) if row.id in archived else None, standing, tombstones, closed)
+            for row in papers
+        ],
+    }  # fmt: skip
     originals = {
         paths[use.id]: Original(
             paths[use.id], use.evidence.sha256, use.evidence.size, archived[use.evidence_id].key,
@@ -229,7 +258,12 @@ def contents(bundle: Bundle, standing: Standing, *, ordered_at: datetime, instal
         )
         for use in deliveries if use.id in paths
     }  # fmt: skip
-    told = [use for use in deliveries if use.evidence_id not in closed]
+    originals |= {
+        path: Original(path, row.evidence.sha256, row.evidence.size, archived[row.id].key, archived[row.id].version_id)
+        for row in papers
+        if row.id in archived and (path := paper_path(row.evidence.sha256))
+    }
+    told = {row.id for row in delivered} - set(closed)
     return Contents(
         records, [originals[path] for path in sorted(originals)], _reports(told, standing), frozenset(archived)
     )
@@ -285,7 +319,10 @@ def _recommendation(
     requirements: Sequence[Requirement],
     decisions: Sequence[Decision],
     standing: Standing,
+    wordings: Mapping[int, str],
 ) -> dict[str, Any]:
+    life = standing.lives.told(str(row.id), row.report.year)
+    last = life["versions"][-1]
     decided = [
         (list(standing.decided_by).index(str(decision.id)), decision.official_status)
         for decision in decisions
@@ -293,9 +330,15 @@ def _recommendation(
     ]
     return {
         "number": row.number,
-        "component": row.component,
-        "text": row.text,
+        "component": last["component"] or row.component,
+        "criterion": last["criterion"],
+        "text": wordings.get(last["revision"], row.text),
         "finding": row.finding,
+        "versions": [
+            {**{name: one[name] for name in VERSION_FIELDS}, "text": wordings[one["revision"]]}
+            for one in (life["versions"] if len(life["versions"]) > 1 else ())
+        ],
+        **{name: life[name] for name in LIFE_FIELDS},
         "state": standing.states.get(str(row.id), State.DRAFTED),
         "official_status": max(decided)[1] if decided else OfficialStatus.NOT_ASSESSED,
         "requirements": [
@@ -305,9 +348,24 @@ def _recommendation(
     }
 
 
-def _requirement(
-    row: Requirement, evidence: Mapping[uuid.UUID, list[str]], standing: Standing, ordered_at: datetime
-) -> dict[str, Any]:
+def _wordings(recommendations: Sequence[Recommendation]) -> dict[uuid.UUID, dict[int, str]]:
+    """The texts of those that were corrected, by their revisions; also of later ones than the order's."""
+    return {
+        key: {row.revision: row.text for row in rows}
+        for key, rows in versions_of([row.id for row in recommendations]).items()
+    }
+
+
+def _objections(recommendations: Sequence[Recommendation], standing: Standing, year: int) -> list[dict[str, Any]]:
+    numbers = {row.number for row in recommendations}
+    return [
+        {"id": identity, **{name: value for name, value in told.items() if name != "year"}}
+        for identity, told in standing.lives.objections.items()
+        if told["year"] == year and told["number"] in numbers
+    ]
+
+
+def _requirement(row: Requirement, evidence: Mapping[uuid.UUID, list[str]], standing: Standing) -> dict[str, Any]:
     return {
         "id": str(row.id),
         "kind": row.kind,
@@ -315,7 +373,7 @@ def _requirement(
         "unit": {"code": row.unit.code, "name": row.unit.name},
         "state": standing.states.get(str(row.id), State.DRAFTED),
         "due_on": day(row.due_on),
-        "waived": row.waived_at is not None and row.waived_at <= ordered_at,
+        "waived": str(row.id) in standing.waived,
         "recommendations": [served.number for served in row.recommendations],
         "evidence": evidence.get(row.id, []),
     }
@@ -344,13 +402,25 @@ def _evidence(
     tombstones: Mapping[uuid.UUID, dict[str, Any]],
     closed: Collection[uuid.UUID],
 ) -> dict[str, Any]:
-    row = use.evidence
-    return {
-        "id": str(row.id),
+    place = {
         "requirement": str(use.requirement_id),
         "revision": use.revision,
         "page_from": use.page_from,
         "page_to": use.page_to,
+    }
+    return {**place, **_bytes(use.evidence, path, standing, tombstones, closed)}
+
+
+def _bytes(
+    row: Evidence,
+    path: str | None,
+    standing: Standing,
+    tombstones: Mapping[uuid.UUID, dict[str, Any]],
+    closed: Collection[uuid.UUID],
+) -> dict[str, Any]:
+    """What is told of a file, whatever it was delivered for."""
+    return {
+        "id": str(row.id),
         "sha256": row.sha256,
         "bytes": row.size,
         "received_at": standing.received_at[str(row.id)],
@@ -427,12 +497,34 @@ def _decision(row: Decision, recommendations: Sequence[Recommendation], standing
         "recommendations": [one.number for one in recommendations if one.id in concerned],
         "proposed_by": standing.proposed_by[str(row.id)],
         "decided_by": decided,
+        "letter": str(row.letter_id) if decided else None,
+        "valid_reason": row.valid_reason,
+        "ground": str(row.ground_id) if row.ground_id else None,
+        "reopens": [str(one.id) for one in row.reopens],
+        "closed": standing.closed.get(str(row.id)),
     }
 
 
-def _reports(deliveries: Sequence[EvidenceUse], standing: Standing) -> dict[str, bytes]:
+def _papers(decisions: Sequence[Decision], standing: Standing) -> list[Paper]:
+    """The letters and documents that these decisions name, in the order in which they were filed."""
+    letters = {row.letter_id for row in decisions if str(row.id) in standing.decided_by}
+    named = papers_named([key for key in letters | {row.ground_id for row in decisions} if key is not None])
+    return [named[key] for key in sorted(named)]
+
+
+def _paper(
+    paper: Paper,
+    path: str | None,
+    standing: Standing,
+    tombstones: Mapping[uuid.UUID, dict[str, Any]],
+    closed: Collection[uuid.UUID],
+) -> dict[str, Any]:
+    told = {"kind": paper.kind, "number": paper.number, "dated_on": day(paper.dated_on)}
+    return {**{name: told[name] for name in PAPER_FIELDS}, **_bytes(paper.evidence, path, standing, tombstones, closed)}
+
+
+def _reports(ids: Collection[uuid.UUID], standing: Standing) -> dict[str, bytes]:
     """The newest report of each delivery that there was at the order."""
-    ids = {use.evidence_id for use in deliveries}
     query = sa.select(CheckReport).where(CheckReport.evidence_id.in_(ids))
     history: dict[uuid.UUID, list[CheckReport]] = {}
     for row in db.session.scalars(query.order_by(CheckReport.created_at, CheckReport.id)):

@@ -21,6 +21,7 @@ from workflows.evidence.cells import require_uploadable, signing_post
 from workflows.evidence.models import CheckReport, CheckState, Evidence, EvidenceUse, new_code
 from workflows.evidence.provenance import Provenance
 from workflows.evidence.reviewed import reviewed_among
+from workflows.organization.models import Agency
 from workflows.plans.models import Requirement
 from workflows.plans.rules import RULES, act, act_together, lock
 
@@ -193,7 +194,7 @@ def _write(
         actor=actor,
         details={
             "requirements": {str(row.id): places[row.id].revision for row in requirements},
-            "sha256": intake.sha256, "bytes": intake.size, "name_sha256": _name_digest(intake), "receipt": receipt,
+            **_told(intake, receipt),
             **({"first_received_at": again.received_at} if again else {}),
         },
     )  # fmt: skip
@@ -231,6 +232,41 @@ def _write(
         evidence.uses.append(use)
     db.session.flush()
     return evidence
+
+
+def receive_paper(agency: Agency, *, actor: Actor, intake: Intake, told: Mapping[str, Any]) -> Evidence:
+    """Write a received file that no requirement asks for: it is checked, locked and kept like any delivery.
+
+    :param told: what it is, for the log.
+    """
+    receipt = _receipt_number()
+    subject = audit.Subject("evidence", intake.evidence_id, agency.region_id, agency.id)
+    details = {"requirements": {}, "paper": dict(told), **_told(intake, receipt)}
+    event_id = audit.record("evidence.received", subject, actor=actor, details=details)
+    evidence = Evidence(
+        id=intake.evidence_id,
+        region_id=agency.region_id,
+        agency_id=agency.id,
+        sha256=intake.sha256,
+        size=intake.size,
+        original_name=intake.original_name,
+        received_at=now(),
+        received_by_id=actor.person_id,
+        received_event_id=event_id,
+        receipt_number=receipt,
+        intake_key=intake.key,
+        check_state=CheckState.WAITING,
+        check_since=now(),
+    )
+    db.session.add(evidence)
+    db.session.flush()
+    jobs.enqueue_for(CHECK_JOB, evidence)
+    return evidence
+
+
+def _told(intake: Intake, receipt: str) -> dict[str, Any]:
+    digest = {"sha256": intake.sha256, "bytes": intake.size}
+    return {**digest, "name_sha256": _name_digest(intake), "receipt": receipt}
 
 
 def enqueue_intent(evidence: Evidence) -> None:

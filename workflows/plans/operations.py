@@ -35,7 +35,8 @@ from workflows.plans.models import (
 )
 from workflows.plans.rules import close_outcome, lock, settle
 from workflows.plans.terms import due, opens
-from workflows.recommendations.models import Component, EvaluationReport, Recommendation, ReportState
+from workflows.recommendations.models import Component, EvaluationReport, Recommendation, ReportSource, ReportState
+from workflows.recommendations.versions import Wording
 
 READ_JOB = "plan.read"
 _REPORT_EXISTS = Template("%(agency)s sudah mempunyai LHE tahun %(year)s dengan isi yang berbeda.")
@@ -180,6 +181,27 @@ def _serve(requirements: Iterable[Requirement], recommendation: Recommendation) 
     )
 
 
+def write_requirements(
+    report: EvaluationReport, agency: Agency, row: Recommendation, asked: Iterable[Mapping[str, Any]]
+) -> list[Requirement]:
+    """Write what is asked for one recommendation that comes to an issued report; return the requirements."""
+    units = list(units_of(agency.id)) or [_sole_unit(agency)]
+    made = [requirement for entry in asked for requirement in _promises(report, agency, units, entry)]
+    db.session.add_all(made)
+    db.session.flush()
+    if made:
+        _serve(made, row)
+    return made
+
+
+def told_requirement(row: Requirement, numbers: Sequence[str]) -> dict[str, Any]:
+    """Return what the log tells of a requirement that is asked for: what it is never changes."""
+    return {
+        "id": row.id, "kind": row.kind, "quarter": row.quarter,
+        "unit": {"code": row.unit.code, "name": row.unit.name}, "recommendations": list(numbers),
+    }  # fmt: skip
+
+
 def _promises(
     report: EvaluationReport, agency: Agency, units: Sequence[Unit], asked: Mapping[str, Any]
 ) -> Iterable[Requirement]:
@@ -257,11 +279,13 @@ def issue(
     number: str | None = None,
     report_date: dt.date | None = None,
     score: Decimal | None = None,
+    source: ReportSource | None = None,
 ) -> None:
     """Issue a draft: from now on the agency sees it and its text no longer changes.
 
     :param score: the evaluation's total, 0 to 100. Where it rises above the report before, that report's outcomes are
         settled.
+    :param source: whose evaluation it is, which decides on the terms of the follow-up; the Inspektorat's if not said.
     :raises PermissionDeniedError: not an inspector. :raises ConflictError: issued before.
     """
     if not actor.holds(Role.INSPECTOR, agency_id=report.agency_id):
@@ -273,6 +297,7 @@ def issue(
     report.number = number or report.number
     report.report_date = report_date or report.report_date
     report.score = score if score is not None else report.score
+    report.source = source or report.source
     subject = audit.Subject("report", report.id, report.region_id, report.agency_id)
     db.session.flush()
     details = {
@@ -299,17 +324,10 @@ def _asked(report: EvaluationReport) -> dict[str, Any]:
     )
     return {
         "recommendations": [
-            {"id": row.id, "number": row.number, "text_sha256": hashlib.sha256(row.text.encode()).hexdigest()}
-            for row in db.session.scalars(asked)
+            {"id": row.id, "number": row.number, **Wording.of(row).told} for row in db.session.scalars(asked)
         ],
         "requirements": [
-            {
-                "id": row.id,
-                "kind": row.kind,
-                "quarter": row.quarter,
-                "unit": {"code": row.unit.code, "name": row.unit.name},
-                "recommendations": [served.number for served in row.recommendations],
-            }
+            told_requirement(row, [served.number for served in row.recommendations])
             for row in db.session.scalars(requirements).unique()
         ],
     }
