@@ -9,7 +9,17 @@ from marshmallow import fields
 
 from webapp.api.filters import agency_id
 from webapp.api.routes import Routes
-from webapp.api.schemas import CodeNameSchema, PageSchema, StateFilterSchema
+from webapp.api.schemas import (
+    YEARS,
+    CodeNameSchema,
+    CursorSchema,
+    PageSchema,
+    QueryInteger,
+    StateFilterSchema,
+    Strict,
+    Text,
+    between,
+)
 from webapp.auth.access import access
 from webapp.auth.identity import actor
 from workflows.core.transitions import State
@@ -17,6 +27,7 @@ from workflows.plans import queries as plans
 from workflows.plans.objections import stopped_among
 from workflows.recommendations import queries
 from workflows.recommendations.models import Component, Ending, OfficialStatus, Recommendation
+from workflows.verification.rollup import Row, carried_into, half_year
 
 routes = Routes("recommendations", about="What the Inspektorat asks")
 
@@ -149,6 +160,27 @@ def list_recommendations(asked: dict[str, Any]) -> dict[str, Any]:
     return {"items": shown(found.items), "next": found.next}
 
 
+class CarriedFilterSchema(CursorSchema):
+    """Into which year."""
+
+    year = QueryInteger(required=True, validate=YEARS)
+    agency = Text(longest=50, shortest=1, about="The agency's code.")
+
+
+@routes.get("/recommendations/carried")
+@access()
+@routes.refuses(404)
+@routes.arguments(CarriedFilterSchema, location="query")
+@routes.response(200, RecommendationPageSchema)
+def list_carried(asked: dict[str, Any]) -> dict[str, Any]:
+    """List what earlier years left open when a year began: the same recommendations, nothing is doubled."""
+    found = carried_into(
+        actor(), year=asked["year"], agency_id=agency_id(asked.get("agency"), actor()), cursor=asked.get("cursor"),
+        limit=asked["limit"],
+    )  # fmt: skip
+    return {"items": shown(found.items), "next": found.next}
+
+
 @routes.get("/recommendations/<uuid:recommendation_id>")
 @access()
 @routes.refuses(404)
@@ -156,3 +188,46 @@ def list_recommendations(asked: dict[str, Any]) -> dict[str, Any]:
 def get_recommendation(recommendation_id: uuid.UUID) -> dict[str, Any]:
     """Read one recommendation."""
     return shown([queries.get_recommendation(recommendation_id, actor())])[0]
+
+
+class HalfYearSchema(Strict):
+    """Which half of which year."""
+
+    year = QueryInteger(required=True, validate=YEARS)
+    half = QueryInteger(required=True, validate=between(1, 2))
+
+
+class CountsSchema(ma.Schema):
+    """How many recommendations stood in each class."""
+
+    agency = fields.Nested(CodeNameSchema, required=True, allow_none=True, metadata={"description": "Null for all."})
+    counts = fields.Dict(keys=fields.String(), values=fields.Integer(), required=True)
+    total = fields.Integer(required=True)
+    carried = fields.Integer(required=True)
+
+
+class RollUpSchema(ma.Schema):
+    """The official statuses at the end of a day."""
+
+    as_of = fields.Date(required=True)
+    provisional = fields.Boolean(required=True)
+    agencies = fields.List(fields.Nested(CountsSchema), required=True)
+    whole = fields.Nested(CountsSchema, required=True)
+
+
+@routes.get("/official-statuses")
+@access()
+@routes.refuses()
+@routes.arguments(HalfYearSchema, location="query")
+@routes.response(200, RollUpSchema)
+def roll_up(asked: dict[str, Any]) -> dict[str, Any]:
+    """Count the official statuses at 30 June or 31 December, per agency in scope and in all."""
+    found = half_year(actor(), year=asked["year"], half=asked["half"])
+    told = {"as_of": found.as_of, "provisional": found.provisional}
+    return {**told, "agencies": [_counts(row) for row in found.rows], "whole": _counts(found.whole)}
+
+
+def _counts(row: Row) -> dict[str, Any]:
+    agency = {"code": row.code, "name": row.name} if row.agency_id else None
+    counts = {status.value: count for status, count in row.counts.items()}
+    return {"agency": agency, "counts": counts, "total": row.total, "carried": row.carried}

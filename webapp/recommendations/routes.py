@@ -24,6 +24,7 @@ from workflows.recommendations.models import Recommendation, ReportState
 from workflows.recommendations.queries import get_recommendation, recommendations_of_year
 from workflows.recommendations.versions import versions_of
 from workflows.verification.queries import decided_about
+from workflows.verification.rollup import carried_into
 
 blueprint = Blueprint("recommendations", __name__)
 blueprint.register_blueprint(changes.blueprint)
@@ -50,6 +51,7 @@ def listing() -> ResponseReturnValue:
         whole=standing_of_year(person, year=place.year, agency_id=agency_id, today=today),
         today=today,
         stopped=stopped_among([row.id for row in page.items]),
+        carried=[] if request.args.get("kursor") else carried_into(person, year=place.year, agency_id=agency_id).items,
     )
 
 

@@ -13,7 +13,7 @@ from webapp.auth.identity import actor
 from webapp.pages.place import chosen_place
 from webapp.pages.refusals import Errors, error_pairs, note
 from webapp.plans.requirement_routes import perform
-from webapp.verification import desk, papers
+from webapp.verification import desk, papers, rollup
 from workflows.core.actors import Role
 from workflows.core.errors import InvalidInputError, NotFoundError, Reason, WorkflowError
 from workflows.core.transitions import Action
@@ -29,6 +29,7 @@ from workflows.verification.queries import get_decision, list_decisions, verifie
 blueprint = Blueprint("verification", __name__)
 blueprint.register_blueprint(desk.blueprint)
 blueprint.register_blueprint(papers.blueprint)
+blueprint.register_blueprint(rollup.blueprint)
 INSPECTORATE = (Role.EVALUATOR, Role.INSPECTOR)
 
 

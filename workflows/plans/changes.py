@@ -219,7 +219,7 @@ def _take_over(
     taken = Recommendation(
         id=new_id(), region_id=agency.region_id, agency_id=agency.id, report_id=report.id, number=chosen,
         component=row.component, ordinal=max((one.ordinal for one in there), default=-1) + 1, criterion=row.criterion,
-        finding=row.finding, text=row.text, state_since=now(), moved_from=_place(row, source),
+        finding=row.finding, text=row.text, state_since=now(), moved_from=_place(row, source), taken_over_at=now(),
         due_on=region_day(db.session.get_one(Region, row.region_id)) + dt.timedelta(days=days),
     )  # fmt: skip
     db.session.add(taken)

@@ -150,6 +150,8 @@ class Recommendation(Base, OfAgency):
     ended_by_id: Mapped[uuid.UUID | None] = mapped_column("ended_by", sa.ForeignKey("person.id"))
     ended_reason: Mapped[str | None] = mapped_column(sa.Text)
     ended_letter: Mapped[str | None]
+    taken_over_at: Mapped[dt.datetime | None]
+    """Of one that came from another agency: since when it is asked for here."""
     moved_to: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
     """Of one that went to another agency: what it is there, in words, since neither side sees the other's rows."""
     moved_from: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))

@@ -346,6 +346,7 @@ def _tables() -> None:
     sa.Column('ended_by', sa.Uuid(), nullable=True),
     sa.Column('ended_reason', sa.Text(), nullable=True),
     sa.Column('ended_letter', sa.String(), nullable=True),
+    sa.Column('taken_over_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('moved_to', postgresql.JSONB(none_as_null=True, astext_type=sa.Text()), nullable=True),
     sa.Column('moved_from', postgresql.JSONB(none_as_null=True, astext_type=sa.Text()), nullable=True),
     sa.ForeignKeyConstraint(['agency_id'], ['agency.id'], name=op.f('fk_recommendation_agency_id')),

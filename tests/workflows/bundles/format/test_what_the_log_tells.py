@@ -12,6 +12,7 @@ from workflows.bundles.verify import paper_path, verify
 from .conftest import Draft, set_times
 
 REPORT = "data/reports/e1.json"
+DECLINED = {"as": "declined", "by": "Orang Lain", "at": "2024-11-05T08:32:59.000000Z", "reason": "Lain"}
 Forge = Callable[[Draft], object]
 
 
@@ -40,7 +41,7 @@ FORGED: dict[str, tuple[Forge, str]] = {
     "another letter": (lambda d: d.records["decisions"][0].update(letter="e1"), "keputusan d1"),
     "another valid reason": (lambda d: d.records["decisions"][0].update(valid_reason="in_court"), "keputusan d1"),
     "what it reopens": (lambda d: d.records["decisions"][0].update(reopens=["r1"]), "keputusan d1"),
-    "a decision that was declined": (lambda d: d.records["decisions"][0].update(closed={"as": "declined"}), "keputusan d1"),
+    "a decision that was declined": (lambda d: d.records["decisions"][0].update(closed=DECLINED), "keputusan d1"),
     "number of a letter": (lambda d: d.records["papers"][0].update(number="700/13/2024"), "surat p1"),
     "date of a letter": (lambda d: d.records["papers"][0].update(dated_on="2024-10-02"), "surat p1"),
     "kind of a letter": (lambda d: d.records["papers"][0].update(kind="ground"), "surat p1"),
