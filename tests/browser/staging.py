@@ -166,7 +166,7 @@ def _decisions(at: Stage, recommendations: Sequence[Recommendation]) -> None:
     evaluator = at.actor("evaluator")
     first, _second = (
         propose([row], official_status=status, reason="Menurut bukti yang ada.", actor=evaluator)
-        for row, status in zip(recommendations, (OfficialStatus.PARTIAL, OfficialStatus.NOT_STARTED), strict=False)
+        for row, status in zip(recommendations[::2], (OfficialStatus.PARTIAL, OfficialStatus.NOT_STARTED), strict=False)
     )
     db.session.flush()
     inspector = at.actor("inspector")
