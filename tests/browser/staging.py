@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from tests.support.deliveries import check, deliver
 from tests.support.furnished import Furnished
 from tests.support.offices import plan_document
-from tests.support.papers import paper
+from tests.support.official_papers import paper
 from workers.retry import LOST, UNEXPECTED
 from workflows.archive.pictures import record_picture
 from workflows.bundles import operations as bundles

@@ -10,7 +10,7 @@ from workflows.core.actors import Role
 
 NOT_PAGES = {
     "static", "health.healthz", "health.readyz", "health.metrics",  # for browsers and machines
-    "verification.papers.original", "verification.rollup.as_text", "verification.rollup.as_sheet",  # files
+    "verification.official_papers.original", "verification.rollup.as_text", "verification.rollup.as_sheet",  # files
     "bundles.download", "evidence.original", "evidence.picture",  # files
     "anchors.document", "anchors.time_stamp", "anchors.key_document",  # files for everybody
     "handover.record", "handover_links.fetch", "handover_links.record",  # files

@@ -16,7 +16,7 @@ from webapp.auth.access import access
 from webapp.auth.identity import actor
 from webapp.evidence.files import FILE_READERS
 from webapp.idempotency import idempotent
-from webapp.verification.papers import receive_paper, send_paper
+from webapp.verification.official_papers import receive_official_paper, send_official_paper
 from workflows.core.actors import INSPECTORATE, Role
 from workflows.core.paging import page
 from workflows.evidence.models import CheckState
@@ -25,8 +25,8 @@ from workflows.plans.queries import get_requirement
 from workflows.recommendations.models import OfficialStatus
 from workflows.recommendations.queries import get_recommendation
 from workflows.verification.decisions import decide, decline, propose, withdraw
-from workflows.verification.models import Decision, DecisionState, Paper, PaperKind, ValidReason
-from workflows.verification.papers import get_paper
+from workflows.verification.models import Decision, DecisionState, OfficialPaper, OfficialPaperKind, ValidReason
+from workflows.verification.official_papers import get_official_paper
 from workflows.verification.queries import get_decision
 
 routes = Routes("decisions", about="Official statuses of recommendations")
@@ -38,7 +38,7 @@ FORM = {
                 "type": "object",
                 "properties": {
                     "agency": {"type": "string", "description": "The agency's code."},
-                    "kind": {"type": "string", "enum": [kind.value for kind in PaperKind]},
+                    "kind": {"type": "string", "enum": [kind.value for kind in OfficialPaperKind]},
                     "number": {"type": "string", "minLength": 1, "maxLength": 200},
                     "dated_on": {"type": "string", "format": "date"},
                     "file": {**BINARY, "description": "A PDF."},
@@ -92,11 +92,11 @@ class ProposalEndSchema(Strict):
     reason = Text(longest=4000, shortest=1, required=True)
 
 
-class PaperSchema(ma.Schema):
+class OfficialPaperSchema(ma.Schema):
     """A letter or document of the Inspektorat. Only one that is `locked` decides or proves anything."""
 
     id = fields.UUID(required=True)
-    kind = fields.Enum(PaperKind, by_value=True, required=True)
+    kind = fields.Enum(OfficialPaperKind, by_value=True, required=True)
     number = fields.String(required=True)
     dated_on = fields.Date(required=True)
     sha256 = fields.String(required=True)
@@ -151,7 +151,7 @@ def _shown(row: Decision) -> dict[str, Any]:
     }
 
 
-def _paper(row: Paper) -> dict[str, Any]:
+def _paper(row: OfficialPaper) -> dict[str, Any]:
     told = {name: getattr(row, name) for name in ("id", "kind", "number", "dated_on")}
     file = {name: getattr(row.evidence, name) for name in ("sha256", "check_state", "verdict")}
     return {**told, **file, "bytes": row.evidence.size, "locked": row.is_locked}
@@ -206,7 +206,7 @@ def propose_decision(asked: dict[str, Any]) -> tuple[dict[str, Any], int, dict[s
         official_status=asked["official_status"],
         reason=asked["reason"],
         valid_reason=asked["valid_reason"],
-        ground=get_paper(asked["ground"], who) if asked["ground"] else None,
+        ground=get_official_paper(asked["ground"], who) if asked["ground"] else None,
         reopens=[get_requirement(one, who) for one in dict.fromkeys(asked["reopens"])],
         actor=who,
     )
@@ -224,7 +224,7 @@ def propose_decision(asked: dict[str, Any]) -> tuple[dict[str, Any], int, dict[s
 def decide_proposal(asked: dict[str, Any], decision_id: uuid.UUID) -> dict[str, Any]:
     """Decide a proposal of somebody else by a numbered letter: the official status changes."""
     decision = get_decision(decision_id, actor())
-    return _shown(decide([decision], letter=get_paper(asked["letter"], actor()), actor=actor())[0])
+    return _shown(decide([decision], letter=get_official_paper(asked["letter"], actor()), actor=actor())[0])
 
 
 @routes.post("/decisions/decide")
@@ -237,7 +237,7 @@ def decide_proposal(asked: dict[str, Any], decision_id: uuid.UUID) -> dict[str, 
 def decide_proposals(asked: dict[str, Any]) -> dict[str, Any]:
     """Decide several proposals of one agency by one letter, all of them or none."""
     decisions = [get_decision(one, actor()) for one in dict.fromkeys(asked["decisions"])]
-    decided = decide(decisions, letter=get_paper(asked["letter"], actor()), actor=actor())
+    decided = decide(decisions, letter=get_official_paper(asked["letter"], actor()), actor=actor())
     return {"items": [_shown(row) for row in decided], "next": None}
 
 
@@ -269,30 +269,30 @@ def decline_proposal(asked: dict[str, Any], decision_id: uuid.UUID) -> dict[str,
     return _shown(decision)
 
 
-@routes.post("/papers")
+@routes.post("/official-papers")
 @access(*INSPECTORATE, writes=True)
 @routes.refuses(400, 404, 413, 415, 507)
 @routes.doc(requestBody=FORM)
-@routes.response(202, PaperSchema)
-def file_paper() -> tuple[dict[str, Any], int, dict[str, str]]:
+@routes.response(202, OfficialPaperSchema)
+def file_official_paper() -> tuple[dict[str, Any], int, dict[str, str]]:
     """File a letter or a document for an agency. It is checked and locked like evidence."""
-    paper = receive_paper(check_csrf=False)
-    return _paper(paper), 202, {"Location": url_for("api_decisions.read_paper", paper_id=paper.id)}
+    paper = receive_official_paper(check_csrf=False)
+    return _paper(paper), 202, {"Location": url_for("api_decisions.read_official_paper", paper_id=paper.id)}
 
 
-@routes.get("/papers/<uuid:paper_id>")
+@routes.get("/official-papers/<uuid:paper_id>")
 @access()
 @routes.refuses(404)
-@routes.response(200, PaperSchema)
-def read_paper(paper_id: uuid.UUID) -> dict[str, Any]:
+@routes.response(200, OfficialPaperSchema)
+def read_official_paper(paper_id: uuid.UUID) -> dict[str, Any]:
     """Read where a paper stands."""
-    return _paper(get_paper(paper_id, actor()))
+    return _paper(get_official_paper(paper_id, actor()))
 
 
-@routes.get("/papers/<uuid:paper_id>/file")
+@routes.get("/official-papers/<uuid:paper_id>/file")
 @access(*FILE_READERS)
 @routes.refuses(404, 410)
 @routes.doc(responses={200: {"description": "The original.", "content": {"application/pdf": {"schema": BINARY}}}})
-def read_paper_file(paper_id: uuid.UUID) -> Response:
+def read_official_paper_file(paper_id: uuid.UUID) -> Response:
     """Download a paper as it was received."""
-    return send_paper(paper_id, actor())
+    return send_official_paper(paper_id, actor())

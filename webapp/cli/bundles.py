@@ -73,9 +73,7 @@ def bundle(
                 file.seek(0)
                 key = bundle_key(ordered.id)
                 written = VerifyingReader(file, expected=Digest(sha256=result.sha256, size=result.size))
-                version_id = store.put(
-                    Bucket.BUNDLES, key, written, length=result.size, content_type="application/zip"
-                )
+                version_id = store.put(Bucket.BUNDLES, key, written, length=result.size, content_type="application/zip")
             part.replace(out)
         finally:
             part.unlink(missing_ok=True)

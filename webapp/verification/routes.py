@@ -13,7 +13,7 @@ from webapp.auth.identity import actor
 from webapp.pages.place import chosen_place
 from webapp.pages.refusals import Errors, error_pairs, note
 from webapp.plans.requirement_routes import perform
-from webapp.verification import desk, papers, rollup
+from webapp.verification import desk, official_papers, rollup
 from workflows.core.actors import Role
 from workflows.core.errors import InvalidInputError, NotFoundError, Reason, WorkflowError
 from workflows.core.transitions import Action
@@ -22,13 +22,13 @@ from workflows.recommendations.models import OfficialStatus
 from workflows.recommendations.queries import get_recommendation, recommendations_of_year
 from workflows.recommendations.versions import required
 from workflows.verification.decisions import decide, decline, propose, withdraw
-from workflows.verification.models import Paper, ValidReason
-from workflows.verification.papers import get_paper, papers_of
+from workflows.verification.models import OfficialPaper, ValidReason
+from workflows.verification.official_papers import get_official_paper, official_papers_of
 from workflows.verification.queries import get_decision, list_decisions, verified_serving, waiting_decisions
 
 blueprint = Blueprint("verification", __name__)
 blueprint.register_blueprint(desk.blueprint)
-blueprint.register_blueprint(papers.blueprint)
+blueprint.register_blueprint(official_papers.blueprint)
 blueprint.register_blueprint(rollup.blueprint)
 INSPECTORATE = (Role.EVALUATOR, Role.INSPECTOR)
 
@@ -153,7 +153,7 @@ def _page(errors: Errors | None = None) -> str:
         verified=verified_serving([row.id for row in rows], person),
         decisions=list_decisions(person, agency_id=agency_id) if agency_id else [],
         elsewhere=[one for one in waiting_decisions(person) if one.agency_id != agency_id],
-        papers=papers_of(person, agency_id) if agency_id else [],
+        papers=official_papers_of(person, agency_id) if agency_id else [],
         statuses=[(status.value, text) for status, text in _status_words().items()],
         valid_reasons=[(one.value, text) for one, text in valid_reason_words().items()],
         decides=Role.INSPECTOR in person.roles,
@@ -197,10 +197,10 @@ def _chosen(name: str, otherwise: Reason | None = None) -> Sequence[uuid.UUID]:
     return list(dict.fromkeys(ids))[:100]
 
 
-def _paper(name: str) -> Paper | None:
+def _paper(name: str) -> OfficialPaper | None:
     text = request.form.get(name, "")
     try:
-        return get_paper(uuid.UUID(text), actor()) if text else None
+        return get_official_paper(uuid.UUID(text), actor()) if text else None
     except ValueError as error:
         raise InvalidInputError(Reason("choice", "Pilihannya tidak dikenal. Muat ulang halaman ini.")) from error
 

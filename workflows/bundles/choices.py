@@ -21,7 +21,7 @@ from workflows.organization.models import Agency
 from workflows.organization.scope import in_scope
 from workflows.plans.models import Requirement
 from workflows.recommendations.models import EvaluationReport, Recommendation, ReportState
-from workflows.verification.models import Decision, Paper
+from workflows.verification.models import Decision, OfficialPaper
 
 SEVERAL_REPORTS = Reason("report_mixed", "Rekomendasi yang dipilih bukan dari LHE yang sama.")
 ANOTHER_PLACE = Reason("report_elsewhere", "LHE itu bukan milik perangkat daerah atau tahun yang disebut.")
@@ -122,9 +122,10 @@ def kept_papers(bundle: Bundle) -> Collection[uuid.UUID] | None:
         required = required.where(Requirement.recommendations.any(Recommendation.id.in_(asked)))
     used = sa.select(EvidenceUse.evidence_id).where(EvidenceUse.requirement_id.in_(required))
     decided = sa.select(Decision.id).where(Decision.recommendations.any(Recommendation.id.in_(asked)))
-    named = sa.select(Paper.id).where(
+    named = sa.select(OfficialPaper.id).where(
         sa.exists().where(
-            Decision.id.in_(decided), sa.or_(Decision.letter_id == Paper.id, Decision.ground_id == Paper.id)
+            Decision.id.in_(decided),
+            sa.or_(Decision.letter_id == OfficialPaper.id, Decision.ground_id == OfficialPaper.id),
         )
     )
     return {bundle.id, *db.session.scalars(sa.union(report, asked, required, used, decided, named))}

@@ -136,7 +136,7 @@ def render_index(records: Mapping[str, Any], *, zone: str = "Asia/Jakarta") -> b
         answers=ANSWERS,
         valid_reasons=VALID_REASONS,
         closings=CLOSINGS,
-        papers={row["id"]: row for row in records.get("papers", [])},
+        papers={row["id"]: row for row in records.get("official_papers", [])},
     )
     return page.encode()
 

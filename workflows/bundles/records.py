@@ -38,8 +38,8 @@ from workflows.plans.models import Action, Requirement
 from workflows.recommendations.models import EvaluationReport, OfficialStatus, Recommendation
 from workflows.recommendations.versions import versions_of
 from workflows.signoff.models import Basis, SignOff
-from workflows.verification.models import Decision, Paper, Verification
-from workflows.verification.papers import papers_named
+from workflows.verification.models import Decision, OfficialPaper, Verification
+from workflows.verification.official_papers import official_papers_named
 
 REVIEWS = {
     "requirement.review_asked": "open",
@@ -246,7 +246,7 @@ def contents(bundle: Bundle, standing: Standing, *, ordered_at: datetime, instal
         "objections": _objections(recommendations, standing, bundle.year),
         "sign_offs": list(_sign_offs(requirements, standing)),
         "decisions": [_decision(row, whole, standing) for row in decisions],
-        "papers": [
+        "official_papers": [
             _paper(row, paper_path(row.evidence.sha256) if row.id in archived else None, standing, tombstones, closed)
             for row in papers
         ],
@@ -505,15 +505,15 @@ def _decision(row: Decision, recommendations: Sequence[Recommendation], standing
     }
 
 
-def _papers(decisions: Sequence[Decision], standing: Standing) -> list[Paper]:
+def _papers(decisions: Sequence[Decision], standing: Standing) -> list[OfficialPaper]:
     """The letters and documents that these decisions name, in the order in which they were filed."""
     letters = {row.letter_id for row in decisions if str(row.id) in standing.decided_by}
-    named = papers_named([key for key in letters | {row.ground_id for row in decisions} if key is not None])
+    named = official_papers_named([key for key in letters | {row.ground_id for row in decisions} if key is not None])
     return [named[key] for key in sorted(named)]
 
 
 def _paper(
-    paper: Paper,
+    paper: OfficialPaper,
     path: str | None,
     standing: Standing,
     tombstones: Mapping[uuid.UUID, dict[str, Any]],

@@ -1347,7 +1347,7 @@ def _compare_papers(records: Mapping[str, Any], story: Story, differ: Differ) ->
 
 
 def _papers(records: Mapping[str, Any]) -> List[Dict[str, Any]]:
-    return list(records.get("papers", []))
+    return list(records.get("official_papers", []))
 
 
 def paper_path(digest: str) -> str:

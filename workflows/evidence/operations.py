@@ -234,7 +234,7 @@ def _write(
     return evidence
 
 
-def receive_paper(agency: Agency, *, actor: Actor, intake: Intake, told: Mapping[str, Any]) -> Evidence:
+def receive_official_paper(agency: Agency, *, actor: Actor, intake: Intake, told: Mapping[str, Any]) -> Evidence:
     """Write a received file that no requirement asks for: it is checked, locked and kept like any delivery.
 
     :param told: what it is, for the log.

@@ -27,13 +27,13 @@ from workflows.recommendations.versions import required
 from workflows.verification.models import (
     Decision,
     DecisionState,
-    Paper,
-    PaperKind,
+    OfficialPaper,
+    OfficialPaperKind,
     ValidReason,
     decision_recommendation,
     decision_requirement,
 )
-from workflows.verification.papers import require_locked
+from workflows.verification.official_papers import require_locked
 
 _DECIDED = Template("Sudah diputuskan dengan nomor %(number)s.")
 _UNVERIFIED = Template("Belum diverifikasi seluruhnya: %(numbers)s.")
@@ -52,7 +52,7 @@ def propose(
     reason: str,
     actor: Actor,
     valid_reason: ValidReason | None = None,
-    ground: Paper | None = None,
+    ground: OfficialPaper | None = None,
     reopens: Sequence[Requirement] = (),
 ) -> Decision:
     """Propose an official status for recommendations of one report. Changes nothing yet.
@@ -91,7 +91,7 @@ def propose(
     return decision
 
 
-def decide(decisions: Sequence[Decision], *, letter: Paper, actor: Actor) -> list[Decision]:
+def decide(decisions: Sequence[Decision], *, letter: OfficialPaper, actor: Actor) -> list[Decision]:
     """Decide proposals of one agency by one numbered letter, all of them or none.
 
     :raises PermissionDeniedError: not an inspector, or the proposer of one of them.
@@ -108,7 +108,7 @@ def decide(decisions: Sequence[Decision], *, letter: Paper, actor: Actor) -> lis
     decisions = lock_rows(Decision, [row.id for row in decisions])
     for decision in decisions:
         _require_open(decision)
-    require_locked(letter, PaperKind.LETTER, next(iter(agency_ids)))
+    require_locked(letter, OfficialPaperKind.LETTER, next(iter(agency_ids)))
     ids = {row.id for decision in decisions for row in decision.recommendations}
     lock_requirements(_serving_ids(ids))
     locked = {row.id: row for row in lock_rows(Recommendation, sorted(ids))}
@@ -157,7 +157,7 @@ def _require_open(decision: Decision) -> None:
         raise ConflictError(OVER)
 
 
-def _carry_out(decision: Decision, rows: Sequence[Recommendation], letter: Paper, actor: Actor) -> None:
+def _carry_out(decision: Decision, rows: Sequence[Recommendation], letter: OfficialPaper, actor: Actor) -> None:
     """Write a decision on locked recommendations, with all that its class brings along."""
     serving = _serving(rows)
     named = {row.id for row in decision.reopens}
@@ -208,7 +208,7 @@ def _closing(serving: Sequence[Requirement]) -> list[Requirement]:
 def _fit(
     rows: Sequence[Recommendation],
     decision: Decision,
-    ground: Paper | None,
+    ground: OfficialPaper | None,
     named: Sequence[Requirement],
     serving: Sequence[Requirement],
 ) -> None:
@@ -239,7 +239,7 @@ def _fit(
     if reasons:
         raise GuardFailedError(*reasons)
     if status == OfficialStatus.NOT_ACTIONABLE:
-        require_locked(ground, PaperKind.GROUND, decision.agency_id)
+        require_locked(ground, OfficialPaperKind.GROUND, decision.agency_id)
 
 
 def _why_not_partial(
@@ -273,7 +273,7 @@ def _refuse_second(rows: Sequence[Recommendation]) -> None:
         raise ConflictError(Reason("already_proposed", _PROPOSED(numbers=", ".join(numbers))))
 
 
-def _named(paper: Paper | None) -> dict[str, Any] | None:
+def _named(paper: OfficialPaper | None) -> dict[str, Any] | None:
     return {"paper": paper.id, "sha256": paper.evidence.sha256} if paper else None
 
 

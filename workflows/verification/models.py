@@ -53,7 +53,7 @@ class Verification(Base, OfAgency):
     person: Mapped[Person] = relationship()
 
 
-class PaperKind(enum.StrEnum):
+class OfficialPaperKind(enum.StrEnum):
     """What a paper of the Inspektorat is for."""
 
     LETTER = "letter"
@@ -62,14 +62,14 @@ class PaperKind(enum.StrEnum):
     """What proves the reason for which a recommendation cannot be followed up."""
 
 
-class Paper(Base, OfAgency):
+class OfficialPaper(Base, OfAgency):
     """A received PDF of the Inspektorat, kept as a delivery is: checked in the sandbox, locked, read again. It has the
     delivery's id. What it is never changes."""
 
-    __tablename__ = "paper"
+    __tablename__ = "official_paper"
 
     id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("evidence.id"), primary_key=True, sort_order=-10)
-    kind: Mapped[PaperKind]
+    kind: Mapped[OfficialPaperKind]
     number: Mapped[str]
     dated_on: Mapped[dt.date]
     evidence: Mapped[Evidence] = relationship(lazy="joined", innerjoin=True)
@@ -117,14 +117,14 @@ class Decision(Base, OfAgency):
     decided_at: Mapped[dt.datetime | None]
     valid_reason: Mapped[ValidReason | None]
     """Of ``NOT_ACTIONABLE`` alone, with the document that proves it."""
-    ground_id: Mapped[uuid.UUID | None] = mapped_column(sa.ForeignKey("paper.id"))
-    letter_id: Mapped[uuid.UUID | None] = mapped_column(sa.ForeignKey("paper.id"), index=True)
+    ground_id: Mapped[uuid.UUID | None] = mapped_column(sa.ForeignKey("official_paper.id"))
+    letter_id: Mapped[uuid.UUID | None] = mapped_column(sa.ForeignKey("official_paper.id"), index=True)
     closed_by: Mapped[uuid.UUID | None] = mapped_column(sa.ForeignKey("person.id"))
     closed_at: Mapped[dt.datetime | None]
     closed_reason: Mapped[str | None] = mapped_column(sa.Text)
     """Why it was declined or withdrawn."""
-    ground: Mapped[Paper | None] = relationship(foreign_keys=[ground_id])
-    letter: Mapped[Paper | None] = relationship(foreign_keys=[letter_id])
+    ground: Mapped[OfficialPaper | None] = relationship(foreign_keys=[ground_id])
+    letter: Mapped[OfficialPaper | None] = relationship(foreign_keys=[letter_id])
     reopens: Mapped[list[Requirement]] = relationship(
         secondary=decision_requirement, order_by=Requirement.id, viewonly=True
     )

@@ -18,13 +18,13 @@ def filed(api: Of, furnished: Furnished, *, kind: str = "letter", locked: bool =
     """File a paper and let it be checked and locked; return its id."""
     given = {"agency": "dpk", "kind": kind, "number": "700/12/2026", "dated_on": "2026-02-20"}
     body = multipart(*[(name, text, None) for name, text in given.items()], ("file", filler("surat"), "surat.pdf"))
-    answer = api("inspector").post("/papers", data=body, content_type=MULTIPART)
+    answer = api("inspector").post("/official-papers", data=body, content_type=MULTIPART)
     assert (answer.status_code, answer.json["locked"]) == (202, False), answer.json
-    assert api("head").post("/papers", data=body, content_type=MULTIPART).status_code == 403
-    assert api("head").get(f"/papers/{answer.json['id']}/file").data == filler("surat"), "as it was received"
+    assert api("head").post("/official-papers", data=body, content_type=MULTIPART).status_code == 403
+    assert api("head").get(f"/official-papers/{answer.json['id']}/file").data == filler("surat"), "as it was received"
     if locked:
         furnished.judge(answer.json["id"])
-        assert api("inspector").get(f"/papers/{answer.json['id']}").json["locked"] is True
+        assert api("inspector").get(f"/official-papers/{answer.json['id']}").json["locked"] is True
     found: str = answer.json["id"]
     return found
 
@@ -48,7 +48,7 @@ def test_an_official_status_is_proposed_by_one_and_decided_by_another(api: Of, f
     assert api("inspector").post(f"{path}/decide", json=letter).json["code"] == "already_decided"
     assert [row["id"] for row in api("head").get("/decisions").json["items"]] == [proposed.json["id"]]
     assert api("other_head").get(path).status_code == 404
-    assert api("other_head").get(f"/papers/{decided.json['letter']}/file").status_code == 404
+    assert api("other_head").get(f"/official-papers/{decided.json['letter']}/file").status_code == 404
 
 
 def test_one_letter_decides_several_or_none(api: Of, furnished: Furnished) -> None:

@@ -26,7 +26,7 @@ def upload(seat: Desk, *, kind: str = "letter", data: bytes | None = None, **typ
     given = {"agency": "dpk", "kind": kind, "number": "700/9", "dated_on": "2026-02-02", **typed}
     named = [(name, text, None) for name, text in {"csrf_token": seat.token, **given}.items()]
     body = multipart(*named, ("file", filler("surat") if data is None else data, "surat.pdf"))
-    return seat.client.post("/surat", data=body, content_type=MULTIPART)
+    return seat.client.post("/surat-resmi", data=body, content_type=MULTIPART)
 
 
 def lettered(seat: Desk, furnished: Furnished, *, kind: str = "letter") -> str:
@@ -36,7 +36,7 @@ def lettered(seat: Desk, furnished: Furnished, *, kind: str = "letter") -> str:
     name = "letter" if kind == "letter" else "ground"
     found = re.search(rf'name="{name}" value="([0-9a-f-]{{36}})"', html)
     assert found
-    assert seat.get(f"/surat/{found[1]}/berkas").data == filler("surat"), "as it was received"
+    assert seat.get(f"/surat-resmi/{found[1]}/berkas").data == filler("surat"), "as it was received"
     furnished.judge(found[1])
     return found[1]
 
@@ -71,7 +71,7 @@ def test_several_proposals_are_decided_by_one_letter(desk: Callable[[str], Desk]
     assert page
     head = desk("head").get(page[1])
     judge(head.text)
-    link = re.search(r'href="(/surat/[0-9a-f-]{36}/berkas)"', head.text)
+    link = re.search(r'href="(/surat-resmi/[0-9a-f-]{36}/berkas)"', head.text)
     assert link
     assert desk("other_head").get(link[1]).status_code == 404
     assert desk("privacy_officer").get(link[1]).status_code == 403

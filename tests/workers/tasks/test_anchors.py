@@ -14,8 +14,8 @@ from rfc3161_client import decode_timestamp_response
 from sqlalchemy.exc import DBAPIError
 
 from tests.support.offices import CONSOLE
+from tests.support.official_papers import paper
 from tests.support.outside import STAMPED_AT, MailServer, TimeStamper, mail_server, time_stamper
-from tests.support.papers import paper
 from tests.support.pki import toy
 from tests.workers.tasks.site import Site
 from webapp.embedded import Addresses

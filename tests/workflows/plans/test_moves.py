@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from tests.support.deliveries import check, deliver
 from tests.support.offices import CONSOLE, LONG_AGO, YEAR, Office, hire, plan_document, requirements_of
-from tests.support.papers import paper
+from tests.support.official_papers import paper
 from workflows.core import audit
 from workflows.core.actors import AssignmentKind, Role
 from workflows.core.db import db

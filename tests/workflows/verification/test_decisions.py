@@ -9,7 +9,7 @@ from sqlalchemy.exc import DBAPIError
 
 from tests.support.deliveries import check, deliver
 from tests.support.offices import CONSOLE, LONG_AGO, Office, hire, issue_plan, plan_document, requirements_of
-from tests.support.papers import paper
+from tests.support.official_papers import paper
 from workflows.core import audit
 from workflows.core.actors import AssignmentKind, Role
 from workflows.core.db import db
@@ -23,9 +23,9 @@ from workflows.plans.models import Requirement
 from workflows.plans.rules import act
 from workflows.recommendations.models import EvaluationReport, OfficialStatus, Recommendation
 from workflows.verification.decisions import decide, decline, propose, withdraw
-from workflows.verification.models import Decision, DecisionState, PaperKind, ValidReason
+from workflows.verification.models import Decision, DecisionState, OfficialPaperKind, ValidReason
+from workflows.verification.official_papers import file_official_paper
 from workflows.verification.operations import read_report
-from workflows.verification.papers import file_paper
 
 COMPLIANT, PARTIAL = OfficialStatus.COMPLIANT, OfficialStatus.PARTIAL
 NOT_STARTED, NOT_ACTIONABLE = OfficialStatus.NOT_STARTED, OfficialStatus.NOT_ACTIONABLE
@@ -117,7 +117,7 @@ def test_a_letter_of_another_agency_or_of_another_kind_decides_nothing(
 ) -> None:
     inspector, decision = office.actor("inspector"), proposed(office, one(report, "C-1"))
     for letter in (
-        paper(office.agencies[1], inspector), paper(office.agency, inspector, kind=PaperKind.GROUND),
+        paper(office.agencies[1], inspector), paper(office.agency, inspector, kind=OfficialPaperKind.GROUND),
     ):  # fmt: skip
         with pytest.raises(GuardFailedError) as error:
             decide([decision], letter=letter, actor=inspector)
@@ -192,7 +192,7 @@ def test_the_database_lets_nobody_rewrite_a_proposal_or_a_paper(office: Office, 
     db.session.flush()
     for statement in (
         "UPDATE decision SET official_status = 'COMPLIANT'", "UPDATE decision SET reason = 'x'", "DELETE FROM decision",
-        "UPDATE paper SET number = 'x'", "DELETE FROM paper", "DELETE FROM decision_requirement",
+        "UPDATE official_paper SET number = 'x'", "DELETE FROM official_paper", "DELETE FROM decision_requirement",
     ):  # fmt: skip
         with pytest.raises(DBAPIError, match="permission denied"), db.session.begin_nested():
             db.session.execute(sa.text(statement))
@@ -204,8 +204,8 @@ def test_only_the_inspektorat_files_papers(office: Office) -> None:
             paper(office.agency, office.actor(who))
     for number, day in ((" ", dt.date(2026, 1, 1)), ("1", dt.date(2199, 1, 1))):
         with pytest.raises(InvalidInputError):
-            file_paper(
-                office.agency, kind=PaperKind.LETTER, number=number, dated_on=day, intake=None,  # type: ignore[arg-type]
+            file_official_paper(
+                office.agency, kind=OfficialPaperKind.LETTER, number=number, dated_on=day, intake=None,  # type: ignore[arg-type]
                 actor=office.actor("inspector"),
             )  # fmt: skip
 
@@ -224,7 +224,7 @@ def test_not_actionable_needs_a_valid_reason_with_its_document_and_closes_what_i
         with pytest.raises(GuardFailedError) as error:
             proposed(office, row, status=NOT_ACTIONABLE, valid_reason=ValidReason.IN_COURT, ground=ground)
         assert codes(error) == {code}
-    ground = paper(office.agency, inspector, number="PN/12", kind=PaperKind.GROUND)
+    ground = paper(office.agency, inspector, number="PN/12", kind=OfficialPaperKind.GROUND)
     told = {"status": NOT_ACTIONABLE, "valid_reason": ValidReason.IN_COURT, "ground": ground}
     grid = cells(report, "quarterly_monitoring")
     verify(office, grid[0])

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from tests.support.offices import YEAR, Office, issue_plan, plan_document
-from tests.support.papers import paper
+from tests.support.official_papers import paper
 from tests.workflows.verification.test_decisions import one
 from workflows.core.clock import now
 from workflows.core.db import db
@@ -13,7 +13,7 @@ from workflows.plans.changes import cancel, move_to
 from workflows.plans.operations import issue, write_plan
 from workflows.recommendations.models import EvaluationReport, OfficialStatus
 from workflows.verification.decisions import decide, propose
-from workflows.verification.models import PaperKind, ValidReason
+from workflows.verification.models import OfficialPaperKind, ValidReason
 from workflows.verification.rollup import RollUp, carried_into, half_year
 
 
@@ -37,7 +37,7 @@ def decided(office: Office, number: str, report: EvaluationReport, moment: dt.da
     """Decide, at that moment, that a recommendation cannot be followed up."""
     inspector, evaluator = office.actor("inspector"), office.actor("evaluator")
     with at(moment):
-        ground = paper(office.agency, inspector, kind=PaperKind.GROUND, dated_on=dt.date(2024, 1, 1))
+        ground = paper(office.agency, inspector, kind=OfficialPaperKind.GROUND, dated_on=dt.date(2024, 1, 1))
         decision = propose(
             [one(report, number)], official_status=OfficialStatus.NOT_ACTIONABLE, reason="x", actor=evaluator,
             valid_reason=ValidReason.IN_COURT, ground=ground,

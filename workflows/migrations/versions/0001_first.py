@@ -914,31 +914,31 @@ def _tables() -> None:
     op.create_index(op.f('ix_sense_finding_requirement_id'), 'sense_finding', ['requirement_id'], unique=False)
     # Requirement and evidence name each other, so this key comes when both are there.
     op.create_foreign_key("fk_requirement_newest_evidence_id", "requirement", "evidence", ["newest_evidence_id"], ["id"])
-    _papers()
+    _official_papers()
     _anchors()
     _access()
     _restorations()
     _handovers()
 
 
-def _papers() -> None:
-    op.create_table('paper',
+def _official_papers() -> None:
+    op.create_table('official_paper',
     sa.Column('id', sa.Uuid(), nullable=False),
     sa.Column('region_id', sa.Uuid(), nullable=False),
     sa.Column('agency_id', sa.Uuid(), nullable=False),
-    sa.Column('kind', sa.Enum('letter', 'ground', name='paperkind', native_enum=False, length=40), nullable=False),
+    sa.Column('kind', sa.Enum('letter', 'ground', name='officialpaperkind', native_enum=False, length=40), nullable=False),
     sa.Column('number', sa.String(), nullable=False),
     sa.Column('dated_on', sa.Date(), nullable=False),
-    sa.ForeignKeyConstraint(['agency_id'], ['agency.id'], name=op.f('fk_paper_agency_id')),
-    sa.ForeignKeyConstraint(['id'], ['evidence.id'], name=op.f('fk_paper_id')),
-    sa.ForeignKeyConstraint(['region_id'], ['region.id'], name=op.f('fk_paper_region_id')),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_paper'))
+    sa.ForeignKeyConstraint(['agency_id'], ['agency.id'], name=op.f('fk_official_paper_agency_id')),
+    sa.ForeignKeyConstraint(['id'], ['evidence.id'], name=op.f('fk_official_paper_id')),
+    sa.ForeignKeyConstraint(['region_id'], ['region.id'], name=op.f('fk_official_paper_region_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_official_paper'))
     )
-    op.create_index(op.f('ix_paper_agency_id'), 'paper', ['agency_id'], unique=False)
-    op.create_index(op.f('ix_paper_region_id'), 'paper', ['region_id'], unique=False)
+    op.create_index(op.f('ix_official_paper_agency_id'), 'official_paper', ['agency_id'], unique=False)
+    op.create_index(op.f('ix_official_paper_region_id'), 'official_paper', ['region_id'], unique=False)
     # Papers are deliveries, which come after decisions.
-    op.create_foreign_key(op.f('fk_decision_ground_id'), 'decision', 'paper', ['ground_id'], ['id'])
-    op.create_foreign_key(op.f('fk_decision_letter_id'), 'decision', 'paper', ['letter_id'], ['id'])
+    op.create_foreign_key(op.f('fk_decision_ground_id'), 'decision', 'official_paper', ['ground_id'], ['id'])
+    op.create_foreign_key(op.f('fk_decision_letter_id'), 'decision', 'official_paper', ['letter_id'], ['id'])
     op.create_table('decision_requirement',
     sa.Column('decision_id', sa.Uuid(), nullable=False),
     sa.Column('requirement_id', sa.Uuid(), nullable=False),

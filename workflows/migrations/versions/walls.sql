@@ -53,7 +53,7 @@ CREATE TRIGGER recommendation_mark_stays BEFORE UPDATE ON recommendation FOR EAC
     EXECUTE FUNCTION recommendation_mark_stays();
 
 -- What was proposed stays as it was; a decision is filled in once. Papers, and what a decision names, are only added.
-GRANT INSERT ON decision, decision_requirement, paper TO tuntas_web, tuntas_worker;
+GRANT INSERT ON decision, decision_requirement, official_paper TO tuntas_web, tuntas_worker;
 GRANT UPDATE (state, number, decided_on, decided_by, decided_at, letter_id, closed_by, closed_at, closed_reason)
     ON decision TO tuntas_web, tuntas_worker;
 
@@ -98,7 +98,7 @@ BEGIN
         'verification', 'decision', 'decision_recommendation', 'bundle',
         'page_picture', 'evidence_review', 'ink_claim', 'archive_finding', 'legal_hold', 'disposal',
         'file_access', 'access_ground', 'bundle_file', 'handover', 'handover_link',
-        'recommendation_version', 'objection', 'paper', 'decision_requirement'
+        'recommendation_version', 'objection', 'official_paper', 'decision_requirement'
     ] LOOP
         EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', name);
         EXECUTE format('CREATE POLICY web_agency ON %I TO tuntas_web USING (%s AND %s)', name, in_region, in_agency);

@@ -73,7 +73,7 @@ def story_of(records: dict[str, Any]) -> list[str | None]:
         key = "verification" if row["role"] == "verified" else "sign_off"
         given = {key: row["id"], "post": row["position"], **{name: row[name] for name in ("evidence", "sha256")}}
         bodies.append(told(f"requirement.{row['role']}", row["requirement"], row["person"], to=row["role"], **given))
-    for row in records["papers"]:
+    for row in records["official_papers"]:
         content = {"sha256": row["sha256"], "bytes": row["bytes"], "requirements": {}, "receipt": "TT-2024-000002"}
         content["name_sha256"] = hashlib.sha256(f"{row['id']}\n{row['original_name']}".encode()).hexdigest()
         content["paper"] = {name: row[name] for name in PAPER_FIELDS}
@@ -89,7 +89,7 @@ def story_of(records: dict[str, Any]) -> list[str | None]:
         given = {"year": records["year"], "recommendations": numbers, "status": row["official_status"]}
         given["reason_sha256"] = hashlib.sha256(row["reason"].encode()).hexdigest()
         bodies.append(told("decision.proposed", row["id"], row["proposed_by"], **given))
-        letter = next((one for one in records["papers"] if one["id"] == row["letter"]), None)
+        letter = next((one for one in records["official_papers"] if one["id"] == row["letter"]), None)
         given |= {"number": row["number"], "date": row["decided_on"]}
         given["letter"] = {"paper": letter["id"], "sha256": letter["sha256"]} if letter else None
         bodies.append(told("decision.decided", row["id"], row["decided_by"], **given))
@@ -110,7 +110,7 @@ def set_times(records: dict[str, Any], events: Iterable[Event]) -> None:
             continue
         told, at = json.loads(event.line["body"]), event.line["at"]
         kind, details, subject = told["kind"], told["details"], told["subject"]["id"]
-        for row in [*records["evidence"], *records["papers"]]:
+        for row in [*records["evidence"], *records["official_papers"]]:
             if row["id"] == subject and kind == "evidence.received":
                 row["received_at"] = at
             elif row["id"] == subject and kind == "evidence.disposed" and row["disposed"]:
@@ -201,7 +201,7 @@ def make_records(path: str, content: bytes) -> dict[str, Any]:
         "evidence": [evidence],
         "sign_offs": [sign_off],
         "decisions": [decision],
-        "papers": [letter],
+        "official_papers": [letter],
     }
 
 
@@ -245,14 +245,14 @@ class Draft:
     def files(self) -> list[PayloadFile]:
         if not self.keeps_times:
             set_times(self.records, self.events)
-        told = [*self.records["evidence"], *self.records["papers"]]
+        told = [*self.records["evidence"], *self.records["official_papers"]]
         checked = {row["id"]: row for row in told if row["verdict"] is not None}
         made = {
             "data/records.json": canonical(self.records),
             "data/audit.jsonl": log_text(self.events) if self.log is None else self.log,
             "data/index.html": render_index(self.records),
             self.path: self.evidence,
-            **{row["path"]: LETTER for row in self.records["papers"] if row["path"]},
+            **{row["path"]: LETTER for row in self.records["official_papers"] if row["path"]},
             **{f"data/reports/{key}.json": report_of(row) for key, row in checked.items()},
             **self.reports,
         }

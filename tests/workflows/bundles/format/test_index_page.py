@@ -44,7 +44,7 @@ def test_page_tells_who_ordered_what_and_why(draft):
 
 def test_every_link_of_the_page_leads_to_a_file_of_the_bundle(draft):
     links = Page(render_index(draft.records)).links
-    letter = draft.records["papers"][0]["path"].removeprefix("data/")
+    letter = draft.records["official_papers"][0]["path"].removeprefix("data/")
     assert set(links) == {draft.path.removeprefix("data/"), letter, "audit.jsonl", "records.json"}
 
 

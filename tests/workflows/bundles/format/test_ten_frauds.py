@@ -153,7 +153,7 @@ def forge_signature(draft: Draft, story: list[dict[str, Any]]) -> None:
 
 
 def forge_decision(draft: Draft, story: list[dict[str, Any]]) -> None:
-    for name in ("decisions", "papers"):
+    for name in ("decisions", "official_papers"):
         draft.records[name].clear()
     draft.records["recommendations"][0]["official_status"] = "NOT_ASSESSED"
     story[:] = [event for event in story if event["body"] is None or event["body"]["subject"]["id"] not in ("d1", "p1")]
@@ -162,7 +162,7 @@ def forge_decision(draft: Draft, story: list[dict[str, Any]]) -> None:
 def forge_cut(draft: Draft, story: list[dict[str, Any]]) -> None:
     """Letter, decision and all that came after it: only the order stands behind what is left."""
     first = next(i for i, event in enumerate(story) if event["body"] and event["body"]["subject"]["id"] == "p1")
-    for name in ("decisions", "papers"):
+    for name in ("decisions", "official_papers"):
         draft.records[name].clear()
     draft.records["recommendations"][0] |= {"official_status": "NOT_ASSESSED", "state": "drafted"}
     story[first:] = story[-1:]

@@ -42,10 +42,10 @@ FORGED: dict[str, tuple[Forge, str]] = {
     "another valid reason": (lambda d: d.records["decisions"][0].update(valid_reason="in_court"), "keputusan d1"),
     "what it reopens": (lambda d: d.records["decisions"][0].update(reopens=["r1"]), "keputusan d1"),
     "a decision that was declined": (lambda d: d.records["decisions"][0].update(closed=DECLINED), "keputusan d1"),
-    "number of a letter": (lambda d: d.records["papers"][0].update(number="700/13/2024"), "surat p1"),
-    "date of a letter": (lambda d: d.records["papers"][0].update(dated_on="2024-10-02"), "surat p1"),
-    "kind of a letter": (lambda d: d.records["papers"][0].update(kind="ground"), "surat p1"),
-    "who filed a letter": (lambda d: d.records["papers"][0].update(received_by="Orang Lain"), "bukti p1"),
+    "number of a letter": (lambda d: d.records["official_papers"][0].update(number="700/13/2024"), "surat p1"),
+    "date of a letter": (lambda d: d.records["official_papers"][0].update(dated_on="2024-10-02"), "surat p1"),
+    "kind of a letter": (lambda d: d.records["official_papers"][0].update(kind="ground"), "surat p1"),
+    "who filed a letter": (lambda d: d.records["official_papers"][0].update(received_by="Orang Lain"), "bukti p1"),
     "another report": (lambda d: d.reports.update({REPORT: b'{"verdict":"accept","findings":[]}\n'}), REPORT),
     "no report": (leave_out_report, REPORT),
 }  # fmt: skip
@@ -68,7 +68,7 @@ def test_what_the_log_does_not_tell_is_named(draft: Draft, tmp_path: Path, what:
 @pytest.mark.parametrize("told", [True, False])
 def test_a_decision_needs_its_letter_in_the_bundle(draft: Draft, tmp_path: Path, told: bool) -> None:
     """Left out of the records with its file, and then out of the whole log, too."""
-    draft.records["papers"].clear()
+    draft.records["official_papers"].clear()
     if not told:
         draft.records["decisions"][0]["letter"] = None
         draft.rewrite_log()
@@ -81,7 +81,7 @@ def test_a_decision_needs_its_letter_in_the_bundle(draft: Draft, tmp_path: Path,
 def test_another_file_in_the_place_of_a_letter_is_named(draft: Draft, tmp_path: Path) -> None:
     """Its digest agrees with the record and the manifests, but not with what the decision named."""
     other = b"%PDF-1.7\nsurat lain\n%%EOF\n"
-    row = draft.records["papers"][0]
+    row = draft.records["official_papers"][0]
     row.update(sha256=hashlib.sha256(other).hexdigest(), bytes=len(other))
     row["path"] = paper_path(row["sha256"])
     draft.payload = [file for file in draft.files() if file.path != row["path"]]

@@ -23,46 +23,46 @@ from workflows.core.ids import new_id
 from workflows.evidence.operations import Intake
 from workflows.organization.models import Agency
 from workflows.organization.queries import agencies_in_sight
-from workflows.verification.models import Paper, PaperKind
-from workflows.verification.papers import file_paper, get_paper, require_filing
+from workflows.verification.models import OfficialPaper, OfficialPaperKind
+from workflows.verification.official_papers import file_official_paper, get_official_paper, require_filing
 
-blueprint = Blueprint("papers", __name__)
+blueprint = Blueprint("official_papers", __name__)
 FIELDS = frozenset({"csrf_token", "agency", "kind", "number", "dated_on"})
 
 
-@blueprint.post("/surat")
+@blueprint.post("/surat-resmi")
 @csrf.exempt
 @access(*sorted(INSPECTORATE), writes=True)
 def file_it() -> ResponseReturnValue:
     """Take a letter or document in. The form's token is checked here, because the body is read as a stream."""
-    paper = receive_paper(check_csrf=True)
+    paper = receive_official_paper(check_csrf=True)
     flash(_("Berkas diterima; sebentar lagi selesai diperiksa dan dikunci di arsip."), "success")
     return redirect(url_for("verification.decisions", opd=agency_of(paper).code), code=303)
 
 
-@blueprint.get("/surat/<uuid:paper_id>/berkas")
+@blueprint.get("/surat-resmi/<uuid:paper_id>/berkas")
 @access(*FILE_READERS)
 def original(paper_id: uuid.UUID) -> Response:
     """Hand the locked original out."""
-    return send_paper(paper_id, actor())
+    return send_official_paper(paper_id, actor())
 
 
-def send_paper(paper_id: uuid.UUID, who: Actor) -> Response:
+def send_official_paper(paper_id: uuid.UUID, who: Actor) -> Response:
     """Answer with a paper's file. :raises NotFoundError: not there, or not for this actor to know of."""
-    paper = get_paper(paper_id, who)
+    paper = get_official_paper(paper_id, who)
     return send_original(paper.evidence, place_of(paper.evidence, who), who)
 
 
-def agency_of(paper: Paper) -> Agency:
+def agency_of(paper: OfficialPaper) -> Agency:
     """Return for which agency a paper was filed."""
     return db.session.get_one(Agency, paper.agency_id)
 
 
-def receive_paper(*, check_csrf: bool) -> Paper:
+def receive_official_paper(*, check_csrf: bool) -> OfficialPaper:
     """Receive the request's file: bytes first, read back, and then its rows.
 
     :raises RefusedError: 400 broken, 413 too large, 415 not a PDF, 422 no, empty or second file.
-    :raises WorkflowError: as ``file_paper`` does. :raises StorageError: the store is full or away.
+    :raises WorkflowError: as ``file_official_paper`` does. :raises StorageError: the store is full or away.
     """
     form = Form(names=FIELDS, max_bytes=current_app.config["SETTINGS"].max_upload_bytes)
     part = form.open_file()
@@ -71,7 +71,7 @@ def receive_paper(*, check_csrf: bool) -> Paper:
     return _take_in(form, part, actor())
 
 
-def _take_in(form: Form, part: FilePart, who: Actor) -> Paper:
+def _take_in(form: Form, part: FilePart, who: Actor) -> OfficialPaper:
     if PDF_MARK not in part.peek(PDF_HEAD):
         raise RefusedError(415, NOT_PDF)
     if "agency" in form.fields:  # named before the file: whoever may not is told before it travels
@@ -81,11 +81,11 @@ def _take_in(form: Form, part: FilePart, who: Actor) -> Paper:
     with stored(part, object_id=paper_id, content_type="application/pdf") as digest:
         asked = form.finish()
         kind = asked.get("kind", "")
-        if kind not in list(PaperKind):
+        if kind not in list(OfficialPaperKind):
             raise InvalidInputError(Reason("kind", "Pilih jenis berkasnya: surat keputusan atau dokumen alasan."))
-        return file_paper(
+        return file_official_paper(
             _agency(asked.get("agency", ""), who),
-            kind=PaperKind(kind),
+            kind=OfficialPaperKind(kind),
             number=asked.get("number", "")[:200],
             dated_on=_day(asked.get("dated_on", "")),
             intake=Intake(paper_id, keys.intake_key(paper_id), digest.sha256, digest.size, shown_name(part.name)),

@@ -8,8 +8,8 @@ from workflows.core.actors import Actor
 from workflows.core.db import db
 from workflows.evidence.operations import Intake, new_evidence_id
 from workflows.organization.models import Agency
-from workflows.verification.models import Paper, PaperKind
-from workflows.verification.papers import file_paper
+from workflows.verification.models import OfficialPaper, OfficialPaperKind
+from workflows.verification.official_papers import file_official_paper
 
 DATED = dt.date(2026, 7, 1)
 
@@ -20,14 +20,14 @@ def paper(
     *,
     number: str = "700/1/2026",
     dated_on: dt.date = DATED,
-    kind: PaperKind = PaperKind.LETTER,
+    kind: OfficialPaperKind = OfficialPaperKind.LETTER,
     verdict: str | None = "accept",
-) -> Paper:
+) -> OfficialPaper:
     """File a paper for an agency. :param verdict: of its check; ``None`` while that has not been."""
     evidence_id = new_evidence_id()
     digest = hashlib.sha256(f"{number} {evidence_id}".encode()).hexdigest()
     intake = Intake(evidence_id, str(evidence_id), digest, len(number), "surat.pdf")
-    filed = file_paper(agency, kind=kind, number=number, dated_on=dated_on, intake=intake, actor=actor)
+    filed = file_official_paper(agency, kind=kind, number=number, dated_on=dated_on, intake=intake, actor=actor)
     if verdict is not None:
         check(filed.evidence, verdict=verdict)
     db.session.flush()
