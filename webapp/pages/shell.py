@@ -80,7 +80,6 @@ class Shell:
             (_("Meja verifikasi"), "verification.desk.queue", (Role.EVALUATOR,), 0),
             (_("LHE"), "reports.listing", REPORT_ROLES, 0),
             (_("Keputusan"), "verification.decisions", DECISION_ROLES, 0),
-            (_("Rekap semester"), "verification.rollup.show", (), 0),
             (_("Dokumen"), "papers.listing", (), 0),
             (_("Arsip"), "bundles.listing", (), 0),
             (_("Keutuhan arsip"), "custody.wholeness", KEEPERS, _alarms(actor)),

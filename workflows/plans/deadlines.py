@@ -5,6 +5,7 @@ whose own day comes later (the fourth quarter's *monev*) does not make it late b
 """
 
 import datetime as dt
+import uuid
 from collections.abc import Sequence
 
 import sqlalchemy as sa
@@ -56,7 +57,8 @@ def receive_report(report: EvaluationReport, *, received_on: dt.date, actor: Act
     report.due_on = received_on + dt.timedelta(days=term.follow_up)
     report.plan_due_on = received_on + dt.timedelta(days=term.plan)
     query = sa.select(Recommendation.id).where(Recommendation.report_id == report.id, Recommendation.due_on.is_(None))
-    for row in lock_rows(Recommendation, list(db.session.scalars(query))):
+    started = lock_rows(Recommendation, list(db.session.scalars(query)))
+    for row in started:
         row.due_on = report.due_on
         row.version += 1
     audit.record(
@@ -69,7 +71,7 @@ def receive_report(report: EvaluationReport, *, received_on: dt.date, actor: Act
         },
     )  # fmt: skip
     db.session.flush()
-    mark_overdue(region)
+    mark_overdue(region, among=[row.id for row in started])
 
 
 def extend(recommendations: Sequence[Recommendation], *, due_on: dt.date, reason: str, actor: Actor) -> None:
@@ -83,9 +85,10 @@ def extend(recommendations: Sequence[Recommendation], *, due_on: dt.date, reason
     if not reason.strip():
         raise InvalidInputError(Reason("reason_missing", "Tulis alasannya."))
     region = db.session.get_one(Region, recommendations[0].region_id)
-    mark_overdue(region)
+    ids = [row.id for row in recommendations]
+    mark_overdue(region, among=ids)
     today = region_day(region)
-    for row in lock_rows(Recommendation, [row.id for row in recommendations]):
+    for row in lock_rows(Recommendation, ids):
         if row.due_on is None:
             raise ConflictError(
                 Reason("not_received", "LHE ini belum dicatat diterima, jadi batas waktunya belum berjalan.")
@@ -148,13 +151,18 @@ def is_running() -> sa.ColumnElement[bool]:
     return sa.and_(Recommendation.due_on.is_not(None), Recommendation.ended_as.is_(None), ~stopped)
 
 
-def mark_overdue(region: Region) -> int:
-    """Mark what has missed its deadline, once and for ever; return how many. The system's act, safe to run twice."""
+def mark_overdue(region: Region, *, among: Sequence[uuid.UUID] | None = None) -> int:
+    """Mark what has missed its deadline, once and for ever; return how many. The system's act, safe to run twice.
+
+    :param among: look at these recommendations alone, so that nobody's act locks more than it is about.
+    """
     today = region_day(region)
     query = sa.select(Recommendation.id).where(
         Recommendation.region_id == region.id, Recommendation.overdue_on.is_(None), is_running(),
         Recommendation.due_on < today, undone(today),
     )  # fmt: skip
+    if among is not None:
+        query = query.where(Recommendation.id.in_(among))
     rows = lock_rows(Recommendation, list(db.session.scalars(query.order_by(Recommendation.id))))
     late = [row for row in rows if row.overdue_on is None and row.due_on is not None and row.due_on < today]
     for row in late:

@@ -46,7 +46,7 @@ def object_to(row: Recommendation, *, reason: str, actor: Actor) -> Objection:
         )
     if any(one.revision == row.revision for one in objections_to([row.id])):
         raise ConflictError(Reason("objected_before", "Keberatan atas bunyi ini sudah pernah diajukan."))
-    mark_overdue(region)
+    mark_overdue(region, among=[row.id])
     objection = Objection(
         region_id=row.region_id,
         agency_id=row.agency_id,

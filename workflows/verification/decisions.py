@@ -175,7 +175,7 @@ def _carry_out(decision: Decision, rows: Sequence[Recommendation], letter: Offic
     decision.letter_id, decision.decided_by, decision.decided_at = letter.id, actor.person_id, now()
     _tell(
         "decision.decided", decision, rows, actor, letter=_named(letter), reopened=[row.id for row in reopened],
-        closed=[row.id for row in closed],
+        waived=[row.id for row in closed],
     )  # fmt: skip
     jobs.enqueue_for("anchor.make", decision)
 

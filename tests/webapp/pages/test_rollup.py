@@ -35,7 +35,7 @@ def test_the_page_counts_the_classes_of_those_in_sight(desk: Callable[[str], Des
     inspector = desk("inspector")
     judge(inspector.get("/rekap").text)
     said = inspector.text("/rekap?tahun=2026&semester=2")
-    for words in ("Rekap semester 2 2026", "Dinas Perpustakaan", "Dinas Sosial", "Seluruhnya", "Unduh xlsx"):
+    for words in ("Rekap semester II 2026", "Dinas Perpustakaan", "Dinas Sosial", "Seluruhnya", "Unduh xlsx"):
         assert words in said
     assert "Dinas Sosial" not in desk("head").text("/rekap?tahun=2026&semester=2")
     assert inspector.get("/rekap?tahun=lalu").status_code == 422

@@ -235,7 +235,7 @@ def test_not_actionable_needs_a_valid_reason_with_its_document_and_closes_what_i
     assert [cell.in_force for cell in grid] == [True] + [False] * (len(grid) - 1), "what was verified stays"
     details = last(decision, "decision.decided")
     assert (details["valid_reason"], details["ground"]["paper"]) == ("in_court", str(ground.id))
-    assert sorted(details["closed"]) == sorted(str(cell.id) for cell in grid[1:])
+    assert sorted(details["waived"]) == sorted(str(cell.id) for cell in grid[1:])
 
 
 def test_partial_reopens_what_it_names_and_nothing_else(office: Office, report: EvaluationReport) -> None:
