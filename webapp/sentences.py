@@ -131,7 +131,11 @@ _WITH_REASON = frozenset(
         "requirement.returned", "requirement.withdrawn", "requirement.reopened", "requirement.verified",
         "requirement.review_asked", "requirement.review_accepted", "requirement.review_declined",
         "requirement.waived", "requirement.posts_set",
+        "recommendation.extended", "recommendation.corrected", "recommendation.cancelled",
+        "recommendation.transferred", "recommendation.taken_over", "recommendation.objected",
+        "recommendation.objection_answered",
         "evidence.check_failed", "bundle.ordered", "bundle.failed", "paper.failed", "decision.proposed",
+        "decision.declined", "decision.withdrawn",
         "evidence.hold_opened", "evidence.disposal_proposed", "evidence.disposed",
         "evidence.access_raised", "evidence.access_lowered", "evidence.restricted_opened",
         "assignment.declined", "assignment.ended", "succession.declined",
@@ -301,6 +305,13 @@ def _drafted(event: Event) -> str:
 
 def _received(event: Event) -> str:
     """Name the revision where there is one; for several requirements each has its own."""
+    if paper := event.details.get("paper"):
+        kinds = {"letter": _("surat keputusan"), "ground": _("dokumen alasan yang sah")}
+        return _(
+            "%(who)s menyerahkan %(kind)s nomor %(number)s; tanda terima %(receipt)s.",
+            who=event.actor, kind=kinds.get(paper["kind"], paper["kind"]), number=paper["number"],
+            receipt=event.get("receipt"),
+        )  # fmt: skip
     revisions = list((event.details.get("requirements") or {}).values())
     if len(revisions) == 1:
         return _(
@@ -312,6 +323,19 @@ def _received(event: Event) -> str:
         "%(who)s menyerahkan satu berkas untuk %(num)s kewajiban; tanda terima %(receipt)s.",
         len(revisions), who=event.actor, receipt=event.get("receipt"),
     )  # fmt: skip
+
+
+def _place(event: Event, name: str) -> dict[str, str]:
+    """Return where a recommendation went or came from."""
+    place = event.details.get(name) or {}
+    return {"agency": place.get("agency_name", "-"), "number": place.get("number", "-")}
+
+
+def _objection_answered(event: Event) -> str:
+    said = {"who": event.actor, "what": event.what, "letter": event.get("letter"), "due": _day(event.get("due_on"))}
+    if event.get("outcome") == "declined":
+        return _("%(who)s tidak menerima keberatan atas %(what)s (surat %(letter)s); batasnya kini %(due)s.", **said)
+    return _("%(who)s menerima keberatan atas %(what)s (surat %(letter)s); batasnya kini %(due)s.", **said)
 
 
 SENTENCES: Mapping[str, Callable[[Event], str]] = {
@@ -441,6 +465,41 @@ SENTENCES: Mapping[str, Callable[[Event], str]] = {
         who=e.actor, holder=e.get("holder"), name=e.get("name"),
     ),
     "report.drafted": _drafted,
+    "report.received": lambda e: _(
+        "%(who)s mencatat LHE %(year)s diterima %(day)s; batas tindak lanjut %(due)s.",
+        who=e.actor, year=e.get("year"), day=_day(e.get("received_on")), due=_day(e.get("due_on")),
+    ),
+    "region.deadline_set": lambda e: _(
+        "Batas tindak lanjut LHE kini %(days)s hari sejak diterima, rencana aksi %(plan)s hari.",
+        days=e.get("follow_up_days"), plan=e.get("plan_days"),
+    ),
+    "recommendation.extended": lambda e: _(
+        "%(who)s memperpanjang batas %(what)s dari %(before)s menjadi %(due)s.",
+        who=e.actor, what=e.what, before=_day(e.get("due_before")), due=_day(e.get("due_on")),
+    ),
+    "recommendation.overdue": lambda e: _(
+        "Batas %(what)s, %(day)s, terlewati.", what=e.what, day=_day(e.get("overdue_on"))
+    ),
+    "recommendation.corrected": lambda e: _(
+        "%(who)s memperbaiki %(what)s dengan surat %(letter)s; ini bunyi ke-%(revision)s.",
+        who=e.actor, what=e.what, letter=e.get("letter"), revision=e.get("revision"),
+    ),
+    "recommendation.cancelled": lambda e: _(
+        "%(who)s membatalkan %(what)s dengan surat %(letter)s.", who=e.actor, what=e.what, letter=e.get("letter")
+    ),
+    "recommendation.transferred": lambda e: _(
+        "%(who)s mengalihkan %(what)s ke %(agency)s sebagai rekomendasi %(number)s, dengan surat %(letter)s.",
+        who=e.actor, what=e.what, letter=e.get("letter"), **_place(e, "target"),
+    ),
+    "recommendation.taken_over": lambda e: _(
+        "%(who)s mengalihkan rekomendasi %(number)s %(agency)s ke sini menjadi %(what)s, dengan surat %(letter)s.",
+        who=e.actor, what=e.what, letter=e.get("letter"), **_place(e, "origin"),
+    ),
+    "recommendation.objected": lambda e: _(
+        "%(who)s mengajukan keberatan atas %(what)s%(post)s; batas waktunya berhenti.",
+        who=e.actor, what=e.what, post=e.post,
+    ),
+    "recommendation.objection_answered": _objection_answered,
     "report.issued": lambda e: _(
         "%(who)s menerbitkan LHE %(year)s nomor %(number)s.", who=e.actor, year=e.get("year"), number=e.get("number")
     ),
@@ -465,6 +524,16 @@ SENTENCES: Mapping[str, Callable[[Event], str]] = {
     ),
     "decision.decided": lambda e: _(
         "%(who)s menetapkan status resmi %(status)s untuk rekomendasi %(numbers)s.", **_decision(e)
+    ),
+    "decision.declined": lambda e: _(
+        "%(who)s tidak menerima usulan status resmi %(status)s untuk rekomendasi %(numbers)s.", **_decision(e)
+    ),
+    "decision.withdrawn": lambda e: _(
+        "%(who)s menarik usulan status resmi %(status)s untuk rekomendasi %(numbers)s.", **_decision(e)
+    ),
+    "recommendation.reconsidered": lambda e: _(
+        "Status resmi %(what)s (%(status)s) tetap berlaku dan ditinjau ulang.",
+        what=e.what, status=_status_words(e.get("status")),
     ),
     "anchor.made": lambda e: _("Jangkar nomor %(number)s dibuat dan disegel.", number=e.get("number")),
     "anchor.sent": lambda e: _("Jangkar nomor %(number)s sampai di luar.", number=e.get("number")),

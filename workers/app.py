@@ -45,6 +45,7 @@ class TaskName(enum.StrEnum):
     DRAW_PAGES = "evidence.picture"
     SWEEP_INTAKE = "periodic.intake_sweep"
     TIDY = "periodic.tidy"
+    OVERDUE = "periodic.overdue"
     MAKE_ANCHOR = "anchor.make"
     ANCHOR_DAILY = "periodic.anchor"
     SEND_ANCHOR = "anchor.send"
@@ -72,6 +73,7 @@ ORDERS: Mapping[TaskName, Order] = {
     TaskName.DRAW_PAGES: Order(pictures.draw, 15 * 60),
     TaskName.SWEEP_INTAKE: Order(intake.sweep, 3600),
     TaskName.TIDY: Order(tidy.forget_old, 5 * 60),
+    TaskName.OVERDUE: Order(plans.mark_overdue, 5 * 60),
     TaskName.MAKE_ANCHOR: Order(anchors.make, 5 * 60),
     TaskName.ANCHOR_DAILY: Order(anchors.make, 5 * 60),
     TaskName.SEND_ANCHOR: Order(anchors.send, 5 * 60),

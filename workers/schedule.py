@@ -38,6 +38,7 @@ class Periodic:
 PERIODIC = (
     Periodic(TaskName.SWEEP_INTAKE, dt.timedelta(hours=1)),
     Periodic(TaskName.TIDY, dt.timedelta(hours=1)),
+    Periodic(TaskName.OVERDUE, dt.timedelta(hours=1)),
     Periodic(TaskName.ANCHOR_DAILY, dt.timedelta(days=1)),
     Periodic(TaskName.RENEW_LOCKS, dt.timedelta(days=1)),
     Periodic(TaskName.FIXITY, dt.timedelta(hours=1)),

@@ -17,6 +17,7 @@ import workflows.papers.models
 import workflows.recovery.models
 import workflows.signoff.effects
 import workflows.signoff.operations
+import workflows.verification.decisions
 import workflows.verification.operations
 import workflows.verification.retention
 import workflows.verification.sampling  # noqa: F401

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from tests.support.deliveries import check, deliver
 from tests.support.furnished import Furnished
 from tests.support.offices import plan_document
+from tests.support.official_papers import paper
 from workers.retry import LOST, UNEXPECTED
 from workflows.archive.pictures import record_picture
 from workflows.bundles import operations as bundles
@@ -29,7 +30,8 @@ from workflows.plans.models import PlanImport, Requirement
 from workflows.plans.operations import confirm_import, record_reading, request_import
 from workflows.plans.rules import act
 from workflows.recommendations.models import EvaluationReport, OfficialStatus, Recommendation
-from workflows.verification.operations import decide, propose, read_report
+from workflows.verification.decisions import decide, propose
+from workflows.verification.operations import read_report
 
 QUARTERS = (1, 2, 3, 4)
 STATES = {
@@ -191,10 +193,13 @@ def _decisions(at: Stage, recommendations: Sequence[Recommendation]) -> None:
     evaluator = at.actor("evaluator")
     first, _second = (
         propose([row], official_status=status, reason="Menurut bukti yang ada.", actor=evaluator)
-        for row, status in zip(recommendations, (OfficialStatus.PARTIAL, OfficialStatus.NOT_STARTED), strict=False)
+        for row, status in zip(recommendations[::2], (OfficialStatus.PARTIAL, OfficialStatus.NOT_STARTED), strict=False)
     )
     db.session.flush()
-    decide(first, number="700/21/ITDA/2026", decided_on=dt.date(2026, 6, 30), actor=at.actor("inspector"))
+    inspector = at.actor("inspector")
+    agency = db.session.get_one(Agency, first.agency_id)
+    letter = paper(agency, inspector, number="700/21/ITDA/2026", dated_on=dt.date(2026, 6, 30))
+    decide([first], letter=letter, actor=inspector)
 
 
 def _imports(at: Stage) -> tuple[dict[str, str], str]:

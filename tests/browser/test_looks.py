@@ -19,6 +19,7 @@ PAGES = {
     "lhe": ("evaluator", "/lhe"),
     "lhe-ketik": ("evaluator", "/lhe/ketik"),
     "keputusan": ("inspector", "/keputusan?opd=dpk"),
+    "rekap": ("inspector", "/rekap?tahun=2026&semester=2"),
     "arsip": ("auditor", "/arsip"),
     "log": ("evaluator", "/log?opd=dpk"),
     "log-daerah": ("inspector", "/log?rantai=daerah"),
@@ -141,3 +142,13 @@ def test_a_return_without_a_reason_is_refused_in_the_forms_place(site: Site, som
     assert visitor.page.get_by_role("button", name="Kembalikan", exact=True).is_visible()
     assert visitor.take_refusals() == [422]
     judge(visitor, "kembalikan-salah")
+
+
+@pytest.mark.parametrize(("act", "who"), [
+    ("", "inspector"), ("perbaiki", "inspector"), ("alihkan", "inspector"), ("keberatan", "head"),
+])  # fmt: skip
+def test_a_recommendation_and_its_changes_can_be_read_and_used(act: str, who: str, site: Site, someone: People) -> None:
+    visitor = someone(who)
+    visitor.open(f"/rekomendasi/{site.staged.parts['recommendation_id'][0]}/{act}".rstrip("/"))
+    visitor.page.evaluate("document.querySelectorAll('main details').forEach((closed) => { closed.open = true; })")
+    judge(visitor, f"rekomendasi-{act or 'satu'}")

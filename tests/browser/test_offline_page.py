@@ -14,6 +14,8 @@ from playwright.sync_api import Browser, Page, expect
 from tests.workflows.bundles.format import test_ten_frauds as frauds
 from tests.workflows.bundles.format.conftest import NAME, Draft, make_log, set_times, story_of
 from tests.workflows.bundles.format.test_accompanied import SPOILT, accompany, ask_more
+from tests.workflows.bundles.format.test_lives import FORGED as OTHERWISE
+from tests.workflows.bundles.format.test_lives import lived
 from tests.workflows.bundles.format.test_rotated_keys import ENDED, ended
 from tests.workflows.bundles.format.test_what_the_log_tells import FORGED as UNTOLD
 from workflows.bundles.bag import PayloadFile
@@ -160,6 +162,19 @@ def test_what_the_log_does_not_tell_is_named_even_when_sealed(
     assert "DITOLAK" in chosen(page, unpacked(draft, tmp_path))
     (problem,) = page.locator("#problems li").all_inner_texts()
     assert problem.startswith(where if where.startswith("data/") else f"data/records.json: {where}")
+
+
+@pytest.mark.parametrize("what", [None, *OTHERWISE])
+def test_what_became_of_recommendations_is_that_of_the_log(
+    page: Page, key: SealKey, tmp_path: Path, what: str | None
+) -> None:
+    draft = Draft(key)
+    lived(draft)
+    forge, where = OTHERWISE[what] if what else (lambda _records: None, None)
+    forge(draft.records)
+    assert ("DITOLAK" in chosen(page, unpacked(draft, tmp_path))) is (where is not None)
+    if where is not None:
+        assert ": ".join(filter(None, ["data/records.json", where])) in page.locator("#problems").inner_text()
 
 
 @pytest.mark.parametrize(("forge", "where"), ENDED)

@@ -11,6 +11,7 @@ from workflows.core.actors import Role
 NOT_PAGES = {
     "static", "health.healthz", "health.readyz", "health.metrics",  # for browsers and machines
     "bundles.download", "papers.download", "evidence.original", "evidence.picture", "posts.letter",  # files
+    "verification.official_papers.original", "verification.rollup.as_text", "verification.rollup.as_sheet",  # files
     "anchors.document", "anchors.time_stamp", "anchors.key_document",  # files for everybody
     "handover.record", "handover_links.fetch", "handover_links.record",  # files
     "handover_links.show",  # of a secret

@@ -29,11 +29,12 @@ from workflows.core.paging import page
 from workflows.core.sentences import phrase
 from workflows.documents.plan import Paper
 from workflows.organization.scope import in_scope
-from workflows.plans import operations
+from workflows.plans import deadlines, operations
+from workflows.plans.deadlines import RECEIVERS
 from workflows.plans.models import ImportState
 from workflows.plans.queries import get_import, recommendations_of
 from workflows.recommendations.grades import grade_of
-from workflows.recommendations.models import Component, EvaluationReport, ReportState
+from workflows.recommendations.models import Component, EvaluationReport, ReportSource, ReportState
 from workflows.recommendations.queries import get_report, visible_report
 
 routes = Routes("evaluations", about="Reports of the Inspektorat")
@@ -146,6 +147,10 @@ class ReportSchema(ma.Schema):
         required=True,
         metadata={"description": "Points of each component (A to D), as decimals in text."},
     )
+    source = fields.Enum(ReportSource, by_value=True, required=True)
+    received_on = fields.Date(required=True, allow_none=True)
+    plan_due_on = fields.Date(required=True, allow_none=True)
+    due_on = fields.Date(required=True, allow_none=True)
 
 
 class ReportPageSchema(PageSchema):
@@ -171,6 +176,13 @@ class IssueSchema(Strict):
         load_default=dict,
         metadata={"description": "Points of each component; all four give the total where `score` is left out."},
     )
+    source = fields.Enum(ReportSource, by_value=True, load_default=None, allow_none=True)
+
+
+class ReportReceiptSchema(Strict):
+    """When the agency received the report."""
+
+    received_on = fields.Date(required=True)
 
 
 @routes.post("/evaluations/import")
@@ -309,5 +321,20 @@ def issue_report(asked: dict[str, Any], report_id: uuid.UUID) -> EvaluationRepor
         report_date=asked["report_date"],
         score=Decimal(asked["score"]) if asked["score"] else None,
         figures={Component(one): Decimal(figure) for one, figure in asked["figures"].items()},
+        source=asked["source"],
     )
+    return report
+
+
+@routes.post("/evaluations/<uuid:report_id>/receive")
+@access(*RECEIVERS, writes=True)
+@routes.refuses(400, 404, 409, 413, 415)
+@routes.doc(parameters=[KEY])
+@idempotent
+@routes.arguments(ReportReceiptSchema)
+@routes.response(200, ReportSchema)
+def receive_report(asked: dict[str, Any], report_id: uuid.UUID) -> EvaluationReport:
+    """Record the day on which the agency received an issued report: the clock of the follow-up starts."""
+    report = get_report(report_id, actor())
+    deadlines.receive_report(report, received_on=asked["received_on"], actor=actor())
     return report

@@ -49,3 +49,27 @@ def ink_policy(policy: str, region: str, data: Path) -> None:
         if found is None:
             fail(f"Daerah {region} tidak ada.")
         set_policy(found, InkPolicy(policy), actor=operator())
+
+
+@organization.command("deadline", help="Batas tindak lanjut LHE di daerah ini, dalam hari kalender sejak diterima.")
+@click.option("--region", required=True, help="Kode daerah.")
+@click.option(
+    "--source", type=click.Choice(["internal", "province", "national"]), default="internal", show_default=True
+)
+@click.option("--days", type=int, required=True, help="Hari sampai batas tindak lanjut.")
+@click.option("--plan-days", type=int, required=True, help="Hari sampai batas rencana aksi dan keberatan.")
+@data_option
+def deadline(region: str, source: str, days: int, plan_days: int, data: Path) -> None:
+    """Set the terms of a region; reports that were received before keep theirs."""
+    import sqlalchemy as sa
+
+    from workflows.core.db import db
+    from workflows.organization.models import Region
+    from workflows.recommendations.deadlines import set_term
+    from workflows.recommendations.models import ReportSource
+
+    with session(data):
+        found = db.session.scalars(sa.select(Region).where(sa.func.lower(Region.code) == region.lower())).one_or_none()
+        if found is None:
+            fail(f"Daerah {region} tidak ada.")
+        set_term(found, ReportSource(source), follow_up=days, plan=plan_days, actor=operator())

@@ -21,6 +21,7 @@ from storage.reading import CHUNK, Digest, VerifyingReader, chunks
 from webapp.errors import WORDS, answer
 from webapp.evidence.cover import note_cover
 from workflows.archive.disposals import tombstone
+from workflows.archive.models import ArchivedObject
 from workflows.archive.queries import original_of
 from workflows.bundles.models import Bundle, BundleState
 from workflows.bundles.operations import record_download
@@ -29,6 +30,7 @@ from workflows.core import audit
 from workflows.core.actors import Actor, Role
 from workflows.core.errors import ConflictError, GoneError, Reason
 from workflows.evidence.media import Media
+from workflows.evidence.models import Evidence
 from workflows.organization.models import LetterScan
 from workflows.papers.models import Paper, PaperKind, PaperState
 from workflows.papers.operations import record_download as note_download
@@ -68,7 +70,11 @@ def send_evidence(evidence_id: uuid.UUID, actor: Actor) -> Response:
 
 
 def _send_evidence(evidence_id: uuid.UUID, actor: Actor) -> Response:
-    evidence, archived = original_of(evidence_id, actor)
+    return send_original(*original_of(evidence_id, actor), actor)
+
+
+def send_original(evidence: Evidence, archived: ArchivedObject | None, actor: Actor) -> Response:
+    """Answer with an original that the actor may open, and tell the access chain. :raises GoneError: it is gone."""
     digest = Digest(sha256=evidence.sha256, size=evidence.size)
 
     def note() -> None:

@@ -19,7 +19,9 @@ from workflows.evidence.vacancies import vacancies
 from workflows.organization.assignments import PROPOSERS, WATCHERS
 from workflows.organization.queries import agency_names
 from workflows.plans.conversation import news
-from workflows.recommendations.queries import drafts_in_sight
+from workflows.plans.deadlines import RECEIVERS
+from workflows.plans.objections import open_objections
+from workflows.recommendations.queries import drafts_in_sight, unreceived_reports
 from workflows.signoff.ink import accepted_for
 
 blueprint = Blueprint("pages", __name__)
@@ -62,6 +64,8 @@ def home() -> ResponseReturnValue:
         proposes=bool(person.roles & set(PROPOSERS)),
         news=news(person),
         drafts=drafts_in_sight(person) if Role.INSPECTOR in person.roles else 0,
+        unreceived=unreceived_reports(person) if person.roles & set(RECEIVERS) else [],
+        objections=open_objections(person) if Role.INSPECTOR in person.roles else [],
     )
 
 

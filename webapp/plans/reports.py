@@ -31,22 +31,26 @@ from webapp.plans.import_form import PER_PAGE, Corrected, read_back
 from webapp.plans.typed import paper_of_form
 from workflows.core.actors import INSPECTORATE, Role
 from workflows.core.db import db
-from workflows.core.errors import InvalidInputError, NotFoundError, Reason, WorkflowError
+from workflows.core.errors import ConflictError, InvalidInputError, NotFoundError, Reason, WorkflowError
 from workflows.core.ids import new_id
 from workflows.documents.plan import Paper
 from workflows.organization.models import Agency
 from workflows.organization.queries import agencies_in_sight
 from workflows.plans.answers import answers_of, confirm_report, report_answered
 from workflows.plans.corrections import in_hand, revise_import
+from workflows.plans.deadlines import RECEIVERS, extend, is_open, receive_report
 from workflows.plans.models import ImportState, PlanImport
+from workflows.plans.objections import stopped_among
 from workflows.plans.operations import confirm_import, issue, paper_of, request_import
 from workflows.plans.queries import get_import, list_imports, recommendations_of, standings
 from workflows.recommendations.grades import grade_of, remark, scale
-from workflows.recommendations.models import Component, ReportState
+from workflows.recommendations.models import Component, EvaluationReport, ReportSource, ReportState
 from workflows.recommendations.queries import get_report, list_reports
 
 blueprint = Blueprint("reports", __name__)
 ROLES = (Role.EVALUATOR, Role.INSPECTOR, Role.AGENCY_OPERATOR)
+READERS = (*ROLES, Role.AGENCY_HEAD)
+"""Of one report: its agency's head, too, records when it came."""
 FIELDS = frozenset({"csrf_token", "agency", "year"})
 MOST_FILES = 40
 """Delivered at once: one for each agency of a kabupaten."""
@@ -298,7 +302,7 @@ def _import_page(
 
 
 @blueprint.get("/lhe/<uuid:report_id>")
-@access(*ROLES)
+@access(*READERS)
 def show(report_id: uuid.UUID) -> ResponseReturnValue:
     """Show one report and, while it is a draft, how it is issued."""
     return _report_page(report_id)
@@ -320,6 +324,7 @@ def publish(report_id: uuid.UUID) -> ResponseReturnValue:
             report_date=_day(request.form.get("report_date", "")),
             score=_score(request.form.get("score", "")),
             figures=_figures(),
+            source=_source(request.form.get("source", "")),
         )
     except NotFoundError:
         raise
@@ -344,6 +349,47 @@ def confirm_by_hand(report_id: uuid.UUID) -> ResponseReturnValue:
     return redirect(url_for("reports.show", report_id=report_id), code=303)
 
 
+@blueprint.post("/lhe/<uuid:report_id>/terima")
+@access(*RECEIVERS, writes=True)
+def receive(report_id: uuid.UUID) -> ResponseReturnValue:
+    """Record the day on which the agency received the report: its clock starts."""
+    report = get_report(report_id, actor())
+    try:
+        day = _day(request.form.get("received_on", ""))
+        if day is None:
+            raise InvalidInputError(Reason("received_on", "Isi tanggal terima LHE."))
+        receive_report(report, received_on=day, actor=actor())
+    except NotFoundError:
+        raise
+    except WorkflowError as error:
+        status = note(error)
+        return _report_page(report_id, error_pairs(error.reasons, form="receive")), status
+    flash(_("Tanggal terima tercatat; batas waktu tindak lanjut mulai berjalan."), "success")
+    return redirect(url_for("reports.show", report_id=report_id), code=303)
+
+
+@blueprint.post("/lhe/<uuid:report_id>/perpanjang")
+@access(Role.INSPECTOR, writes=True)
+def extend_all(report_id: uuid.UUID) -> ResponseReturnValue:
+    """Give everything of the report that is still open more time."""
+    report = get_report(report_id, actor())
+    try:
+        day = _day(request.form.get("due_on", ""))
+        rows = [row for row in recommendations_of(report) if is_open(row)]
+        if day is None:
+            raise InvalidInputError(Reason("due_on", "Isi tanggal batas yang baru."))
+        if not rows:
+            raise ConflictError(Reason("settled", "Tidak ada rekomendasi yang masih terbuka di LHE ini."))
+        extend(rows, due_on=day, reason=request.form.get("reason", "")[:10_000], actor=actor())
+    except NotFoundError:
+        raise
+    except WorkflowError as error:
+        status = note(error)
+        return _report_page(report_id, error_pairs(error.reasons, form="extend")), status
+    flash(_("Batas waktu diperpanjang."), "success")
+    return redirect(url_for("reports.show", report_id=report_id), code=303)
+
+
 def _report_page(report_id: uuid.UUID, errors: Errors | None = None) -> str:
     person = actor()
     report = get_report(report_id, person)
@@ -359,6 +405,12 @@ def _report_page(report_id: uuid.UUID, errors: Errors | None = None) -> str:
         grids=bool(person.roles & INSPECTORATE),
         issues=report.state == ReportState.DRAFT and Role.INSPECTOR in person.roles,
         confirms=bool(person.roles & INSPECTORATE),
+        lists=bool(person.roles & set(ROLES)),
+        receives=receivable(report) and person.holds(*RECEIVERS, agency_id=report.agency_id),
+        extends=report.received_on is not None and person.holds(Role.INSPECTOR, agency_id=report.agency_id),
+        sources=[(one.value, text) for one, text in source_words().items()],
+        stopped=stopped_among([row.id for row in rows]),
+        today=formats.today(),
         errors=errors or [],
         given=request.form if errors else {},
     )
@@ -379,8 +431,28 @@ def _score(text: str) -> Decimal | None:
     return Decimal(text.strip().replace(",", "."))
 
 
+def _source(text: str) -> ReportSource | None:
+    if text and text not in list(ReportSource):
+        raise InvalidInputError(Reason("source", "Pilih siapa yang mengevaluasi."))
+    return ReportSource(text) if text else None
+
+
+def source_words() -> dict[ReportSource, str]:
+    """Return whose evaluation a report can be, in words."""
+    return {
+        ReportSource.INTERNAL: _("Inspektorat daerah ini"),
+        ReportSource.PROVINCE: _("Provinsi"),
+        ReportSource.NATIONAL: _("Kementerian"),
+    }
+
+
+def receivable(report: EvaluationReport) -> bool:
+    """Return whether the receipt of a report is still to be recorded."""
+    return report.state == ReportState.ISSUED and report.received_on is None
+
+
 def _day(text: str) -> dt.date | None:
     try:
         return dt.date.fromisoformat(text) if text else None
     except ValueError as error:
-        raise InvalidInputError(Reason("date", "Tanggal LHE tidak dikenal.")) from error
+        raise InvalidInputError(Reason("date", "Tanggal tidak dikenal.")) from error

@@ -10,15 +10,25 @@ from webapp.auth.access import access
 from webapp.auth.identity import actor
 from webapp.pages.place import chosen_place
 from webapp.pages.reading import Holders, is_late, turn_of, word_of
+from webapp.recommendations import changes
 from webapp.recommendations.story import told, years
+from workflows.core.actors import Actor, Role
+from workflows.core.transitions import State
 from workflows.evidence.queries import newest_of
 from workflows.papers.history import timeline
+from workflows.plans.deadlines import RECEIVERS, is_open
+from workflows.plans.objections import objections_to, stopped_among
 from workflows.plans.outcomes import findings_of
 from workflows.plans.queries import actions, requirements_serving, standing_of_year, standings
 from workflows.plans.rules import allowed_actions
+from workflows.recommendations.models import Recommendation, ReportState
 from workflows.recommendations.queries import get_recommendation, recommendations_of_year
+from workflows.recommendations.versions import versions_of
+from workflows.verification.queries import decided_about
+from workflows.verification.rollup import carried_into
 
 blueprint = Blueprint("recommendations", __name__)
+blueprint.register_blueprint(changes.blueprint)
 _LATELY, _PAGE = 15, 200
 """Events on the page of a recommendation, and on one page of its whole history."""
 
@@ -42,6 +52,9 @@ def listing() -> ResponseReturnValue:
         first=bool(request.args.get("kursor")),
         standings=standings([row.id for row in page.items], today=today),
         whole=standing_of_year(person, year=place.year, agency_id=agency_id, today=today),
+        today=today,
+        stopped=stopped_among([row.id for row in page.items]),
+        carried=[] if request.args.get("kursor") else carried_into(person, year=place.year, agency_id=agency_id).items,
     )
 
 
@@ -56,6 +69,7 @@ def show(recommendation_id: uuid.UUID) -> ResponseReturnValue:
     evidence = {key: use.evidence for key, use in uses.items()}
     holders = Holders(requirements, today=today)
     allowed = allowed_actions(requirements, person)
+    objections = objections_to([row.id])
     return render_template(
         "recommendations/show.html",
         row=row,
@@ -73,6 +87,12 @@ def show(recommendation_id: uuid.UUID) -> ResponseReturnValue:
         mine=[row for row in requirements if turn_of(row, allowed[row.id], today=today)],
         outcomes=findings_of([row.id], person),
         told=[told(entry) for entry in timeline(row, person, limit=_LATELY, newest=True).items],
+        today=today,
+        versions=versions_of([row.id]).get(row.id, []),
+        objections=objections,
+        decided=decided_about(row.id, person),
+        stopped=any(one.outcome is None for one in objections),
+        may=_may(row, person),
     )
 
 
@@ -90,3 +110,17 @@ def history(recommendation_id: uuid.UUID) -> ResponseReturnValue:
         next=found.next,
         first=bool(request.args.get("kursor")),
     )
+
+
+def _may(row: Recommendation, person: Actor) -> dict[str, bool]:
+    """Return what the reader may change here; whether it holds at this moment is asked when he does."""
+    open_ = is_open(row)
+    inspects = person.holds(Role.INSPECTOR, agency_id=row.agency_id)
+    receives = person.holds(*RECEIVERS, agency_id=row.agency_id)
+    return {
+        "open": open_ and row.state != State.VERIFIED,
+        "change": open_ and inspects and row.report.state == ReportState.ISSUED,
+        "answer": inspects,
+        "object": open_ and row.due_on is not None and person.holds(Role.AGENCY_HEAD, agency_id=row.agency_id),
+        "receive": receives and row.report.received_on is None,
+    }

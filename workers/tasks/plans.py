@@ -1,10 +1,13 @@
-"""A delivered report or plan: read by the checker, shown to whoever sent it."""
+"""A delivered report or plan: read by the checker, shown to whoever sent it; and the clock of the follow-up."""
+
+import sqlalchemy as sa
 
 from workers.running import Run
 from workers.tasks import intake
 from workflows.core.db import db
 from workflows.core.errors import Reason
-from workflows.plans import operations
+from workflows.organization.models import Region
+from workflows.plans import deadlines, operations
 from workflows.plans.models import PlanImport
 
 
@@ -23,3 +26,14 @@ def read(run: Run) -> None:
             beside=answer.get("beside"),
             error=Reason(**error) if error else None,
         )
+
+
+def mark_overdue(run: Run) -> None:
+    """Mark what has missed its deadline, region by region, each on its own day. Safe to run twice."""
+    with run.step():
+        regions = list(db.session.scalars(sa.select(Region.id).order_by(Region.id)))
+    for region_id in regions:
+        with run.step():
+            deadlines.mark_overdue(db.session.get_one(Region, region_id))
+    with run.last_step():
+        pass

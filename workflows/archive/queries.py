@@ -2,6 +2,7 @@
 
 import uuid
 
+import sqlalchemy as sa
 from sqlalchemy.orm import joinedload
 
 from workflows.archive.models import ArchivedObject
@@ -16,6 +17,20 @@ from workflows.evidence.reviewed import harmful
 HARMFUL = Reason(
     "malware", "Berkas ini berisi program jahat, jadi tidak diserahkan kepada siapa pun. Bersihkan, lalu kirim ulang."
 )
+
+
+def place_of(evidence: Evidence, actor: Actor) -> ArchivedObject | None:
+    """Return where the locked original of a delivery in sight lies, if it lies there yet.
+
+    :raises PermissionDeniedError: it is restricted, and not for this actor to open.
+    """
+    query = sa.select(ArchivedObject, *columns_of_sight(actor)).select_from(Evidence)
+    query = query.outerjoin(ArchivedObject, ArchivedObject.evidence_id == Evidence.id)
+    query = query.where(Evidence.id == evidence.id).options(joinedload(ArchivedObject.disposal))
+    archived, *sight = db.session.execute(query).one()
+    Sight(*sight).require_open()
+    found: ArchivedObject | None = archived
+    return found
 
 
 def original_of(evidence_id: uuid.UUID, actor: Actor) -> tuple[Evidence, ArchivedObject | None]:

@@ -22,7 +22,7 @@ from workflows.organization.scope import in_scope
 from workflows.plans.links import serving
 from workflows.plans.models import Requirement
 from workflows.recommendations.models import EvaluationReport, Recommendation, ReportState
-from workflows.verification.models import Decision, SampleItem
+from workflows.verification.models import Decision, OfficialPaper, SampleItem
 
 SEVERAL_REPORTS = Reason("report_mixed", "Rekomendasi yang dipilih bukan dari LHE yang sama.")
 ANOTHER_PLACE = Reason("report_elsewhere", "LHE itu bukan milik perangkat daerah atau tahun yang disebut.")
@@ -127,7 +127,13 @@ def kept_papers(bundle: Bundle) -> Collection[uuid.UUID] | None:
     decided = sa.select(Decision.id).where(Decision.recommendations.any(Recommendation.id.in_(asked)))
     sampled = sa.select(SampleItem.batch_id).where(SampleItem.requirement_id.in_(required))
     beside = sa.select(Evidence.id).where(Evidence.travels_with_id.in_(used))
-    return {bundle.id, *db.session.scalars(sa.union(report, asked, required, used, beside, decided, sampled))}
+    named = sa.select(OfficialPaper.id).where(
+        sa.exists().where(
+            Decision.id.in_(decided),
+            sa.or_(Decision.letter_id == OfficialPaper.id, Decision.ground_id == OfficialPaper.id),
+        )
+    )
+    return {bundle.id, *db.session.scalars(sa.union(report, asked, required, used, beside, decided, sampled, named))}
 
 
 def chosen_numbers(bundle: Bundle) -> list[str]:

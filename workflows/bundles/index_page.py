@@ -6,9 +6,16 @@ No script, no address outside the bundle; the page says nothing that ``data/reco
 
     format, installation, year, agency {code, name}, ordered {at, by, reason}
     scope            {}, or where less than a year was ordered {report: number} and maybe {recommendations: [numbers]}
-    report           {number, report_date, confirmed} or null
-    recommendations  [number, component, text, finding, state, official_status, requirements [ids],
-                      action {text, owner, due_on} or null]
+    report           {number, report_date, confirmed, received {received_on, due_on, plan_due_on, received_by} or
+                      null} or null
+    recommendations  [number, component, criterion, text, finding, state, official_status, requirements [ids],
+                      action {text, owner, due_on} or null, due_on, overdue_on, reconsidered_at, versions [revision,
+                      component, criterion, text, reason, letter, by, at], ended {as (moved, cancelled), reason,
+                      letter, by, at, target} or null, origin {place, reason, letter, by, at} or null]: versions are
+                      all wordings, the issued one first, of one that was corrected; target and place are
+                      {recommendation, number, year, agency, agency_name} at the other agency
+    objections       [id, number, revision, reason, by, position, at, outcome (corrected, cancelled, declined) or null,
+                      answer, letter, answered_by, answered_at, stopped_days]
     requirements     [id, kind, quarter, unit {code, name}, successor {code, name, letter, at} or null, state,
                       due_on, waived, recommendations [numbers], evidence [ids]]: the unit that it was asked of, and
                       the one that carries it on since then; of another agency also with its name, agency
@@ -24,7 +31,10 @@ No script, no address outside the bundle; the page says nothing that ``data/reco
     sign_offs        [id, requirement, evidence, sha256, role (signed, acknowledged, verified), basis, method (full,
                       sample; of verifications), person, position, at, voided_at]
     decisions        [id, number, decided_on, official_status, reason, recommendations [numbers], proposed_by,
-                      decided_by]
+                      decided_by, letter, valid_reason, ground, reopens [requirement ids], closed {as (declined,
+                      withdrawn), by, at, reason} or null]: letter and ground are ids of official papers
+    official_papers  [id, kind (letter, ground), number, dated_on] and the fields of a file as evidence has them from
+                      sha256 to restricted
 
 Unknown values are null, keys are always there; times are UTC as ``2026-01-02T03:04:05.678901Z``.
 """
@@ -73,6 +83,18 @@ OUTCOMES = {
     "open": "Diminta ditinjau, belum dijawab",
     "accepted": "Diterima setelah ditinjau",
     "declined": "Tidak diterima setelah ditinjau",
+}
+ENDINGS = {"moved": "Dialihkan", "cancelled": "Dibatalkan"}
+VALID_REASONS = {
+    "force_majeure": "keadaan kahar (force majeure)",
+    "in_court": "subjek atau objeknya dalam proses peradilan",
+    "not_worthwhile": "tidak lagi efektif, efisien, atau ekonomis",
+}
+CLOSINGS = {"declined": "tidak diterima", "withdrawn": "ditarik"}
+ANSWERS = {
+    "corrected": "diterima, bunyinya diperbaiki",
+    "cancelled": "diterima, rekomendasinya dibatalkan",
+    "declined": "tidak diterima",
 }
 MONTHS = (
     *("Januari", "Februari", "Maret", "April", "Mei", "Juni"),
@@ -124,6 +146,11 @@ def render_index(records: Mapping[str, Any], *, log: Iterable[bytes] = (), zone:
         bases=BASES,
         verdicts=VERDICTS,
         outcomes=OUTCOMES,
+        endings=ENDINGS,
+        answers=ANSWERS,
+        valid_reasons=VALID_REASONS,
+        closings=CLOSINGS,
+        papers={row["id"]: row for row in records.get("official_papers", [])},
     )
     return page.encode()
 
@@ -152,6 +179,10 @@ def _stories(
             for row in one.details.get("recommendations") or ():
                 concerned.setdefault(row["id"], set()).add(row["number"])
             numbers = set(told)
+        elif one.kind == "report.received" and one.details.get("year") == records["year"]:
+            numbers = set(told)
+        elif one.kind == "recommendation.taken_over" and one.details.get("year") == records["year"]:
+            numbers = concerned.setdefault(one.subject, {one.get("number")})
         elif one.kind.startswith("decision.") and one.details.get("year") == records["year"]:
             numbers = set(one.details.get("recommendations") or ())
         else:

@@ -19,7 +19,17 @@ from workflows.archive.models import ArchivedObject, Disposal
 from workflows.bundles.choices import ORDERS, PAPERS, in_words
 from workflows.bundles.models import Bundle
 from workflows.bundles.restricted import closed_to
-from workflows.bundles.verify import canonical, evidence_path, supporting_path
+from workflows.bundles.verify import (
+    CLOSINGS,
+    LIFE_FIELDS,
+    PAPER_FIELDS,
+    VERSION_FIELDS,
+    Lives,
+    canonical,
+    evidence_path,
+    paper_path,
+    supporting_path,
+)
 from workflows.core.db import db
 from workflows.core.models import AuditEvent
 from workflows.core.transitions import State
@@ -28,8 +38,10 @@ from workflows.organization.models import Agency
 from workflows.plans.links import serving
 from workflows.plans.models import Action, Message, Requirement
 from workflows.recommendations.models import EvaluationReport, OfficialStatus, Recommendation
+from workflows.recommendations.versions import versions_of
 from workflows.signoff.models import Basis, SignOff
-from workflows.verification.models import Decision, Verification
+from workflows.verification.models import Decision, OfficialPaper, Verification
+from workflows.verification.official_papers import official_papers_named
 
 REVIEWS = {
     "requirement.review_asked": "open",
@@ -73,6 +85,11 @@ class Standing:
     disposed: dict[str, str] = field(default_factory=dict)
     proposed_by: dict[str, str] = field(default_factory=dict)
     decided_by: dict[str, str] = field(default_factory=dict)
+    closed: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """Proposals that were declined or withdrawn."""
+    waived: set[str] = field(default_factory=set)
+    lives: Lives = field(default_factory=Lives)
+    """What became of recommendations; whoever proves a bundle hears it the same way."""
     _verified: dict[str, set[str]] = field(default_factory=dict)
     """Verifications by requirement: reopening voids them all."""
 
@@ -84,17 +101,23 @@ class Standing:
             self.states[subject_id] = details["to"]
         for identity in details.get("voided", ()):
             self.voided.setdefault(identity, at)
+        self.lives.hear(event, at)
         match kind:
             case "report.issued":
                 self.issued.add(subject_id)
+                if details.get("confirmed"):
+                    self.confirmed.add(subject_id)
+                rows = self.asked.setdefault(details["year"], {})
+                rows.update({row["id"]: row["recommendations"] for row in details["requirements"]})
+            case "recommendation.taken_over":
                 rows = self.asked.setdefault(details["year"], {})
                 rows.update({row["id"]: row["recommendations"] for row in details["requirements"]})
             case "requirement.asked" | "requirement.linked":
                 self.asked.setdefault(details["year"], {})[subject_id] = details["recommendations"]
-                if details.get("confirmed"):
-                    self.confirmed.add(subject_id)
             case "report.confirmed":
                 self.confirmed.add(subject_id)
+            case "requirement.waived":
+                self.waived.add(subject_id)
             case "evidence.received":
                 self.received_by[subject_id], self.received_at[subject_id] = name, at
             case "evidence.checked":
@@ -123,6 +146,8 @@ class Standing:
                 self.proposed_by[subject_id] = name
             case "decision.decided":
                 self.decided_by[subject_id] = name
+            case "decision.declined" | "decision.withdrawn":
+                self.closed[subject_id] = {"as": CLOSINGS[kind], "by": name, "at": at, "reason": details["reason"]}
 
 
 def replay(
@@ -206,7 +231,7 @@ def contents(bundle: Bundle, standing: Standing, *, ordered_at: datetime, instal
     ).one_or_none()
     if report is not None and str(report.id) not in standing.issued:
         report = None
-    whole = _recommendations(report)
+    whole = [row for row in _recommendations(report) if str(row.id) in standing.lives.of]  # not those that came later
     chosen = set(bundle.recommendation_ids or [row.id for row in whole])
     recommendations = [row for row in whole if row.id in chosen]
     asked = standing.asked.get(bundle.year, {})
@@ -217,9 +242,13 @@ def contents(bundle: Bundle, standing: Standing, *, ordered_at: datetime, instal
         if str(row.id) in asked and (not bundle.recommendation_ids or numbers & set(asked[str(row.id)]))
     ]
     deliveries = list(_deliveries(requirements, standing))
-    closed = closed_to(bundle, [use.evidence_id for use in deliveries])
-    files = [one for use in deliveries for one in (use.evidence, *use.evidence.supporting)]
-    closed |= closed_to(bundle, [row.id for row in files if row.travels_with_id])
+    decisions = _decisions(recommendations, standing)
+    papers = _papers(decisions, standing)
+    beside = [one for use in deliveries for one in use.evidence.supporting]
+    files = [*(use.evidence for use in deliveries), *(paper.evidence for paper in papers)]
+    closed = closed_to(bundle, [row.id for row in files])
+    closed |= closed_to(bundle, [row.id for row in beside])
+    files += beside
     archived = _archived([row for row in files if row.id not in closed], standing)
     tombstones = _tombstones(files, standing)
     taken: dict[str, tuple[str, str]] = {}
@@ -230,8 +259,8 @@ def contents(bundle: Bundle, standing: Standing, *, ordered_at: datetime, instal
         )
         for use in deliveries if use.evidence_id in archived
     }  # fmt: skip
-    decisions = _decisions(recommendations, standing)
     actions = _actions(recommendations)
+    wordings = _wordings(recommendations)
     agency = db.session.get_one(Agency, bundle.agency_id)
     by_requirement: dict[uuid.UUID, list[str]] = {}
     for use in deliveries:
@@ -244,31 +273,38 @@ def contents(bundle: Bundle, standing: Standing, *, ordered_at: datetime, instal
         "scope": in_words(bundle),
         "ordered": {"at": moment(ordered_at), "by": bundle.ordered_by_name, "reason": bundle.reason},
         "report": {
-            "number": report.number,
-            "report_date": day(report.report_date),
-            "confirmed": str(report.id) in standing.confirmed,
-        }
-        if report
-        else None,
+            "number": report.number, "report_date": day(report.report_date),
+            "confirmed": str(report.id) in standing.confirmed, "received": standing.lives.received.get(report.year),
+        } if report else None,
         "recommendations": [
-            _recommendation(row, actions.get(row.id), asked, requirements, decisions, standing)
+            _recommendation(
+                row, actions.get(row.id), asked, requirements, decisions, standing, wordings.get(row.id, {})
+            )
             for row in recommendations
         ],
-        "requirements": [
-            _requirement(row, asked[str(row.id)], by_requirement, standing, ordered_at) for row in requirements
-        ],
+        "requirements": [_requirement(row, asked[str(row.id)], by_requirement, standing) for row in requirements],
         "evidence": [_evidence(use, paths.get(use.id), standing, tombstones, closed, archived) for use in deliveries],
         "reviews": list(_reviews(requirements, standing)),
         "messages": list(_messages(requirements, standing)),
+        "objections": _objections(recommendations, standing, bundle.year),
         "sign_offs": list(_sign_offs(requirements, standing)),
         "decisions": [_decision(row, whole, standing) for row in decisions],
-    }
+        "official_papers": [
+            _paper(row, paper_path(row.evidence.sha256) if row.id in archived else None, standing, tombstones, closed)
+            for row in papers
+        ],
+    }  # fmt: skip
     originals = {
         path: Original(path, row.sha256, row.size, archived[row.id].key, archived[row.id].version_id)
         for use in deliveries if use.id in paths
         for path, row in [(paths[use.id], use.evidence), *_packed_with(use, paths[use.id], archived)]
     }  # fmt: skip
-    told = [row.id for row in files if row.id not in closed]
+    originals |= {
+        path: Original(path, row.evidence.sha256, row.evidence.size, archived[row.id].key, archived[row.id].version_id)
+        for row in papers
+        if row.id in archived and (path := paper_path(row.evidence.sha256))
+    }
+    told = {row.id for row in files} - set(closed)
     return Contents(
         records, [originals[path] for path in sorted(originals)], _reports(told, standing), frozenset(archived)
     )
@@ -339,7 +375,10 @@ def _recommendation(
     requirements: Sequence[Requirement],
     decisions: Sequence[Decision],
     standing: Standing,
+    wordings: Mapping[int, str],
 ) -> dict[str, Any]:
+    life = standing.lives.told(str(row.id), row.report.year)
+    last = life["versions"][-1]
     decided = [
         (list(standing.decided_by).index(str(decision.id)), decision.official_status)
         for decision in decisions
@@ -347,9 +386,15 @@ def _recommendation(
     ]
     return {
         "number": row.number,
-        "component": row.component,
-        "text": row.text,
+        "component": last["component"] or row.component,
+        "criterion": last["criterion"],
+        "text": wordings.get(last["revision"], row.text),
         "finding": row.finding,
+        "versions": [
+            {**{name: one[name] for name in VERSION_FIELDS}, "text": wordings[one["revision"]]}
+            for one in (life["versions"] if len(life["versions"]) > 1 else ())
+        ],
+        **{name: life[name] for name in LIFE_FIELDS},
         "state": standing.states.get(str(row.id), State.DRAFTED),
         "official_status": max(decided)[1] if decided else OfficialStatus.NOT_ASSESSED,
         "requirements": [str(other.id) for other in requirements if row.number in asked[str(other.id)]],
@@ -357,12 +402,25 @@ def _recommendation(
     }
 
 
+def _wordings(recommendations: Sequence[Recommendation]) -> dict[uuid.UUID, dict[int, str]]:
+    """The texts of those that were corrected, by their revisions; also of later ones than the order's."""
+    return {
+        key: {row.revision: row.text for row in rows}
+        for key, rows in versions_of([row.id for row in recommendations]).items()
+    }
+
+
+def _objections(recommendations: Sequence[Recommendation], standing: Standing, year: int) -> list[dict[str, Any]]:
+    numbers = {row.number for row in recommendations}
+    return [
+        {"id": identity, **{name: value for name, value in told.items() if name != "year"}}
+        for identity, told in standing.lives.objections.items()
+        if told["year"] == year and told["number"] in numbers
+    ]
+
+
 def _requirement(
-    row: Requirement,
-    numbers: Sequence[str],
-    evidence: Mapping[uuid.UUID, list[str]],
-    standing: Standing,
-    ordered_at: datetime,
+    row: Requirement, numbers: Sequence[str], evidence: Mapping[uuid.UUID, list[str]], standing: Standing
 ) -> dict[str, Any]:
     return {
         "id": str(row.id),
@@ -372,7 +430,7 @@ def _requirement(
         "successor": standing.heirs.get(str(row.id)),
         "state": standing.states.get(str(row.id), State.DRAFTED),
         "due_on": day(row.due_on),
-        "waived": row.waived_at is not None and row.waived_at <= ordered_at,
+        "waived": str(row.id) in standing.waived,
         "recommendations": list(numbers),
         "evidence": evidence.get(row.id, []),
     }
@@ -402,31 +460,52 @@ def _evidence(
     closed: Collection[uuid.UUID],
     archived: Mapping[uuid.UUID, ArchivedObject],
 ) -> dict[str, Any]:
-    row = use.evidence
     beside = {one.id: name for name, one in _packed_with(use, path, archived)}
-
-    def told(file: Evidence, name: str | None) -> dict[str, Any]:
-        return {
-            "id": str(file.id),
-            "sha256": file.sha256,
-            "bytes": file.size,
-            "original_name": None if file.id in closed else file.original_name,
-            "path": name,
-            "verdict": standing.verdicts.get(str(file.id)),
-            "withheld": name is None,
-            "disposed": tombstones.get(file.id),
-            "restricted": file.id in closed,
-        }
-
     return {
-        **told(row, path),
+        **_delivery(use.evidence, path, standing, tombstones, closed),
         "requirement": str(use.requirement_id),
         "revision": use.revision,
         "page_from": use.page_from,
         "page_to": use.page_to,
+        "supporting": [
+            {**_bytes(one, beside.get(one.id), standing, tombstones, closed), "media_type": one.media_type}
+            for one in use.evidence.supporting
+        ],
+    }
+
+
+def _delivery(
+    row: Evidence,
+    path: str | None,
+    standing: Standing,
+    tombstones: Mapping[uuid.UUID, dict[str, Any]],
+    closed: Collection[uuid.UUID],
+) -> dict[str, Any]:
+    """What is told of a received file, whatever it was received for."""
+    return {
+        **_bytes(row, path, standing, tombstones, closed),
         "received_at": standing.received_at[str(row.id)],
         "received_by": standing.received_by[str(row.id)],
-        "supporting": [{**told(one, beside.get(one.id)), "media_type": one.media_type} for one in row.supporting],
+    }
+
+
+def _bytes(
+    row: Evidence,
+    path: str | None,
+    standing: Standing,
+    tombstones: Mapping[uuid.UUID, dict[str, Any]],
+    closed: Collection[uuid.UUID],
+) -> dict[str, Any]:
+    return {
+        "id": str(row.id),
+        "sha256": row.sha256,
+        "bytes": row.size,
+        "original_name": None if row.id in closed else row.original_name,
+        "path": path,
+        "verdict": standing.verdicts.get(str(row.id)),
+        "withheld": path is None,
+        "disposed": tombstones.get(row.id),
+        "restricted": row.id in closed,
     }
 
 
@@ -506,6 +585,32 @@ def _decision(row: Decision, recommendations: Sequence[Recommendation], standing
         "recommendations": [one.number for one in recommendations if one.id in concerned],
         "proposed_by": standing.proposed_by[str(row.id)],
         "decided_by": decided,
+        "letter": str(row.letter_id) if decided else None,
+        "valid_reason": row.valid_reason,
+        "ground": str(row.ground_id) if row.ground_id else None,
+        "reopens": [str(one.id) for one in row.reopens],
+        "closed": standing.closed.get(str(row.id)),
+    }
+
+
+def _papers(decisions: Sequence[Decision], standing: Standing) -> list[OfficialPaper]:
+    """The letters and documents that these decisions name, in the order in which they were filed."""
+    letters = {row.letter_id for row in decisions if str(row.id) in standing.decided_by}
+    named = official_papers_named([key for key in letters | {row.ground_id for row in decisions} if key is not None])
+    return [named[key] for key in sorted(named)]
+
+
+def _paper(
+    paper: OfficialPaper,
+    path: str | None,
+    standing: Standing,
+    tombstones: Mapping[uuid.UUID, dict[str, Any]],
+    closed: Collection[uuid.UUID],
+) -> dict[str, Any]:
+    told = {"kind": paper.kind, "number": paper.number, "dated_on": day(paper.dated_on)}
+    return {
+        **{name: told[name] for name in PAPER_FIELDS},
+        **_delivery(paper.evidence, path, standing, tombstones, closed),
     }
 
 

@@ -984,9 +984,104 @@ PAPERS = ("issued", "report", "requirement", "recommendation", "evidence", "deci
 """Of what kinds the events are that belong to a year; all others are about the office, and open in every bundle."""
 BESIDE_CHOICE = "di luar pilihan"
 REVIEW_ANSWERS = {"requirement.review_accepted": "accepted", "requirement.review_declined": "declined"}
+CLOSINGS = {"decision.declined": "declined", "decision.withdrawn": "withdrawn"}
+PAPER_FIELDS = ("kind", "number", "dated_on")
 TOMBSTONE_FIELDS = ("number", "kind", "letter", "reason")
 ASKED_FIELDS = ("kind", "quarter", "unit", "recommendations")
 """What is asked of a unit, fixed with the report; the names of files are made of it."""
+
+
+class Lives:
+    """What became of each recommendation after it was issued: deadlines, wordings, objections, its end."""
+
+    def __init__(self) -> None:
+        self.of: Dict[str, Dict[str, Any]] = {}
+        """By the recommendation's id."""
+        self.received: Dict[Any, Dict[str, Any]] = {}
+        """By year: when the agency received the report, and what that came to."""
+        self.taken_over: Dict[Any, List[Dict[str, Any]]] = {}
+        """By year: what came from another agency, as the report tells of its own."""
+        self.objections: Dict[str, Dict[str, Any]] = {}
+
+    def hear(self, event: Mapping[str, Any], at: str) -> None:
+        """Takes the next event in, with its time."""
+        kind, details, name = event["kind"], event["details"], event["actor"]["name"]
+        subject = str(event["subject"]["id"])
+        if kind == "report.issued":
+            for row in details.get("recommendations") or ():
+                self._begin(str(row["id"]), row, name, at, details.get("year"))
+        elif kind == "report.received":
+            told = {field: details.get(field) for field in ("received_on", "due_on", "plan_due_on")}
+            self.received[details.get("year")] = dict(told, received_by=name)
+        elif kind == "recommendation.taken_over":
+            self.taken_over.setdefault(details.get("year"), []).append(dict(details, id=subject))
+            self._begin(subject, details, name, at, details.get("year"))
+            self.of[subject].update(origin=dict(_ground(details), place=details.get("origin"), by=name, at=at))
+        elif kind == "decision.decided":
+            for life in self.of.values():
+                if life["place"][0] == details.get("year") and life["place"][1] in _texts(
+                    details.get("recommendations")
+                ):
+                    life["reconsidered_at"] = None
+        if not kind.startswith("recommendation."):
+            return
+        life = self.of.setdefault(subject, new_life())
+        if "due_on" in details:
+            life["due_on"] = details["due_on"]
+        if kind == "recommendation.overdue":
+            life["overdue_on"] = details.get("overdue_on")
+        elif kind == "recommendation.reconsidered":
+            life["reconsidered_at"] = at
+        elif kind == "recommendation.corrected":
+            life["versions"].append(_version(details, name, at))
+        elif kind in ENDINGS:
+            told = dict(_ground(details), by=name, at=at, target=details.get("target"))
+            told["as"] = ENDINGS[kind]
+            life["ended"] = told
+        elif kind == "recommendation.objected":
+            self.objections[str(details.get("objection"))] = {
+                **{"number": details.get("number"), "year": details.get("year"), "revision": details.get("revision")},
+                **{"reason": details.get("reason"), "by": name, "position": details.get("post"), "at": at},
+                **{"outcome": None, "answer": None, "letter": None, "answered_by": None, "answered_at": None},
+                **{"stopped_days": None},
+            }
+        elif kind == "recommendation.objection_answered":
+            self.objections.setdefault(str(details.get("objection")), {}).update(
+                outcome=details.get("outcome"),
+                answer=details.get("reason"),
+                letter=details.get("letter"),
+                answered_by=name,
+                answered_at=at,
+                stopped_days=details.get("stopped_days"),
+            )
+
+    def _begin(self, subject: str, told: Mapping[str, Any], name: str, at: str, year: Any) -> None:
+        self.of[subject] = dict(new_life(), place=(year, told.get("number")), versions=[_version(told, name, at)])
+
+    def told(self, subject: str, year: Any) -> Dict[str, Any]:
+        """What a record tells of a recommendation's life; of its wordings only the digests."""
+        life = dict(self.of.get(subject) or new_life())
+        life["due_on"] = life["due_on"] or self.received.get(year, {}).get("due_on")
+        return life
+
+
+ENDINGS = {"recommendation.transferred": "moved", "recommendation.cancelled": "cancelled"}
+LIFE_FIELDS = ("due_on", "overdue_on", "reconsidered_at", "ended", "origin")
+VERSION_FIELDS = ("revision", "component", "criterion", "reason", "letter", "by", "at")
+
+
+def new_life() -> Dict[str, Any]:
+    """The life of a recommendation of which nothing has been told yet."""
+    return {**dict.fromkeys(LIFE_FIELDS), "place": (None, None), "versions": []}
+
+
+def _ground(details: Mapping[str, Any]) -> Dict[str, Any]:
+    return {field: details.get(field) for field in ("reason", "letter")}
+
+
+def _version(details: Mapping[str, Any], name: str, at: str) -> Dict[str, Any]:
+    told = {field: details.get(field) for field in (*VERSION_FIELDS, "text_sha256")}
+    return dict(told, revision=details.get("revision", 1), by=name, at=at)
 
 
 class Story:
@@ -1016,6 +1111,9 @@ class Story:
         self.disposed: Dict[str, Dict[str, Any]] = {}
         self.voided: Dict[str, str] = {}
         """Sign-offs that no longer stand, and since when."""
+        self.waived: Set[str] = set()
+        """Requirements that are asked for no longer."""
+        self.lives = Lives()
         self.ordered: Optional[Dict[str, Any]] = None
         self._verified: Dict[str, Set[str]] = {}
 
@@ -1027,6 +1125,9 @@ class Story:
             self.states[subject] = details["to"]
         for identity in _texts(details.get("voided")):
             self.voided.setdefault(identity, at)
+        self.lives.hear(event, at)
+        if kind == "requirement.waived":
+            self.waived.add(subject)
         if kind == "report.issued":
             self.reports[details.get("year")] = details
         elif kind == "requirement.inherited":
@@ -1078,10 +1179,12 @@ class Story:
                 **{"text_sha256": details.get("text_sha256")},
             }
         elif kind == "decision.proposed":
-            self.decisions[subject] = dict(details, proposed_by=name, decided_by=None)
+            self.decisions[subject] = dict(details, proposed_by=name, decided_by=None, closed=None)
         elif kind == "decision.decided":
-            proposed = self.decisions.get(subject, {}).get("proposed_by")
-            self.decisions[subject] = dict(details, proposed_by=proposed, decided_by=name)
+            self.decisions.setdefault(subject, {}).update(details, decided_by=name)
+        elif kind in CLOSINGS:
+            closed = {"as": CLOSINGS[kind], "by": name, "at": at, "reason": details.get("reason")}
+            self.decisions.setdefault(subject, {}).update(closed=closed)
         elif kind == "bundle.ordered":
             self.ordered = {"at": at, "by": name, "reason": details.get("reason")}
 
@@ -1099,7 +1202,10 @@ def _compare_with_log(records: Dict[str, Any], story: Story, findings: Findings)
     report = story.reports.get(records["year"])
     if (report is None) != (records["report"] is None):
         findings.add("records_log", RECORDS, "Terbitnya LHE tahun ini tidak sama di catatan dan di log.")
-    issued = report or {}
+    issued = _with_taken_over(report or {}, story.lives.taken_over.get(records["year"], []))
+    received = story.lives.received.get(records["year"])
+    if report is not None and records["report"].get("received") != received:
+        findings.add("records_log", RECORDS, "Tanggal terima LHE atau batasnya bukan yang tercatat di log.")
     if report is not None and records["report"]["number"] != issued.get("number"):
         findings.add("records_log", RECORDS, "Nomor LHE bukan yang diterbitkan menurut log.")
     if report is not None and bool(records["report"].get("confirmed")) != bool(issued.get("confirmed")):
@@ -1126,10 +1232,14 @@ def _compare_with_log(records: Dict[str, Any], story: Story, findings: Findings)
             differ("records_log", "kebutuhan bukti", identity, "Keadaannya bukan yang terakhir menurut log.")
         if row.get("successor") != story.heirs.get(identity):
             differ("records_log", "kebutuhan bukti", identity, "Unit penerusnya bukan yang menurut log.")
+        if row["waived"] != (identity in story.waived):
+            differ("records_log", "kebutuhan bukti", identity, "Dihapuskan atau tidaknya tidak sama dengan log.")
+    _compare_objections(records, story, differ)
     _compare_deliveries(records, requirements, story, differ)
     _compare_names(records, asked, differ)
     _compare_sign_offs(records, requirements, story, differ)
     _compare_decisions(records, story, differ)
+    _compare_papers(records, story, differ)
     _compare_reviews(records, requirements, story, differ)
     _compare_messages(records, requirements, story, differ)
     _compare_tombstones(records, story, differ)
@@ -1167,6 +1277,15 @@ def _chosen(records: Mapping[str, Any]) -> Optional[List[str]]:
     return _texts(scope["recommendations"]) if "recommendations" in scope else None
 
 
+def _with_taken_over(issued: Mapping[str, Any], taken_over: Sequence[Mapping[str, Any]]) -> Dict[str, Any]:
+    """What was issued with the report, and what came to it from another agency since."""
+    recommendations, requirements = list(issued.get("recommendations", ())), list(issued.get("requirements", ()))
+    for row in taken_over:
+        recommendations.append(row)
+        requirements += row.get("requirements") or []
+    return dict(issued, recommendations=recommendations, requirements=requirements)
+
+
 def _compare_recommendations(
     records: Mapping[str, Any], issued: Mapping[str, Any], story: Story, differ: Differ
 ) -> None:
@@ -1179,8 +1298,11 @@ def _compare_recommendations(
         differ("records_log", "rekomendasi", number, "Tidak ada di catatan, atau tidak pernah diterbitkan menurut log.")
     for number in sorted(set(asked) & set(told)):
         row = told[number]
-        if hashlib.sha256(row["text"].encode()).hexdigest() != asked[number]["text_sha256"]:
-            differ("records_log", "rekomendasi", number, "Bunyinya bukan yang diterbitkan menurut log.")
+        life = story.lives.told(str(asked[number]["id"]), records["year"])
+        _compare_wordings(row, life["versions"], number, differ)
+        if any(row.get(field) != life[field] for field in LIFE_FIELDS):
+            message = "Batas waktu, asal, atau berakhirnya tidak sama dengan yang terjadi menurut log."
+            differ("records_log", "rekomendasi", number, message)
         if row["state"] != story.states.get(asked[number]["id"], "drafted"):
             differ("records_log", "rekomendasi", number, "Keadaannya bukan yang terakhir menurut log.")
         decided = [
@@ -1192,6 +1314,51 @@ def _compare_recommendations(
         ]
         if row["official_status"] != (decided[-1] if decided else "NOT_ASSESSED"):
             differ("records_log", "rekomendasi", number, "Status resminya bukan yang diputuskan menurut log.")
+
+
+def _compare_wordings(
+    row: Mapping[str, Any], versions: Sequence[Mapping[str, Any]], number: str, differ: Differ
+) -> None:
+    """Every wording there ever was is here as it was written, and the last one is the one that stands."""
+    last = versions[-1]
+    if hashlib.sha256(row["text"].encode()).hexdigest() != last["text_sha256"]:
+        differ("records_log", "rekomendasi", number, "Bunyinya bukan yang terakhir menurut log.")
+    if last["component"] is not None and (row["component"], row.get("criterion")) != (
+        last["component"],
+        last["criterion"],
+    ):
+        differ("records_log", "rekomendasi", number, "Komponen atau kriterianya bukan yang terakhir menurut log.")
+    told = row.get("versions") or []
+    expected = versions if len(versions) > 1 else []
+    if len(told) != len(expected):
+        differ(
+            "records_log", "rekomendasi", number, "Ada bunyi terdahulu yang hilang atau tidak pernah ada menurut log."
+        )
+    for event in expected[: len(told)]:
+        one = told[event["revision"] - 1]
+        same = all(one[field] == event[field] for field in VERSION_FIELDS)
+        if not same or hashlib.sha256(one["text"].encode()).hexdigest() != event["text_sha256"]:
+            differ(
+                "records_log", "rekomendasi", number, "Bunyi ke-%s bukan yang ditulis menurut log." % event["revision"]
+            )
+
+
+def _compare_objections(records: Mapping[str, Any], story: Story, differ: Differ) -> None:
+    rows, chosen = records.get("objections", []), _chosen(records)
+    told = {row["id"]: row for row in rows}
+    if len(told) != len(rows):
+        differ("records_log", "keberatan", "", "Satu keberatan tercatat dua kali.")
+    expected = {
+        key: event
+        for key, event in story.lives.objections.items()
+        if event.get("year") == records["year"] and (chosen is None or event.get("number") in chosen)
+    }
+    for identity in sorted(set(expected) ^ set(told)):
+        message = "Tidak ada di catatan." if identity in expected else "Tidak pernah diajukan menurut log."
+        differ("records_log", "keberatan", identity, message)
+    for identity in sorted(set(expected) & set(told)):
+        if any(told[identity].get(name) != value for name, value in expected[identity].items() if name != "year"):
+            differ("records_log", "keberatan", identity, "Tidak sama dengan yang terjadi menurut log.")
 
 
 def _compare_deliveries(
@@ -1209,28 +1376,72 @@ def _compare_deliveries(
         differ("records_log", "bukti", identity, message)
     for row in records["evidence"]:
         delivery = story.deliveries.get(row["id"])
-        if delivery is None:
+        if delivery is not None:
+            _compare_delivery(row, delivery, story, differ)
+            pages = (delivery.get("pages") or {}).get(row["requirement"], [None, None])
+            if [row["page_from"], row["page_to"]] != pages:
+                differ("records_log", "bukti", row["id"], "Halamannya bukan yang disebut menurut log.")
+            _compare_supporting(row, delivery.get("supporting") or [], story, differ)
+
+
+def _compare_delivery(row: Mapping[str, Any], delivery: Mapping[str, Any], story: Story, differ: Differ) -> None:
+    """What was received, by whom and when, and what became of it."""
+    if (row["sha256"], row["bytes"]) != (delivery.get("sha256"), delivery.get("bytes")):
+        differ("records_log", "bukti", row["id"], "Isinya bukan yang diterima menurut log.")
+    if row["received_by"] != delivery["received_by"]:
+        differ("records_log", "bukti", row["id"], "Penyerahnya bukan yang menyerahkan menurut log.")
+    if row["received_at"] != delivery["received_at"]:
+        differ("records_log", "bukti", row["id"], "Waktu diterimanya bukan yang tercatat di log.")
+    # The name of a restricted file is not told.
+    name = row["original_name"]
+    if _name_digest(row) != delivery.get("name_sha256") and not (name is None and row.get("restricted")):
+        differ("records_log", "bukti", row["id"], "Nama aslinya bukan yang diterima menurut log.")
+    if row["verdict"] != story.checks.get(row["id"], {}).get("verdict"):
+        differ("records_log", "bukti", row["id"], "Hasil pemeriksaannya bukan yang terakhir menurut log.")
+    if row["path"] is not None and row["id"] not in story.archived:
+        differ("records_log", "bukti", row["id"], "Berkasnya disertakan, padahal tidak pernah diarsipkan menurut log.")
+
+
+def _compare_papers(records: Mapping[str, Any], story: Story, differ: Differ) -> None:
+    """The letter of each decision is here, and the document of each valid reason: the very ones that were named."""
+    expected: Dict[str, Any] = {}
+    for event in story.decisions.values():
+        for named in (event.get("letter"), event.get("ground")):
+            if event.get("year") == records["year"] and named is not None:
+                expected[str(named.get("paper"))] = named.get("sha256")
+    rows = _papers(records)
+    told = {row["id"]: row for row in rows}
+    if len(told) != len(rows):
+        differ("records_log", "surat", "", "Satu surat tercatat dua kali.")
+    for identity in sorted(set(expected) ^ set(told)):
+        message = "Suratnya tidak ada di catatan." if identity in expected else "Tidak disebut keputusan mana pun."
+        differ("records_log", "surat", identity, message)
+    for identity in sorted(set(expected) & set(told)):
+        row, delivery = told[identity], story.deliveries.get(identity)
+        if delivery is None or row["sha256"] != expected[identity]:
+            differ("records_log", "surat", identity, "Bukan surat yang disebut keputusannya menurut log.")
             continue
-        if (row["sha256"], row["bytes"]) != (delivery.get("sha256"), delivery.get("bytes")):
-            differ("records_log", "bukti", row["id"], "Isinya bukan yang diterima menurut log.")
-        pages = (delivery.get("pages") or {}).get(row["requirement"], [None, None])
-        if [row["page_from"], row["page_to"]] != pages:
-            differ("records_log", "bukti", row["id"], "Halamannya bukan yang disebut menurut log.")
-        _compare_supporting(row, delivery.get("supporting") or [], story, differ)
-        if row["received_by"] != delivery["received_by"]:
-            differ("records_log", "bukti", row["id"], "Penyerahnya bukan yang menyerahkan menurut log.")
-        if row["received_at"] != delivery["received_at"]:
-            differ("records_log", "bukti", row["id"], "Waktu diterimanya bukan yang tercatat di log.")
-        # The name of a restricted file is not told.
-        name = row["original_name"]
-        if _name_digest(row) != delivery.get("name_sha256") and not (name is None and row.get("restricted")):
-            differ("records_log", "bukti", row["id"], "Nama aslinya bukan yang diterima menurut log.")
-        if row["verdict"] != story.checks.get(row["id"], {}).get("verdict"):
-            differ("records_log", "bukti", row["id"], "Hasil pemeriksaannya bukan yang terakhir menurut log.")
-        if row["path"] is not None and row["id"] not in story.archived:
-            differ(
-                "records_log", "bukti", row["id"], "Berkasnya disertakan, padahal tidak pernah diarsipkan menurut log."
-            )
+        _compare_delivery(row, delivery, story, differ)
+        paper = delivery.get("paper") or {}
+        if any(row[name] != paper.get(name) for name in PAPER_FIELDS):
+            differ("records_log", "surat", identity, "Nomor, tanggal, atau jenisnya bukan yang dicatat di log.")
+        if row["path"] is not None and row["path"] != paper_path(row["sha256"]):
+            differ("records_log", "surat", identity, "Nama berkasnya bukan yang seharusnya.")
+
+
+def _papers(records: Mapping[str, Any]) -> List[Dict[str, Any]]:
+    return list(records.get("official_papers", []))
+
+
+def _files(records: Mapping[str, Any]) -> List[Dict[str, Any]]:
+    """Everything that was received: deliveries, official papers, and what travels with them."""
+    received = [*records.get("evidence", ()), *_papers(records)]
+    return [one for row in received for one in (row, *row.get("supporting", ()))]
+
+
+def paper_path(digest: str) -> str:
+    """The name of a letter or a document of the Inspektorat in a bundle."""
+    return "%sSurat/%s.pdf" % (EVIDENCE, digest[:32])
 
 
 def _compare_supporting(
@@ -1297,7 +1508,15 @@ def _compare_decisions(records: Mapping[str, Any], story: Story, differ: Differ)
         differ("records_log", "keputusan", identity, message)
     for identity in sorted(set(expected) & set(told)):
         event, row = expected[identity], told[identity]
+        letter = event.get("letter") or {}
+        if event["decided_by"] is not None and not letter:
+            differ("records_log", "keputusan", identity, "Diputuskan tanpa surat.")
         pairs = [
+            (row.get("letter"), letter.get("paper")),
+            (row.get("ground"), (event.get("ground") or {}).get("paper")),
+            (row.get("valid_reason"), event.get("valid_reason")),
+            (row.get("reopens") or [], _texts(event.get("reopens"))),
+            (row.get("closed"), event.get("closed")),
             (row["official_status"], event.get("status")),
             (row["number"], event.get("number")),
             (row["decided_on"], event.get("date")),
@@ -1346,7 +1565,7 @@ def _compare_messages(
 
 def _compare_tombstones(records: Mapping[str, Any], story: Story, differ: Differ) -> None:
     """Bytes may be erased after the order, and are then told of although the log ends before: by a later time only."""
-    for row in (one for delivery in records["evidence"] for one in (delivery, *delivery.get("supporting", ()))):
+    for row in _files(records):
         told, event = row.get("disposed"), story.disposed.get(row["id"])
         if told is None and event is None:
             continue
@@ -1375,7 +1594,7 @@ def _check_records(
         records = read_canonical((data or b"").rstrip(b"\n"))
         if records["format"] != "tuntas-records/1":
             raise ValueError("format")
-        rows = [_check_evidence(row) for row in records["evidence"]]
+        rows = [_check_evidence(row) for row in [*records["evidence"], *_papers(records)]]
         contents = {row["id"]: row["sha256"] for row in rows}
         if any(contents[row["id"]] != row["sha256"] for row in rows):
             raise ValueError("one delivery with two digests")
@@ -1434,8 +1653,7 @@ def _name_digest(row: Mapping[str, Any]) -> str:
 
 def _why(records: Optional[Dict[str, Any]]) -> str:
     """Why evidence is withheld, as far as the records say, as words in brackets."""
-    rows = [one for row in (records or {}).get("evidence", ()) for one in (row, *row.get("supporting", ()))]
-    rows = [row for row in rows if row["withheld"]]
+    rows = [row for row in _files(records or {}) if row["withheld"]]
     disposed = {row["id"] for row in rows if row.get("disposed")}
     restricted = {row["id"] for row in rows if row.get("restricted")} - disposed
     words = [("%d terbatas", len(restricted)), ("%d dimusnahkan", len(disposed))]

@@ -22,6 +22,7 @@ from workflows.evidence.media import Media
 from workflows.evidence.models import CheckReport, CheckState, Evidence, EvidenceUse, new_code
 from workflows.evidence.provenance import Provenance
 from workflows.evidence.reviewed import reviewed_among
+from workflows.organization.models import Agency
 from workflows.plans.models import Requirement
 from workflows.plans.rules import RULES, act, act_together, lock
 
@@ -211,7 +212,7 @@ def _write(
         actor=actor,
         details={
             "requirements": {str(row.id): places[row.id].revision for row in requirements},
-            "sha256": intake.sha256, "bytes": intake.size, "name_sha256": _name_digest(intake), "receipt": receipt,
+            **_log_of(intake, receipt),
             **({"pages": named} if named else {}),
             **({"supporting": [_told(one) for one in supporting]} if supporting else {}),
             **({"first_received_at": again.received_at} if again else {}),
@@ -282,6 +283,41 @@ def _beside(evidence: Evidence, intake: Intake, number: int) -> Evidence:
         check_state=CheckState.WAITING,
         check_since=evidence.check_since,
     )
+
+
+def receive_official_paper(agency: Agency, *, actor: Actor, intake: Intake, told: Mapping[str, Any]) -> Evidence:
+    """Write a received file that no requirement asks for: it is checked, locked and kept like any delivery.
+
+    :param told: what it is, for the log.
+    """
+    receipt = _receipt_number()
+    subject = audit.Subject("evidence", intake.evidence_id, agency.region_id, agency.id)
+    details = {"requirements": {}, "paper": dict(told), **_log_of(intake, receipt)}
+    event_id = audit.record("evidence.received", subject, actor=actor, details=details)
+    evidence = Evidence(
+        id=intake.evidence_id,
+        region_id=agency.region_id,
+        agency_id=agency.id,
+        sha256=intake.sha256,
+        size=intake.size,
+        original_name=intake.original_name,
+        received_at=now(),
+        received_by_id=actor.person_id,
+        received_event_id=event_id,
+        receipt_number=receipt,
+        intake_key=intake.key,
+        check_state=CheckState.WAITING,
+        check_since=now(),
+    )
+    db.session.add(evidence)
+    db.session.flush()
+    jobs.enqueue_for(CHECK_JOB, evidence)
+    return evidence
+
+
+def _log_of(intake: Intake, receipt: str) -> dict[str, Any]:
+    digest = {"sha256": intake.sha256, "bytes": intake.size}
+    return {**digest, "name_sha256": _name_digest(intake), "receipt": receipt}
 
 
 def enqueue_intent(evidence: Evidence) -> None:

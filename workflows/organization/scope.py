@@ -75,7 +75,8 @@ def _in_years(model: Any, keys: sa.ColumnElement[Any]) -> sa.ColumnElement[bool]
 
     def of_delivery(evidence_id: Any) -> sa.ColumnElement[bool]:
         use, requirement = named["evidence_use"].alias(), named["requirement"].alias()
-        return some(requirement, use.c.evidence_id == evidence_id, requirement.c.id == use.c.requirement_id)
+        used = some(requirement, use.c.evidence_id == evidence_id, requirement.c.id == use.c.requirement_id)
+        return sa.or_(used, of_official_paper(evidence_id))
 
     def of_report(report_id: Any) -> sa.ColumnElement[bool]:
         report = named["evaluation_report"].alias()
@@ -92,6 +93,11 @@ def _in_years(model: Any, keys: sa.ColumnElement[Any]) -> sa.ColumnElement[bool]
     def of_decision(decision_id: Any) -> sa.ColumnElement[bool]:
         link = named["decision_recommendation"].alias()
         return sa.exists().where(link.c.decision_id == decision_id, of_recommendation(link.c.recommendation_id))
+
+    def of_official_paper(paper_id: Any) -> sa.ColumnElement[bool]:
+        decision = named["decision"].alias()
+        names = sa.or_(decision.c.letter_id == paper_id, decision.c.ground_id == paper_id)
+        return sa.exists().where(names, of_decision(decision.c.id))
 
     def of_bundle(bundle_id: Any) -> sa.ColumnElement[bool]:
         bundle = named["bundle"].alias()
@@ -123,6 +129,8 @@ def _in_years(model: Any, keys: sa.ColumnElement[Any]) -> sa.ColumnElement[bool]
         return of_delivery(model.id)
     if table.name == "sample_batch":
         return of_sample(model.id)
+    if table.name == "official_paper":
+        return of_official_paper(model.id)
     if table.name == "decision":
         return of_decision(model.id)
     if table.name == "audit_event":

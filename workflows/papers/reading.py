@@ -104,7 +104,9 @@ class Signer:
 def reports(actor: Actor, *, year: int, agency_id: uuid.UUID | None = None) -> list[Told]:
     """Return the issued reports of a year in scope by agency, each recommendation in the order of the paper.
 
-    Six queries, whatever their number. :param agency_id: of one agency alone.
+    None that was cancelled or moved elsewhere. Six queries, whatever their number.
+
+    :param agency_id: of one agency alone.
     """
     query = (
         sa.select(EvaluationReport, Agency.name)
@@ -131,7 +133,7 @@ def reports(actor: Actor, *, year: int, agency_id: uuid.UUID | None = None) -> l
 
 
 def _asked(report_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[Asked]]:
-    query = sa.select(Recommendation).where(among(Recommendation.report_id, "ids"))
+    query = sa.select(Recommendation).where(among(Recommendation.report_id, "ids"), Recommendation.ended_as.is_(None))
     query = query.order_by(Recommendation.report_id, Recommendation.ordinal, Recommendation.id)
     rows = list(db.session.scalars(query, {"ids": list(report_ids)}))
     ids = [row.id for row in rows]

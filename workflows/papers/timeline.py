@@ -207,6 +207,21 @@ _PROPOSED = Template("%(who)s mengusulkan status resmi %(status)s.", words=("sta
 _DECIDED = Template(
     "%(who)s menetapkan status resmi %(status)s dengan surat %(number)s tanggal %(day)s.", words=("status",)
 )
+_PROPOSAL_DECLINED = Template("%(who)s tidak menerima usulan status resmi %(status)s.", words=("status",))
+_PROPOSAL_WITHDRAWN = Template("%(who)s menarik usulan status resmi %(status)s.", words=("status",))
+_RECONSIDERED = Template("Status resmi %(status)s tetap berlaku dan ditinjau ulang.", words=("status",))
+_REPORT_RECEIVED = Template("%(who)s mencatat LHE %(year)s diterima %(day)s; batas tindak lanjut %(due)s.")
+_EXTENDED = Template("%(who)s memperpanjang batas tindak lanjut dari %(before)s menjadi %(due)s.")
+_OVERDUE = Template("Batas tindak lanjut, %(day)s, terlewati.")
+_CORRECTED = Template("%(who)s memperbaiki bunyi rekomendasi ini dengan surat %(letter)s; ini bunyi ke-%(revision)s.")
+_CANCELLED = Template("%(who)s membatalkan rekomendasi ini dengan surat %(letter)s.")
+_TRANSFERRED = Template(
+    "%(who)s mengalihkan rekomendasi ini ke %(agency)s sebagai rekomendasi %(number)s, dengan surat %(letter)s."
+)
+_TAKEN_OVER = Template("%(who)s mengalihkan rekomendasi %(number)s %(agency)s ke sini, dengan surat %(letter)s.")
+_OBJECTED = Template("%(who)s mengajukan keberatan atas rekomendasi ini; batas waktunya berhenti.")
+_OBJECTION_DECLINED = Template("%(who)s tidak menerima keberatan (surat %(letter)s); batasnya kini %(due)s.")
+_OBJECTION_ACCEPTED = Template("%(who)s menerima keberatan (surat %(letter)s); batasnya kini %(due)s.")
 
 
 def _received(one: Happening, names: Names) -> str:
@@ -248,6 +263,28 @@ def _decided(one: Happening, names: Names) -> str:
     return _DECIDED(
         who=one.who, status=STATUSES.get(status, status), number=one.get("number"), day=words.day(_day(one)) or "-"
     )
+
+
+def _status(one: Happening) -> dict[str, str]:
+    status = one.get("status")
+    return {"who": one.who, "status": STATUSES.get(status, status)}
+
+
+def _on(one: Happening, name: str) -> str:
+    on = one.details.get(name)
+    return words.day(dt.date.fromisoformat(on)) if on else "-"
+
+
+def _elsewhere(one: Happening, name: str) -> dict[str, str]:
+    """Return by whom and with which letter a recommendation went over, and what it is at the other agency."""
+    place = one.details.get(name) or {}
+    number, agency = place.get("number") or "-", place.get("agency_name") or "-"
+    return {"who": one.who, "letter": one.get("letter"), "number": number, "agency": agency}
+
+
+def _objection_answered(one: Happening, names: Names) -> str:
+    made = _OBJECTION_DECLINED if one.get("outcome") == "declined" else _OBJECTION_ACCEPTED
+    return made(who=one.who, letter=one.get("letter"), due=_on(one, "due_on"))
 
 
 def _archived(one: Happening, names: Names) -> str:
@@ -293,8 +330,24 @@ _SENTENCES: Mapping[str, Callable[[Happening, Names], str]] = {
     "requirement.ink_claimed": _of(_INK_CLAIMED),
     "requirement.ink_confirmed": _of(_INK_CONFIRMED),
     "requirement.ink_disputed": _of(_INK_DISPUTED),
-    "decision.proposed": lambda one, names: _PROPOSED(
-        who=one.who, status=STATUSES.get(one.get("status"), one.get("status"))
+    "report.received": lambda one, names: _REPORT_RECEIVED(
+        who=one.who, year=one.get("year"), day=_on(one, "received_on"), due=_on(one, "due_on")
     ),
+    "recommendation.extended": lambda one, names: _EXTENDED(
+        who=one.who, before=_on(one, "due_before"), due=_on(one, "due_on")
+    ),
+    "recommendation.overdue": lambda one, names: _OVERDUE(day=_on(one, "overdue_on")),
+    "recommendation.corrected": lambda one, names: _CORRECTED(
+        who=one.who, letter=one.get("letter"), revision=one.get("revision")
+    ),
+    "recommendation.cancelled": lambda one, names: _CANCELLED(who=one.who, letter=one.get("letter")),
+    "recommendation.transferred": lambda one, names: _TRANSFERRED(**_elsewhere(one, "target")),
+    "recommendation.taken_over": lambda one, names: _TAKEN_OVER(**_elsewhere(one, "origin")),
+    "recommendation.objected": _of(_OBJECTED),
+    "recommendation.objection_answered": _objection_answered,
+    "recommendation.reconsidered": lambda one, names: _RECONSIDERED(status=_status(one)["status"]),
+    "decision.proposed": lambda one, names: _PROPOSED(**_status(one)),
     "decision.decided": _decided,
+    "decision.declined": lambda one, names: _PROPOSAL_DECLINED(**_status(one)),
+    "decision.withdrawn": lambda one, names: _PROPOSAL_WITHDRAWN(**_status(one)),
 }

@@ -45,7 +45,8 @@ from workflows.plans.rules import lock, settle
 from workflows.plans.successions import follow_succession
 from workflows.plans.terms import due, opens
 from workflows.recommendations.grades import checked
-from workflows.recommendations.models import Component, EvaluationReport, Recommendation, ReportState
+from workflows.recommendations.models import Component, EvaluationReport, Recommendation, ReportSource, ReportState
+from workflows.recommendations.versions import Wording
 
 READ_JOB = "plan.read"
 _REPORT_EXISTS = Template("%(agency)s sudah mempunyai LHE tahun %(year)s dengan isi yang berbeda.")
@@ -262,11 +263,7 @@ def _requirements(
     entries: Sequence[Mapping[str, Any]],
 ) -> int:
     """Write the promises; recommendations that share them are served by the same rows."""
-    units = standing_units(agency.id)
-    if not units and units_of(agency.id):
-        raise InvalidInputError(AGENCY_MERGED)
-    if not units:
-        units = [sole_unit(agency)]
+    units = _units(agency)
     shared: dict[str, list[Requirement]] = {}
     served: list[tuple[str, Recommendation]] = []
     posts: Posts = {}
@@ -297,6 +294,14 @@ def _requirements(
     if pairs:
         db.session.execute(sa.insert(requirement_recommendation), pairs)
     return made
+
+
+def _units(agency: Agency) -> Sequence[Unit]:
+    """Return whom an agency asks. :raises InvalidInputError: all of its units went over to others."""
+    units = standing_units(agency.id)
+    if not units and units_of(agency.id):
+        raise InvalidInputError(AGENCY_MERGED)
+    return units or [sole_unit(agency)]
 
 
 def _remember(report: EvaluationReport, asked: Mapping[str, Any], rows: Sequence[Requirement]) -> None:
@@ -332,6 +337,27 @@ def serve(requirements: Iterable[Requirement], recommendation: Recommendation) -
 
 Posts = dict[tuple[str, uuid.UUID | None], uuid.UUID]
 """Positions that were found for one report: they are the same for all of its promises."""
+
+
+def write_requirements(
+    report: EvaluationReport, agency: Agency, row: Recommendation, asked: Iterable[Mapping[str, Any]]
+) -> list[Requirement]:
+    """Write what is asked for one recommendation that comes to an issued report; return the requirements."""
+    units, posts = _units(agency), Posts()
+    made = [requirement for entry in asked for requirement in _promises(report, agency, units, entry, posts)]
+    db.session.add_all(made)
+    db.session.flush()
+    if made:
+        serve(made, row)
+    return made
+
+
+def told_requirement(row: Requirement, numbers: Sequence[str]) -> dict[str, Any]:
+    """Return what the log tells of a requirement that is asked for: what it is never changes."""
+    return {
+        "id": row.id, "kind": row.kind, "quarter": row.quarter,
+        "unit": {"code": row.unit.code, "name": row.unit.name}, "recommendations": list(numbers),
+    }  # fmt: skip
 
 
 def _promises(
@@ -419,12 +445,14 @@ def issue(
     report_date: dt.date | None = None,
     score: Decimal | None = None,
     figures: Mapping[Component, Decimal] | None = None,
+    source: ReportSource | None = None,
 ) -> None:
     """Issue a draft: from now on the agency sees it and its text no longer changes.
 
     :param score: the evaluation's total, 0 to 100. Where it rises above the report before, that report's outcomes are
         settled; where it did not rise they are found unmet.
     :param figures: the points of each component, as on the paper; all four give the total where it is not told.
+    :param source: whose evaluation it is, which decides on the terms of the follow-up; the Inspektorat's if not said.
     :raises PermissionDeniedError: not an inspector. :raises ConflictError: issued before.
     :raises InvalidInputError: a figure that cannot be.
     """
@@ -440,6 +468,7 @@ def issue(
     report.report_date = report_date or report.report_date
     report.score = score if score is not None else report.score
     report.figures = {**report.figures, **{key.value: str(figure) for key, figure in figures.items()}}
+    report.source = source or report.source
     subject = audit.Subject("report", report.id, report.region_id, report.agency_id)
     db.session.flush()
     link_pending(report, actor=actor)
@@ -472,17 +501,10 @@ def _asked(report: EvaluationReport) -> dict[str, Any]:
     )
     return {
         "recommendations": [
-            {"id": row.id, "number": row.number, "text_sha256": hashlib.sha256(row.text.encode()).hexdigest()}
-            for row in db.session.scalars(asked)
+            {"id": row.id, "number": row.number, **Wording.of(row).told} for row in db.session.scalars(asked)
         ],
         "requirements": [
-            {
-                "id": row.id,
-                "kind": row.kind,
-                "quarter": row.quarter,
-                "unit": {"code": row.unit.code, "name": row.unit.name},
-                "recommendations": [one.number for one in row.recommendations if one.report_id == report.id],
-            }
+            told_requirement(row, [one.number for one in row.recommendations if one.report_id == report.id])
             for row in db.session.scalars(requirements).unique()
         ],
     }

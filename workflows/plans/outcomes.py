@@ -47,7 +47,7 @@ def settle_outcomes(report: EvaluationReport) -> None:
 
 
 def _unmet(requirement: Requirement, before: EvaluationReport, report: EvaluationReport) -> None:
-    for served in requirement.recommendations:
+    for served in (row for row in requirement.recommendations if row.ended_as is None):
         again = _again(served, report)
         finding = OutcomeFinding(
             id=new_id(), region_id=report.region_id, agency_id=report.agency_id, recommendation_id=served.id,
@@ -115,6 +115,7 @@ def unanswered(actor: Actor, *, limit: int = 50) -> list[OutcomeFinding]:
         sa.select(OutcomeFinding)
         .join(served, served.id == OutcomeFinding.recommendation_id)
         .where(in_scope(OutcomeFinding, actor), served.official_status == OfficialStatus.NOT_ASSESSED)
+        .where(served.ended_as.is_(None))
         .options(*_WITH)
         .order_by(OutcomeFinding.id.desc())
     )

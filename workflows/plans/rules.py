@@ -102,6 +102,7 @@ def settle(
     db.session.flush()
     if steps is not None:
         recommendations = [row for row in recommendations if any(_concerns(row, *step) for step in steps)]
+    recommendations = [row for row in recommendations if row.ended_as is None]  # what ended stands where it stood
     if not recommendations:
         return
     link = requirement_recommendation

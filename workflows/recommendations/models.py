@@ -11,9 +11,9 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from workflows.core.db import Base, OfAgency
+from workflows.core.db import Base, OfAgency, OfRegion
 from workflows.core.transitions import State
-from workflows.organization.models import Agency
+from workflows.organization.models import Agency, Person
 
 
 class ReportState(enum.StrEnum):
@@ -21,6 +21,29 @@ class ReportState(enum.StrEnum):
 
     DRAFT = "draft"
     ISSUED = "issued"
+
+
+class ReportSource(enum.StrEnum):
+    """Whose evaluation a report tells of; how long there is to follow it up depends on that."""
+
+    INTERNAL = "internal"
+    """The Inspektorat of the region (*APIP*)."""
+    PROVINCE = "province"
+    NATIONAL = "national"
+
+
+class FollowUpRule(Base, OfRegion):
+    """What a region has set instead of the terms of ``follow_up.toml``, for reports of one source."""
+
+    __tablename__ = "follow_up_rule"
+    __table_args__ = (
+        sa.UniqueConstraint("region_id", "source"),
+        sa.CheckConstraint("follow_up_days > 0 AND plan_days > 0 AND plan_days <= follow_up_days", name="days"),
+    )
+
+    source: Mapped[ReportSource]
+    follow_up_days: Mapped[int]
+    plan_days: Mapped[int]
 
 
 class Component(enum.StrEnum):
@@ -42,6 +65,24 @@ class OfficialStatus(enum.StrEnum):
     NOT_ACTIONABLE = "NOT_ACTIONABLE"
 
 
+class Ending(enum.StrEnum):
+    """Why a recommendation is asked for no longer."""
+
+    MOVED = "moved"
+    """*Dialihkan*: it was sent to the wrong agency; another one names it as its origin."""
+    CANCELLED = "cancelled"
+
+
+class Outcome(enum.StrEnum):
+    """What the inspector answered to an objection."""
+
+    CORRECTED = "corrected"
+    """Accepted: the recommendation has another wording."""
+    CANCELLED = "cancelled"
+    """Accepted: the recommendation is asked for no longer."""
+    DECLINED = "declined"
+
+
 class EvaluationReport(Base, OfAgency):
     """One evaluation report of one agency in one year."""
 
@@ -51,7 +92,18 @@ class EvaluationReport(Base, OfAgency):
     state: Mapped[ReportState] = mapped_column(default=ReportState.DRAFT)
     number: Mapped[str | None]
     report_date: Mapped[dt.date | None]
+    source: Mapped[ReportSource] = mapped_column(
+        default=ReportSource.INTERNAL, server_default=ReportSource.INTERNAL.value
+    )
     received_on: Mapped[dt.date | None]
+    """The day on which the agency received it (*Terima LHE*): the clock of the follow-up counts from it."""
+    received_by_id: Mapped[uuid.UUID | None] = mapped_column("received_by", sa.ForeignKey("person.id"))
+    received_at: Mapped[dt.datetime | None]
+    """When that day was recorded."""
+    due_on: Mapped[dt.date | None]
+    """Last day of the follow-up as it was at the receipt; that of each recommendation may be a later one."""
+    plan_due_on: Mapped[dt.date | None]
+    """Last day of the plan, and for an objection."""
     year: Mapped[int]
     """Follow-up year: the year in the paper's title; its quarters belong to it."""
     evaluation_year: Mapped[int | None]
@@ -100,9 +152,75 @@ class Recommendation(Base, OfAgency):
     state_since: Mapped[dt.datetime] = mapped_column(server_default=sa.func.now())
     version: Mapped[int] = mapped_column(default=1)
     official_status: Mapped[OfficialStatus] = mapped_column(default=OfficialStatus.NOT_ASSESSED)
+    due_on: Mapped[dt.date | None]
+    """Last day of the follow-up; ``None`` until the report was received."""
+    overdue_on: Mapped[dt.date | None]
+    """The first deadline that passed with something undone. The database lets nobody take this mark away."""
+    revision: Mapped[int] = mapped_column(default=1, server_default=sa.text("1"))
+    """How many wordings there were; the others are :class:`RecommendationVersion`."""
+    reconsidered_at: Mapped[dt.datetime | None]
+    """*Ditinjau ulang*: since when something was reopened that the official status rests on. The status stands until
+    the next decision."""
+    ended_as: Mapped[Ending | None]
+    """Set once it is asked for no longer; it stays readable for ever."""
+    ended_at: Mapped[dt.datetime | None]
+    ended_by_id: Mapped[uuid.UUID | None] = mapped_column("ended_by", sa.ForeignKey("person.id"))
+    ended_reason: Mapped[str | None] = mapped_column(sa.Text)
+    ended_letter: Mapped[str | None]
+    taken_over_at: Mapped[dt.datetime | None]
+    """Of one that came from another agency: since when it is asked for here."""
+    moved_to: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
+    """Of one that went to another agency: what it is there, in words, since neither side sees the other's rows."""
+    moved_from: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
     report: Mapped[EvaluationReport] = relationship()
 
     @hybrid_property
     def state(self) -> State:
         """The state; only a move writes it."""
         return self._state
+
+
+class RecommendationVersion(Base, OfAgency):
+    """One wording of a recommendation that was corrected: the issued one is the first. Written once."""
+
+    __tablename__ = "recommendation_version"
+    __table_args__ = (sa.UniqueConstraint("recommendation_id", "revision"),)
+
+    recommendation_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("recommendation.id"), index=True)
+    revision: Mapped[int]
+    component: Mapped[Component]
+    criterion: Mapped[str | None]
+    text: Mapped[str] = mapped_column(sa.Text)
+    reason: Mapped[str | None] = mapped_column(sa.Text)
+    """``None`` for the issued wording, as the letter."""
+    letter: Mapped[str | None]
+    written_by_id: Mapped[uuid.UUID | None] = mapped_column("written_by", sa.ForeignKey("person.id"))
+    written_at: Mapped[dt.datetime | None]
+    written_by: Mapped[Person | None] = relationship()
+
+
+class Objection(Base, OfAgency):
+    """*Keberatan*: the agency's head does not agree. The clock stops until the inspector answers."""
+
+    __tablename__ = "objection"
+    __table_args__ = (sa.UniqueConstraint("recommendation_id", "revision"),)
+
+    recommendation_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("recommendation.id"), index=True)
+    revision: Mapped[int]
+    """The wording that was objected to; each once."""
+    reason: Mapped[str] = mapped_column(sa.Text)
+    objected_by_id: Mapped[uuid.UUID] = mapped_column("objected_by", sa.ForeignKey("person.id"))
+    objected_as: Mapped[str]
+    """The post, as printed."""
+    objected_at: Mapped[dt.datetime]
+    objected_on: Mapped[dt.date]
+    """That day in the region: the clock stands still from it."""
+    outcome: Mapped[Outcome | None]
+    """``None`` until the inspector has answered."""
+    answer: Mapped[str | None] = mapped_column(sa.Text)
+    letter: Mapped[str | None]
+    answered_by_id: Mapped[uuid.UUID | None] = mapped_column("answered_by", sa.ForeignKey("person.id"))
+    answered_at: Mapped[dt.datetime | None]
+    stopped_days: Mapped[int | None]
+    objected_by: Mapped[Person] = relationship(foreign_keys=[objected_by_id])
+    answered_by: Mapped[Person | None] = relationship(foreign_keys=[answered_by_id])

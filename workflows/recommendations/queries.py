@@ -103,6 +103,16 @@ def drafts_in_sight(actor: Actor) -> int:
     return db.session.scalars(query.where(EvaluationReport.state == ReportState.DRAFT)).one()
 
 
+def unreceived_reports(actor: Actor, *, limit: int = 5) -> list[EvaluationReport]:
+    """Return the issued reports in scope of which the agency has not recorded the receipt, the newest first."""
+    query = sa.select(EvaluationReport).where(
+        in_scope(EvaluationReport, actor),
+        EvaluationReport.state == ReportState.ISSUED,
+        EvaluationReport.received_on.is_(None),
+    )
+    return list(db.session.scalars(query.order_by(EvaluationReport.year.desc(), EvaluationReport.id).limit(limit)))
+
+
 def numbers_of(recommendation_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, str]:
     """Return the number on paper of each recommendation, in one query."""
     query = sa.select(Recommendation.id, Recommendation.number).where(Recommendation.id.in_(recommendation_ids))

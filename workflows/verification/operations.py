@@ -1,10 +1,9 @@
-"""What verifying and reopening do besides the step, what must hold for them, and the Decision.
+"""What verifying and reopening do besides the step, and what must hold for them.
 
 An evaluator verifies what others delivered: never what concerns a post held or an act done there.
 """
 
 import datetime as dt
-import hashlib
 import uuid
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -12,29 +11,27 @@ from typing import Any
 import sqlalchemy as sa
 
 from workflows.archive.locks import enqueue_lock
-from workflows.core import audit, jobs
+from workflows.core import audit
 from workflows.core.actors import Actor, Role
 from workflows.core.clock import now
 from workflows.core.db import db, lock_rows
-from workflows.core.errors import ConflictError, GuardFailedError, PermissionDeniedError, Reason
+from workflows.core.errors import Reason
 from workflows.core.ids import new_id
 from workflows.core.models import AuditEvent
 from workflows.core.moves import Move
-from workflows.core.sentences import Template
-from workflows.core.transitions import Action, State
+from workflows.core.transitions import Action
 from workflows.evidence.models import CheckReport, Evidence, EvidenceUse
 from workflows.evidence.rules import Newest, newest
-from workflows.plans.models import Requirement
+from workflows.plans.deadlines import subject_of
+from workflows.plans.models import Requirement, requirement_recommendation
 from workflows.plans.rules import RULES
 from workflows.plans.successions import follow_succession
 from workflows.recommendations.models import OfficialStatus, Recommendation
 from workflows.signoff.models import Basis, SignOff, SignOffRole
 from workflows.signoff.operations import snapshot, void
-from workflows.verification.models import Decision, DecisionState, Method, Verification, decision_recommendation
+from workflows.verification.models import Method, Verification
 
 REPORT_READ = "evidence.report_read"
-_DECIDED = Template("Sudah diputuskan dengan nomor %(number)s.")
-_UNVERIFIED = Template("Belum diverifikasi seluruhnya: %(numbers)s.")
 
 
 def read_report(evidence: Evidence, *, actor: Actor) -> None:
@@ -193,6 +190,8 @@ def _reopen(asked: Move) -> Mapping[str, Any]:
     )
     for verification in db.session.scalars(query):
         verification.voided_at = asked.at
+    if not asked.given.get("decision"):
+        reconsider(requirement, cause=asked.actor)
     requirement.round += 1
     requirement.returned_at, requirement.return_code, requirement.return_text = (
         asked.at,
@@ -203,90 +202,17 @@ def _reopen(asked: Move) -> Mapping[str, Any]:
     return {"voided": voided, "round": requirement.round}
 
 
-def propose(
-    recommendations: Sequence[Recommendation], *, official_status: OfficialStatus, reason: str, actor: Actor
-) -> Decision:
-    """Propose an official status for recommendations of one agency. Changes nothing yet.
-
-    :raises PermissionDeniedError: only an evaluator or inspector proposes.
-    :raises GuardFailedError: several agencies, or ``COMPLIANT`` for what is not verified.
-    """
-    first = recommendations[0]
-    if not actor.holds(Role.EVALUATOR, Role.INSPECTOR, agency_id=first.agency_id):
-        raise PermissionDeniedError
-    _fit(recommendations, official_status)
-    decision = Decision(
-        id=new_id(),
-        region_id=first.region_id,
-        agency_id=first.agency_id,
-        official_status=official_status,
-        reason=reason,
-        proposed_by=actor.person_id,
-        proposed_at=now(),
+def reconsider(requirement: Requirement, *, cause: Actor) -> None:
+    """Mark what was settled on a requirement that is opened again: its status stands until the next decision."""
+    link = requirement_recommendation.c
+    query = (
+        sa.select(Recommendation.id)
+        .join(requirement_recommendation, link.recommendation_id == Recommendation.id)
+        .where(link.requirement_id == requirement.id, Recommendation.reconsidered_at.is_(None))
+        .where(Recommendation.official_status != OfficialStatus.NOT_ASSESSED, Recommendation.ended_as.is_(None))
     )
-    db.session.add(decision)
-    db.session.flush()
-    db.session.execute(
-        sa.insert(decision_recommendation),
-        [
-            {
-                "decision_id": decision.id, "recommendation_id": row.id, "region_id": row.region_id,
-                "agency_id": row.agency_id,
-            }
-            for row in recommendations
-        ],
-    )  # fmt: skip
-    _tell("decision.proposed", decision, recommendations, actor)
-    return decision
-
-
-def decide(decision: Decision, *, number: str, decided_on: dt.date, actor: Actor) -> Decision:
-    """Change the official status by a numbered letter.
-
-    :raises PermissionDeniedError: not an inspector, or the proposer himself.
-    :raises ConflictError: already decided.
-    """
-    if not actor.holds(Role.INSPECTOR, agency_id=decision.agency_id):
-        raise PermissionDeniedError
-    if decision.proposed_by == actor.person_id:
-        raise PermissionDeniedError(Reason("own_proposal", "Usulan sendiri diputuskan oleh orang lain."))
-    db.session.refresh(decision, with_for_update=True)
-    if decision.state == DecisionState.DECIDED:
-        raise ConflictError(Reason("already_decided", _DECIDED(number=decision.number)))
-    ids = [row.id for row in decision.recommendations]
-    recommendations = lock_rows(Recommendation, ids)
-    _fit(recommendations, decision.official_status)
-    for recommendation in recommendations:
-        recommendation.official_status = decision.official_status
-        recommendation.version += 1
-    decision.state, decision.number, decision.decided_on = DecisionState.DECIDED, number, decided_on
-    decision.decided_by, decision.decided_at = actor.person_id, now()
-    _tell("decision.decided", decision, recommendations, actor)
-    jobs.enqueue_for("anchor.make", decision)
-    return decision
-
-
-def _fit(recommendations: Sequence[Recommendation], status: OfficialStatus) -> None:
-    reasons = []
-    if len({row.agency_id for row in recommendations}) != 1:
-        reasons.append(Reason("several_agencies", "Satu keputusan untuk satu perangkat daerah."))
-    if status == OfficialStatus.NOT_ASSESSED:
-        reasons.append(Reason("no_status", "Pilih status resmi."))
-    unverified = [row.number for row in recommendations if row.state != State.VERIFIED]
-    if status == OfficialStatus.COMPLIANT and unverified:
-        reasons.append(Reason("not_verified", _UNVERIFIED(numbers=", ".join(unverified))))
-    if reasons:
-        raise GuardFailedError(*reasons)
-
-
-def _tell(kind: str, decision: Decision, recommendations: Sequence[Recommendation], actor: Actor) -> None:
-    audit.record(
-        kind,
-        audit.Subject("decision", decision.id, decision.region_id, decision.agency_id),
-        actor=actor,
-        details={
-            "status": decision.official_status, "number": decision.number, "date": decision.decided_on,
-            "year": recommendations[0].report.year, "recommendations": [row.number for row in recommendations],
-            "reason_sha256": hashlib.sha256(decision.reason.encode()).hexdigest(),
-        },
-    )  # fmt: skip
+    for row in lock_rows(Recommendation, list(db.session.scalars(query))):
+        row.reconsidered_at = now()
+        row.version += 1
+        details = {"number": row.number, "year": row.report.year, "status": row.official_status}
+        audit.record("recommendation.reconsidered", subject_of(row), actor=cause, details=details)

@@ -2,10 +2,11 @@
 
 import datetime as dt
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 
 import sqlalchemy as sa
-from sqlalchemy.orm import selectinload
+from sqlalchemy.orm import joinedload, selectinload
 
 from workflows.core.actors import Actor
 from workflows.core.db import db
@@ -15,13 +16,21 @@ from workflows.core.paging import Page, at_most, page
 from workflows.core.transitions import Action, Refusal, State
 from workflows.evidence.inbox import evaluated_by, in_review, once_served
 from workflows.evidence.models import Evidence, EvidenceUse
+from workflows.organization.models import Agency
 from workflows.organization.scope import in_scope
-from workflows.plans.models import Requirement, RequirementKind
+from workflows.plans.models import Requirement, RequirementKind, requirement_recommendation
 from workflows.plans.queries import requirements
 from workflows.plans.rules import RULES
-from workflows.recommendations.models import EvaluationReport, ReportState
+from workflows.recommendations.models import EvaluationReport, Recommendation, ReportState
 from workflows.signoff.models import SignOff
-from workflows.verification.models import Decision, Verification
+from workflows.verification.models import Decision, DecisionState, Verification, decision_recommendation
+
+_WITH_ALL = (
+    selectinload(Decision.recommendations),
+    selectinload(Decision.reopens),
+    joinedload(Decision.letter),
+    joinedload(Decision.ground),
+)
 
 
 def verifications_of(requirement: Requirement) -> list[Verification]:
@@ -30,16 +39,70 @@ def verifications_of(requirement: Requirement) -> list[Verification]:
     return list(db.session.scalars(query.order_by(Verification.at, Verification.id)))
 
 
-def list_decisions(actor: Actor, *, limit: int = 50) -> list[Decision]:
-    """Return the newest proposals and decisions in scope."""
-    query = sa.select(Decision).where(in_scope(Decision, actor)).options(selectinload(Decision.recommendations))
+def list_decisions(actor: Actor, *, agency_id: uuid.UUID | None = None, limit: int = 50) -> list[Decision]:
+    """Return the newest proposals and decisions in scope, of one agency if so asked."""
+    query = sa.select(Decision).where(in_scope(Decision, actor)).options(*_WITH_ALL)
+    if agency_id is not None:
+        query = query.where(Decision.agency_id == agency_id)
     return list(db.session.scalars(query.order_by(Decision.proposed_at.desc(), Decision.id).limit(limit)))
+
+
+def decided_about(recommendation_id: uuid.UUID, actor: Actor) -> list[Decision]:
+    """Return the decisions about one recommendation, the newest first."""
+    query = sa.select(Decision).where(
+        in_scope(Decision, actor),
+        Decision.state == DecisionState.DECIDED,
+        Decision.recommendations.any(Recommendation.id == recommendation_id),
+    )
+    query = query.options(joinedload(Decision.letter))
+    return list(db.session.scalars(query.order_by(Decision.decided_at.desc(), Decision.id)))
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """An agency with proposals that wait for a decision."""
+
+    agency_id: uuid.UUID
+    code: str
+    name: str
+    count: int
+
+
+def waiting_decisions(actor: Actor) -> list[Waiting]:
+    """Return the agencies in scope with proposals that nobody has decided, with how many, by name."""
+    query = (
+        sa.select(Agency.id, Agency.code, Agency.name, sa.func.count())
+        .join(Decision, Decision.agency_id == Agency.id)
+        .where(in_scope(Decision, actor), Decision.state == DecisionState.PROPOSED)
+        .group_by(Agency.id, Agency.code, Agency.name)
+        .order_by(Agency.name, Agency.id)
+    )
+    return [Waiting(*row) for row in db.session.execute(query)]
+
+
+def proposed_among(recommendation_ids: Collection[uuid.UUID]) -> set[uuid.UUID]:
+    """Return those about which a proposal waits for a decision."""
+    link = decision_recommendation.c
+    query = sa.select(link.recommendation_id).join(Decision, Decision.id == link.decision_id)
+    query = query.where(link.recommendation_id.in_(recommendation_ids), Decision.state == DecisionState.PROPOSED)
+    return set(db.session.scalars(query))
+
+
+def verified_serving(recommendation_ids: Collection[uuid.UUID], actor: Actor) -> list[Requirement]:
+    """Return what is verified for any of these recommendations, which is what a decision can open again."""
+    link = requirement_recommendation.c
+    served = sa.select(link.requirement_id).where(link.recommendation_id.in_(recommendation_ids))
+    query = requirements(actor).where(
+        Requirement.id.in_(served), Requirement._state == State.VERIFIED, Requirement.waived_at.is_(None),
+        Requirement.kind != RequirementKind.OUTCOME,
+    )  # fmt: skip
+    return list(db.session.scalars(query.order_by(Requirement.title, Requirement.id)).unique())
 
 
 def get_decision(decision_id: uuid.UUID, actor: Actor) -> Decision:
     """:raises NotFoundError: not there, or not for this actor to know of."""
     query = sa.select(Decision).where(Decision.id == decision_id, in_scope(Decision, actor))
-    found = db.session.scalars(query.options(selectinload(Decision.recommendations))).one_or_none()
+    found = db.session.scalars(query.options(*_WITH_ALL)).one_or_none()
     if found is None:
         raise NotFoundError
     return found

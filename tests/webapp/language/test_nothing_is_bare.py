@@ -16,8 +16,8 @@ from workflows.core.models import AuditEvent
 from workflows.evidence.models import Evidence
 from workflows.organization.models import Agency, Engagement, Person, Position, Region, Unit
 from workflows.plans.models import Action, PlanImport, Requirement
-from workflows.recommendations.models import EvaluationReport, Recommendation
-from workflows.verification.models import Decision, Verification
+from workflows.recommendations.models import EvaluationReport, Objection, Recommendation
+from workflows.verification.models import Decision, OfficialPaper, Verification
 
 from .conftest import TOKEN, Site
 from .marking import Marking, bare
@@ -27,7 +27,7 @@ DATA: tuple[Any, ...] = (
     Region.name, Agency.name, Agency.code, Unit.name, Person.name, Position.title,
     EvaluationReport.number, Recommendation.number, Recommendation.text, Recommendation.finding, Action.text,
     Requirement.title, Requirement.return_text, Evidence.original_name, Evidence.receipt_number, Evidence.receipt_code, AuditEvent.chain,
-    Bundle.reason, Decision.number, Decision.reason, Verification.reason, PlanImport.filename,
+    Bundle.reason, Decision.number, Decision.reason, OfficialPaper.number, Objection.reason, Recommendation.ended_reason, Verification.reason, PlanImport.filename,
 )  # fmt: skip
 """What stays as it was written, in any language: names, and people's own words. No column here holds a sentence of the
 product; findings, reasons why something waits or failed, and warnings of a reading are not data in this sense."""

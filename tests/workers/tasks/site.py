@@ -26,12 +26,15 @@ from workers.main import connect, create_app
 from workers.running import Tools, run_job
 from workers.settings import WorkerSettings
 from workflows.core import audit, jobs
+from workflows.core.clock import now
 from workflows.core.db import db
 from workflows.core.models import Job, JobState
 from workflows.evidence.media import Media
 from workflows.evidence.models import CheckReport, Evidence
 from workflows.evidence.operations import Intake, Pages, Placement, new_evidence_id, receive
 from workflows.plans.models import Requirement
+from workflows.verification.models import OfficialPaper, OfficialPaperKind
+from workflows.verification.official_papers import file_official_paper
 
 
 def pdf(text: str = "monev") -> bytes:
@@ -105,6 +108,24 @@ class Site:
         self.store.put(Bucket.INTAKE, key, io.BytesIO(content), length=len(content))
         told = claimed or content
         return Intake(evidence_id, key, hashlib.sha256(told).hexdigest(), len(told), name)
+
+    def letter(
+        self, number: str, *, kind: OfficialPaperKind = OfficialPaperKind.LETTER, content: bytes | None = None
+    ) -> OfficialPaper:
+        """File a letter as the web process does, and have it checked and locked by the worker."""
+        content = content or pdf(number)
+        paper_id = new_evidence_id()
+        key = intake_key(paper_id)
+        self.store.put(Bucket.INTAKE, key, io.BytesIO(content), length=len(content))
+        intake = Intake(paper_id, key, hashlib.sha256(content).hexdigest(), len(content), "surat.pdf")
+        inspector = self.office.actor("inspector")
+        file_official_paper(
+            self.office.agency, kind=kind, number=number, dated_on=now().date(), intake=intake, actor=inspector
+        )
+        db.session.commit()
+        self.do(paper_id)
+        db.session.expire_all()
+        return db.session.get_one(OfficialPaper, paper_id)
 
     def job(self, subject_id: uuid.UUID, kind: str = TaskName.CHECK_EVIDENCE) -> Job:
         """The job of that kind about something, as the database has it now."""

@@ -1,6 +1,5 @@
 """Anchors: made by day and after a decision, numbered, chained, sealed, and sent to where nobody here can change them."""
 
-import datetime as dt
 import hashlib
 import io
 import tempfile
@@ -15,6 +14,7 @@ from rfc3161_client import decode_timestamp_response
 from sqlalchemy.exc import DBAPIError
 
 from tests.support.offices import CONSOLE
+from tests.support.official_papers import paper
 from tests.support.outside import STAMPED_AT, MailServer, TimeStamper, mail_server, time_stamper
 from tests.support.pki import toy
 from tests.workers.tasks.site import Site
@@ -304,7 +304,7 @@ def test_a_key_that_was_put_in_place_past_the_command_is_listed_without_a_signat
 
 def test_a_decision_orders_an_anchor(site: Site) -> None:
     from workflows.recommendations.models import OfficialStatus, Recommendation
-    from workflows.verification.operations import decide, propose
+    from workflows.verification.decisions import decide, propose
 
     rows = db.session.scalars(
         sa.select(Recommendation).where(Recommendation.agency_id == site.office.agency.id).limit(1)
@@ -312,7 +312,8 @@ def test_a_decision_orders_an_anchor(site: Site) -> None:
     decision = propose(rows, official_status=OfficialStatus.PARTIAL, reason="uji", actor=site.office.actor("evaluator"))
     db.session.commit()
     assert not db.session.scalars(sa.select(Job).where(Job.kind == anchoring.MAKE_JOB)).all()
-    decide(decision, number="1/2026", decided_on=dt.date(2026, 5, 1), actor=site.office.actor("inspector"))
+    inspector = site.office.actor("inspector")
+    decide([decision], letter=paper(site.office.agency, inspector), actor=inspector)
     db.session.commit()
     site.do(decision.id, anchoring.MAKE_JOB)  # type: ignore[arg-type]
     anchor = db.session.scalars(sa.select(Anchor)).one()

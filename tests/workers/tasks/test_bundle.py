@@ -39,7 +39,9 @@ from workflows.plans.operations import issue, write_plan
 from workflows.plans.rules import act
 from workflows.plans.successions import confirm as hand_on
 from workflows.recommendations.models import OfficialStatus, Recommendation
+from workflows.verification import decisions
 from workflows.verification import operations as verification
+from workflows.verification.models import Decision
 
 YEAR = 2026
 
@@ -265,7 +267,7 @@ def test_a_bundle_tells_what_stood_at_its_order_whatever_came_later(site: Site, 
     site.do(site.requirement("b1").newest_evidence_id)  # type: ignore[arg-type]
     sign_off(site)
     recommendation = db.session.scalars(sa.select(Recommendation).where(Recommendation.number == "C-1")).one()
-    verification.propose(
+    decisions.propose(
         [recommendation],
         official_status=OfficialStatus.PARTIAL,
         reason="Sebagian.",
@@ -277,10 +279,8 @@ def test_a_bundle_tells_what_stood_at_its_order_whatever_came_later(site: Site, 
 
     site.do(late)  # the delivery was there, its check and its archive come after the order
     site.deliver(pdf("third"), unit="sek")
-    (decision,) = db.session.scalars(sa.select(verification.Decision))
-    verification.decide(
-        decision, number="700/1/2026", decided_on=decision.proposed_at.date(), actor=site.office.actor("inspector")
-    )
+    (decision,) = db.session.scalars(sa.select(Decision))
+    decisions.decide([decision], letter=site.letter("700/1/2026"), actor=site.office.actor("inspector"))
     act(site.requirement(), Action.REOPEN, actor=site.office.actor("inspector"), reason="Diperiksa ulang.")
     db.session.commit()
     assert site.requirement().state == "drafted"

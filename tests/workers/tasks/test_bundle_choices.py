@@ -25,7 +25,7 @@ from workflows.core.errors import ConflictError, InvalidInputError, NotFoundErro
 from workflows.plans.models import Requirement
 from workflows.plans.operations import issue, write_plan
 from workflows.recommendations.models import EvaluationReport, OfficialStatus, Recommendation
-from workflows.verification import operations as verification
+from workflows.verification import decisions as verification
 
 
 def recommendation(number: str) -> Recommendation:
@@ -40,9 +40,7 @@ def decide(site: Site, *numbers: str, letter: str) -> str:
         actor=site.office.actor("evaluator"),
     )
     db.session.commit()
-    verification.decide(
-        proposed, number=letter, decided_on=proposed.proposed_at.date(), actor=site.office.actor("inspector")
-    )
+    verification.decide([proposed], letter=site.letter(letter), actor=site.office.actor("inspector"))
     db.session.commit()
     return str(proposed.id)
 

@@ -34,7 +34,7 @@ from workflows.core.models import AuditEvent
 from workflows.evidence.models import CheckReport, Evidence
 from workflows.recommendations.models import OfficialStatus, Recommendation
 from workflows.signoff.models import SignOff
-from workflows.verification import operations as verification
+from workflows.verification import decisions
 from workflows.verification.models import Verification
 
 
@@ -162,13 +162,11 @@ def test_whoever_holds_the_whole_server_is_caught_by_what_was_kept(
     site.work_off()
     sign_off(site)
     recommendation = db.session.scalars(sa.select(Recommendation).where(Recommendation.number == "C-1")).one()
-    decision = verification.propose(
+    decision = decisions.propose(
         [recommendation], official_status=OfficialStatus.PARTIAL, reason="Sebagian.",
         actor=site.office.actor("evaluator"),
     )  # fmt: skip
-    verification.decide(
-        decision, number="700/1/2026", decided_on=decision.proposed_at.date(), actor=site.office.actor("inspector")
-    )
+    decisions.decide([decision], letter=site.letter("700/1/2026"), actor=site.office.actor("inspector"))
     db.session.commit()
     site.work_off()
     anchor = anchoring.make(key=site.tools.seal_key(), installation="Uji", targets=())

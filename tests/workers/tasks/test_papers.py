@@ -20,6 +20,7 @@ from workers.retry import FAIL
 from workflows.bundles import operations as bundles
 from workflows.bundles.models import Bundle
 from workflows.core.actors import AssignmentKind
+from workflows.core.clock import now
 from workflows.core.db import db
 from workflows.core.errors import InvalidInputError, NotFoundError, PermissionDeniedError, Reason
 from workflows.core.models import AuditEvent
@@ -30,7 +31,7 @@ from workflows.papers.models import Paper, PaperFormat, PaperKind, PaperState
 from workflows.papers.sheet import Line
 from workflows.plans.operations import issue, write_plan
 from workflows.recommendations.models import EvaluationReport, OfficialStatus, Recommendation
-from workflows.verification import operations as verification
+from workflows.verification import decisions
 
 
 def order(
@@ -74,17 +75,17 @@ def test_a_matrix_says_what_was_asked_planned_delivered_and_decided(site: Site) 
     receipt = site.evidence(evidence).receipt_number
     evaluator, inspector = site.office.actor("evaluator"), site.office.actor("inspector")
     asked = db.session.scalars(sa.select(Recommendation).where(Recommendation.number == "C-1")).one()
-    proposal = verification.propose(
+    proposal = decisions.propose(
         [asked], official_status=OfficialStatus.PARTIAL, reason="Baru sebagian", actor=evaluator
     )
-    db.session.flush()
-    verification.decide(proposal, number="700/9", decided_on=dt.date(2026, 3, 3), actor=inspector)
+    db.session.commit()
+    decisions.decide([proposal], letter=site.letter("700/9"), actor=inspector)
     db.session.commit()
     rows = {row[0]: row for row in cells(made(site, order(site)))}
     assert rows["A-1"][1:4] == ["Rekomendasi A-1", "Menindaklanjuti A-1", "-"]
     assert rows["A-1"][4] == "Belum dinilai\n0 dari 12 dokumen diverifikasi\n1 diunggah, 11 menunggu bukti"
     assert rows["A-1"][5].splitlines()[0] == f"Monev Triwulan I: 0 dari 3 unit diverifikasi ({receipt})"
-    assert rows["C-1"][4].splitlines()[0] == "Belum sesuai (700/9, 3 Maret 2026)"
+    assert rows["C-1"][4].splitlines()[0] == f"Belum sesuai (700/9, {words.day(now().date())})"
     assert rows["C-1"][5] == "Laporan Kinerja 2026: perbandingan tahun sebelumnya: belum ada"
     assert rows["D-1"][4] == "Belum dinilai\nMenunggu LHE berikutnya"
     assert rows["D-1"][5] == "-"

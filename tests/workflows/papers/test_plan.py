@@ -15,7 +15,7 @@ from python_calamine import CalamineWorkbook
 from tests.support.offices import Office
 from workflows.core.db import db
 from workflows.core.errors import InvalidInputError
-from workflows.documents import read_plan
+from workflows.documents.reader import read_plan
 from workflows.organization.models import Person, Position, PositionAssignment
 from workflows.papers import docx, operations, pdf, xlsx
 from workflows.papers.models import PaperFormat, PaperKind

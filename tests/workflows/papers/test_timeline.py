@@ -8,18 +8,25 @@ import sqlalchemy as sa
 
 from tests.support.deliveries import check, deliver
 from tests.support.offices import Office, requirements_of
+from tests.support.official_papers import paper
 from tests.support.statements import counting
 from workflows.core import audit
 from workflows.core.db import db
 from workflows.core.errors import NotFoundError
 from workflows.core.transitions import Action
 from workflows.evidence.models import Evidence
+from workflows.papers import words
 from workflows.papers.history import timeline
 from workflows.papers.timeline import Happening, Names, by_year, tell
+from workflows.plans.changes import cancel
+from workflows.plans.deadlines import extend, receive_report, region_day
 from workflows.plans.models import Requirement
+from workflows.plans.objections import answer, object_to
 from workflows.plans.rules import act
-from workflows.recommendations.models import EvaluationReport, OfficialStatus, Recommendation
+from workflows.recommendations.models import EvaluationReport, OfficialStatus, Outcome, Recommendation
 from workflows.recommendations.queries import get_recommendation
+from workflows.recommendations.versions import Wording
+from workflows.verification import decisions
 from workflows.verification import operations as verification
 
 
@@ -55,39 +62,72 @@ def test_the_whole_way_of_a_document_is_told_in_order(office: Office, report: Ev
     step(office, requirement, "evaluator", Action.VERIFY, reason="Catatan tidak mengubah isi.")
     step(office, requirement, "inspector", Action.REOPEN, reason="Angka keliru.")
     row = number(report, "C-1")
-    proposal = verification.propose(
+    proposal = decisions.propose(
         [row], official_status=OfficialStatus.PARTIAL, reason="Baru sebagian", actor=office.actor("evaluator")
     )
-    verification.decide(proposal, number="700/9", decided_on=dt.date(2026, 3, 3), actor=office.actor("inspector"))
+    inspector = office.actor("inspector")
+    letter = paper(office.agency, inspector, number="700/9", dated_on=dt.date(2026, 3, 3))
+    decisions.decide([proposal], letter=letter, actor=inspector)
     locked = [sentence for sentence in told(office, row) if "dikunci" in sentence]
     assert len(locked) == 2
     one, two = first.receipt_number, second.receipt_number
     signed = f"Pegawai head_sek (Kepala Bidang SEK) menandatangani {title} atas berkas"
     assert [sentence for sentence in told(office, row) if sentence not in locked] == [
         "Pegawai inspector (inspector) menerbitkan LHE 2026.",
-        f"Pegawai staff_sek (Kepala Bidang SEK) menyerahkan berkas untuk {title}, revisi 1; tanda terima {one}.",
+        f"Pegawai staff_sek (Staf Bidang SEK) menyerahkan berkas untuk {title}, revisi 1; tanda terima {one}.",
         "Rekomendasi ini kini berstatus Diunggah.",
         f"Pemeriksaan otomatis berkas {one}: lolos tanpa catatan.",
         f"{signed} {one}, dikukuhkan dalam aplikasi.",
         "Rekomendasi ini kini berstatus Ditandatangani.",
         f"Pegawai head (Kepala Dinas Perpustakaan) mengembalikan {title}: Isi belum lengkap.",
         "Rekomendasi ini kini berstatus Menunggu bukti.",
-        f"Pegawai operator (Kepala Dinas Perpustakaan) menyerahkan berkas untuk {title}, revisi 2; tanda terima {two}.",
+        f"Pegawai operator (Operator Dinas Perpustakaan) menyerahkan berkas untuk {title}, revisi 2; tanda terima {two}.",
         "Rekomendasi ini kini berstatus Diunggah.",
         f"Pemeriksaan otomatis berkas {two}: lolos dengan catatan.",
         f"{signed} {two}, dikukuhkan dalam aplikasi.",
         "Rekomendasi ini kini berstatus Ditandatangani.",
         f"Pegawai head (Kepala Dinas Perpustakaan) mengetahui dan menyetujui {title} atas berkas {two}, dikukuhkan dalam aplikasi.",
         "Rekomendasi ini kini berstatus Diketahui.",
-        f"Pegawai evaluator (evaluator) memverifikasi {title} atas berkas {two}.",
+        f"Pegawai evaluator (Anggota Tim Evaluasi) memverifikasi {title} atas berkas {two}.",
         "Rekomendasi ini kini berstatus Diverifikasi.",
         f"Pegawai inspector (inspector) membuka kembali {title}; putaran ke-2 dimulai.",
         "Rekomendasi ini kini berstatus Menunggu bukti.",
-        "Pegawai evaluator (evaluator) mengusulkan status resmi belum sesuai.",
+        "Pegawai evaluator (Anggota Tim Evaluasi) mengusulkan status resmi belum sesuai.",
         "Pegawai inspector (inspector) menetapkan status resmi belum sesuai dengan surat 700/9 tanggal 3 Maret 2026.",
     ]
     quotes = [entry.quote for entry in timeline(row, office.actor("auditor")).items if entry.quote]
     assert quotes == ["Bab III belum ada.", "Catatan tidak mengubah isi.", "Angka keliru."]
+
+
+def test_what_becomes_of_a_recommendation_after_its_issue_is_told(office: Office, report: EvaluationReport) -> None:
+    row, inspector, today = number(report, "C-1"), office.actor("inspector"), region_day(office.region)
+    due = words.day(today + dt.timedelta(days=61))
+    receive_report(report, received_on=today, actor=office.actor("operator"))
+    extend([row], due_on=today + dt.timedelta(days=61), reason="Menunggu anggaran.", actor=inspector)
+    object_to(row, reason="Bunyinya keliru.", actor=office.actor("head"))
+    wording = Wording("Bunyi baru", row.component, row.criterion)
+    answer(row, outcome=Outcome.CORRECTED, reason="Benar.", letter="700/3", wording=wording, actor=inspector)
+    proposal = decisions.propose(
+        [row], official_status=OfficialStatus.NOT_STARTED, reason="Belum ada", actor=office.actor("evaluator")
+    )
+    decisions.decline(proposal, reason="Terlalu dini.", actor=inspector)
+    cancel(row, reason="Digabung.", letter="700/4", actor=inspector)
+    db.session.flush()
+    head, who = "Pegawai head (Kepala Dinas Perpustakaan)", "Pegawai inspector (inspector)"
+    term = words.day(report.due_on or today)
+    assert [one for one in told(office, row) if "kewajiban" not in one][1:] == [
+        f"Pegawai operator (Operator Dinas Perpustakaan) mencatat LHE 2026 diterima {words.day(today)}; batas tindak lanjut {term}.",
+        f"{who} memperpanjang batas tindak lanjut dari {term} menjadi {due}.",
+        f"{head} mengajukan keberatan atas rekomendasi ini; batas waktunya berhenti.",
+        f"{who} menerima keberatan (surat 700/3); batasnya kini {due}.",
+        f"{who} memperbaiki bunyi rekomendasi ini dengan surat 700/3; ini bunyi ke-2.",
+        "Pegawai evaluator (Anggota Tim Evaluasi) mengusulkan status resmi belum ditindaklanjuti.",
+        f"{who} tidak menerima usulan status resmi belum ditindaklanjuti.",
+        f"{who} membatalkan rekomendasi ini dengan surat 700/4.",
+    ]
+    quotes = [entry.quote for entry in timeline(row, office.actor("auditor")).items if entry.quote]
+    assert quotes[:2] == ["Menunggu anggaran.", "Bunyinya keliru."]
+    assert {"Terlalu dini.", "Digabung."} <= set(quotes)
 
 
 def test_another_recommendation_hears_nothing_of_it_and_another_office_nothing_at_all(

@@ -1,6 +1,5 @@
 """What must hold for each step, and what a step leaves behind, on the real database."""
 
-import datetime as dt
 from decimal import Decimal
 
 import pytest
@@ -8,6 +7,7 @@ import sqlalchemy as sa
 
 from tests.support.deliveries import check, deliver
 from tests.support.offices import CONSOLE, LONG_AGO, YEAR, Office, hire, plan_document, requirements_of, send
+from tests.support.official_papers import paper
 from workflows.core import audit
 from workflows.core.actors import AssignmentKind, Role
 from workflows.core.db import db
@@ -29,8 +29,9 @@ from workflows.plans.rules import act, allowed_actions, close_outcome
 from workflows.recommendations.models import EvaluationReport, OfficialStatus, Recommendation
 from workflows.signoff.models import Basis, SignOff
 from workflows.signoff.operations import take_effect
+from workflows.verification.decisions import decide, propose
 from workflows.verification.models import Verification
-from workflows.verification.operations import decide, propose, read_report
+from workflows.verification.operations import read_report
 
 
 @pytest.fixture
@@ -383,8 +384,9 @@ def test_official_status_changes_only_by_a_numbered_decision_of_somebody_else(
         propose(rows, official_status=OfficialStatus.COMPLIANT, reason="x", actor=office.actor("evaluator"))
     assert codes(error) == {"not_verified"}
     decision = propose(rows[:2], official_status=OfficialStatus.PARTIAL, reason="x", actor=office.actor("evaluator"))
+    letter = paper(office.agency, office.actor("inspector"))
     with pytest.raises(PermissionDeniedError):
-        decide(decision, number="700/1", decided_on=dt.date(2026, 7, 1), actor=office.actor("evaluator"))
+        decide([decision], letter=letter, actor=office.actor("evaluator"))
     db.session.refresh(decision)
-    decide(decision, number="700/1", decided_on=dt.date(2026, 7, 1), actor=office.actor("inspector"))
+    decide([decision], letter=letter, actor=office.actor("inspector"))
     assert [row.official_status for row in rows[:3]] == ["PARTIAL", "PARTIAL", "NOT_ASSESSED"]

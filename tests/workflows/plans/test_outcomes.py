@@ -8,6 +8,7 @@ import pytest
 import sqlalchemy as sa
 
 from tests.support.offices import YEAR, Office, plan_document, requirements_of
+from tests.support.official_papers import paper
 from workflows.core import audit
 from workflows.core.db import db
 from workflows.core.errors import InvalidInputError
@@ -17,7 +18,7 @@ from workflows.plans.models import RequirementKind
 from workflows.plans.operations import issue, write_plan
 from workflows.plans.outcomes import findings_of, unanswered
 from workflows.recommendations.models import Component, EvaluationReport, OfficialStatus, Recommendation
-from workflows.verification.operations import decide, propose
+from workflows.verification.decisions import decide, propose
 
 
 def issued(office: Office, year: int, score: str | None, **more: Any) -> EvaluationReport:
@@ -68,7 +69,8 @@ def test_it_is_proposed_to_people_until_one_has_spoken(office: Office) -> None:
     decision = propose(
         [served(before)], official_status=OfficialStatus.PARTIAL, reason="Tidak naik", actor=office.actor("evaluator")
     )
-    decide(decision, number="700/1", decided_on=before.created_at.date(), actor=office.actor("inspector"))
+    inspector = office.actor("inspector")
+    decide([decision], letter=paper(office.agency, inspector), actor=inspector)
     assert unanswered(office.actor("evaluator")) == []
 
 

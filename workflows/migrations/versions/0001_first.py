@@ -212,7 +212,7 @@ def _tables() -> None:
     sa.Column('id', sa.Uuid(), nullable=False),
     sa.Column('region_id', sa.Uuid(), nullable=False),
     sa.Column('agency_id', sa.Uuid(), nullable=False),
-    sa.Column('state', sa.Enum('proposed', 'decided', name='decisionstate', native_enum=False, length=40), nullable=False),
+    sa.Column('state', sa.Enum('proposed', 'decided', 'declined', 'withdrawn', name='decisionstate', native_enum=False, length=40), nullable=False),
     sa.Column('number', sa.String(), nullable=True),
     sa.Column('decided_on', sa.Date(), nullable=True),
     sa.Column('official_status', sa.Enum('NOT_ASSESSED', 'COMPLIANT', 'PARTIAL', 'NOT_STARTED', 'NOT_ACTIONABLE', name='officialstatus', native_enum=False, length=40), nullable=False),
@@ -221,13 +221,21 @@ def _tables() -> None:
     sa.Column('proposed_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('decided_by', sa.Uuid(), nullable=True),
     sa.Column('decided_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('valid_reason', sa.Enum('force_majeure', 'in_court', 'not_worthwhile', name='validreason', native_enum=False, length=40), nullable=True),
+    sa.Column('ground_id', sa.Uuid(), nullable=True),
+    sa.Column('letter_id', sa.Uuid(), nullable=True),
+    sa.Column('closed_by', sa.Uuid(), nullable=True),
+    sa.Column('closed_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('closed_reason', sa.Text(), nullable=True),
     sa.ForeignKeyConstraint(['agency_id'], ['agency.id'], name=op.f('fk_decision_agency_id')),
+    sa.ForeignKeyConstraint(['closed_by'], ['person.id'], name=op.f('fk_decision_closed_by')),
     sa.ForeignKeyConstraint(['decided_by'], ['person.id'], name=op.f('fk_decision_decided_by')),
     sa.ForeignKeyConstraint(['proposed_by'], ['person.id'], name=op.f('fk_decision_proposed_by')),
     sa.ForeignKeyConstraint(['region_id'], ['region.id'], name=op.f('fk_decision_region_id')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_decision'))
     )
     op.create_index(op.f('ix_decision_agency_id'), 'decision', ['agency_id'], unique=False)
+    op.create_index(op.f('ix_decision_letter_id'), 'decision', ['letter_id'], unique=False)
     op.create_index(op.f('ix_decision_region_id'), 'decision', ['region_id'], unique=False)
     op.create_table('evaluation_report',
     sa.Column('id', sa.Uuid(), nullable=False),
@@ -236,7 +244,12 @@ def _tables() -> None:
     sa.Column('state', sa.Enum('draft', 'issued', name='reportstate', native_enum=False, length=40), nullable=False),
     sa.Column('number', sa.String(), nullable=True),
     sa.Column('report_date', sa.Date(), nullable=True),
+    sa.Column('source', sa.Enum('internal', 'province', 'national', name='reportsource', native_enum=False, length=40), server_default='internal', nullable=False),
     sa.Column('received_on', sa.Date(), nullable=True),
+    sa.Column('received_by', sa.Uuid(), nullable=True),
+    sa.Column('received_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('due_on', sa.Date(), nullable=True),
+    sa.Column('plan_due_on', sa.Date(), nullable=True),
     sa.Column('year', sa.Integer(), nullable=False),
     sa.Column('evaluation_year', sa.Integer(), nullable=True),
     sa.Column('performance_year', sa.Integer(), nullable=True),
@@ -252,6 +265,7 @@ def _tables() -> None:
     sa.ForeignKeyConstraint(['agency_id'], ['agency.id'], name=op.f('fk_evaluation_report_agency_id')),
     sa.ForeignKeyConstraint(['confirmed_by'], ['person.id'], name=op.f('fk_evaluation_report_confirmed_by')),
     sa.ForeignKeyConstraint(['issued_by'], ['person.id'], name=op.f('fk_evaluation_report_issued_by')),
+    sa.ForeignKeyConstraint(['received_by'], ['person.id'], name=op.f('fk_evaluation_report_received_by')),
     sa.ForeignKeyConstraint(['region_id'], ['region.id'], name=op.f('fk_evaluation_report_region_id')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_evaluation_report')),
     sa.UniqueConstraint('agency_id', 'year', name=op.f('uq_evaluation_report_agency_id_year'))
@@ -259,6 +273,18 @@ def _tables() -> None:
     op.create_index(op.f('ix_evaluation_report_agency_id'), 'evaluation_report', ['agency_id'], unique=False)
     op.create_index(op.f('ix_evaluation_report_region_id'), 'evaluation_report', ['region_id'], unique=False)
     op.create_foreign_key(op.f('fk_bundle_report_id'), 'bundle', 'evaluation_report', ['report_id'], ['id'])
+    op.create_table('follow_up_rule',
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('region_id', sa.Uuid(), nullable=False),
+    sa.Column('source', sa.Enum('internal', 'province', 'national', name='reportsource', native_enum=False, length=40), nullable=False),
+    sa.Column('follow_up_days', sa.Integer(), nullable=False),
+    sa.Column('plan_days', sa.Integer(), nullable=False),
+    sa.CheckConstraint('follow_up_days > 0 AND plan_days > 0 AND plan_days <= follow_up_days', name=op.f('ck_follow_up_rule_days')),
+    sa.ForeignKeyConstraint(['region_id'], ['region.id'], name=op.f('fk_follow_up_rule_region_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_follow_up_rule')),
+    sa.UniqueConstraint('region_id', 'source', name=op.f('uq_follow_up_rule_region_id_source'))
+    )
+    op.create_index(op.f('ix_follow_up_rule_region_id'), 'follow_up_rule', ['region_id'], unique=False)
     op.create_table('unit',
     sa.Column('id', sa.Uuid(), nullable=False),
     sa.Column('region_id', sa.Uuid(), nullable=False),
@@ -347,7 +373,20 @@ def _tables() -> None:
     sa.Column('state_since', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
     sa.Column('version', sa.Integer(), nullable=False),
     sa.Column('official_status', sa.Enum('NOT_ASSESSED', 'COMPLIANT', 'PARTIAL', 'NOT_STARTED', 'NOT_ACTIONABLE', name='officialstatus', native_enum=False, length=40), nullable=False),
+    sa.Column('due_on', sa.Date(), nullable=True),
+    sa.Column('overdue_on', sa.Date(), nullable=True),
+    sa.Column('revision', sa.Integer(), server_default=sa.text('1'), nullable=False),
+    sa.Column('reconsidered_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('ended_as', sa.Enum('moved', 'cancelled', name='ending', native_enum=False, length=40), nullable=True),
+    sa.Column('ended_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('ended_by', sa.Uuid(), nullable=True),
+    sa.Column('ended_reason', sa.Text(), nullable=True),
+    sa.Column('ended_letter', sa.String(), nullable=True),
+    sa.Column('taken_over_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('moved_to', postgresql.JSONB(none_as_null=True, astext_type=sa.Text()), nullable=True),
+    sa.Column('moved_from', postgresql.JSONB(none_as_null=True, astext_type=sa.Text()), nullable=True),
     sa.ForeignKeyConstraint(['agency_id'], ['agency.id'], name=op.f('fk_recommendation_agency_id')),
+    sa.ForeignKeyConstraint(['ended_by'], ['person.id'], name=op.f('fk_recommendation_ended_by')),
     sa.ForeignKeyConstraint(['region_id'], ['region.id'], name=op.f('fk_recommendation_region_id')),
     sa.ForeignKeyConstraint(['report_id'], ['evaluation_report.id'], name=op.f('fk_recommendation_report_id')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_recommendation')),
@@ -356,6 +395,57 @@ def _tables() -> None:
     op.create_index(op.f('ix_recommendation_agency_id'), 'recommendation', ['agency_id'], unique=False)
     op.create_index(op.f('ix_recommendation_region_id'), 'recommendation', ['region_id'], unique=False)
     op.create_index(op.f('ix_recommendation_report_id'), 'recommendation', ['report_id'], unique=False)
+    op.create_table('recommendation_version',
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('region_id', sa.Uuid(), nullable=False),
+    sa.Column('agency_id', sa.Uuid(), nullable=False),
+    sa.Column('recommendation_id', sa.Uuid(), nullable=False),
+    sa.Column('revision', sa.Integer(), nullable=False),
+    sa.Column('component', sa.Enum('A', 'B', 'C', 'D', name='component', native_enum=False, length=40), nullable=False),
+    sa.Column('criterion', sa.String(), nullable=True),
+    sa.Column('text', sa.Text(), nullable=False),
+    sa.Column('reason', sa.Text(), nullable=True),
+    sa.Column('letter', sa.String(), nullable=True),
+    sa.Column('written_by', sa.Uuid(), nullable=True),
+    sa.Column('written_at', sa.DateTime(timezone=True), nullable=True),
+    sa.ForeignKeyConstraint(['agency_id'], ['agency.id'], name=op.f('fk_recommendation_version_agency_id')),
+    sa.ForeignKeyConstraint(['recommendation_id'], ['recommendation.id'], name=op.f('fk_recommendation_version_recommendation_id')),
+    sa.ForeignKeyConstraint(['region_id'], ['region.id'], name=op.f('fk_recommendation_version_region_id')),
+    sa.ForeignKeyConstraint(['written_by'], ['person.id'], name=op.f('fk_recommendation_version_written_by')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_recommendation_version')),
+    sa.UniqueConstraint('recommendation_id', 'revision', name=op.f('uq_recommendation_version_recommendation_id_revision'))
+    )
+    op.create_index(op.f('ix_recommendation_version_agency_id'), 'recommendation_version', ['agency_id'], unique=False)
+    op.create_index(op.f('ix_recommendation_version_recommendation_id'), 'recommendation_version', ['recommendation_id'], unique=False)
+    op.create_index(op.f('ix_recommendation_version_region_id'), 'recommendation_version', ['region_id'], unique=False)
+    op.create_table('objection',
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('region_id', sa.Uuid(), nullable=False),
+    sa.Column('agency_id', sa.Uuid(), nullable=False),
+    sa.Column('recommendation_id', sa.Uuid(), nullable=False),
+    sa.Column('revision', sa.Integer(), nullable=False),
+    sa.Column('reason', sa.Text(), nullable=False),
+    sa.Column('objected_by', sa.Uuid(), nullable=False),
+    sa.Column('objected_as', sa.String(), nullable=False),
+    sa.Column('objected_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('objected_on', sa.Date(), nullable=False),
+    sa.Column('outcome', sa.Enum('corrected', 'cancelled', 'declined', name='outcome', native_enum=False, length=40), nullable=True),
+    sa.Column('answer', sa.Text(), nullable=True),
+    sa.Column('letter', sa.String(), nullable=True),
+    sa.Column('answered_by', sa.Uuid(), nullable=True),
+    sa.Column('answered_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('stopped_days', sa.Integer(), nullable=True),
+    sa.ForeignKeyConstraint(['agency_id'], ['agency.id'], name=op.f('fk_objection_agency_id')),
+    sa.ForeignKeyConstraint(['answered_by'], ['person.id'], name=op.f('fk_objection_answered_by')),
+    sa.ForeignKeyConstraint(['objected_by'], ['person.id'], name=op.f('fk_objection_objected_by')),
+    sa.ForeignKeyConstraint(['recommendation_id'], ['recommendation.id'], name=op.f('fk_objection_recommendation_id')),
+    sa.ForeignKeyConstraint(['region_id'], ['region.id'], name=op.f('fk_objection_region_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_objection')),
+    sa.UniqueConstraint('recommendation_id', 'revision', name=op.f('uq_objection_recommendation_id_revision'))
+    )
+    op.create_index(op.f('ix_objection_agency_id'), 'objection', ['agency_id'], unique=False)
+    op.create_index(op.f('ix_objection_recommendation_id'), 'objection', ['recommendation_id'], unique=False)
+    op.create_index(op.f('ix_objection_region_id'), 'objection', ['region_id'], unique=False)
     op.create_table('action',
     sa.Column('id', sa.Uuid(), nullable=False),
     sa.Column('region_id', sa.Uuid(), nullable=False),
@@ -1053,10 +1143,43 @@ def _tables() -> None:
     op.create_index(op.f('ix_sense_finding_requirement_id'), 'sense_finding', ['requirement_id'], unique=False)
     # Requirement and evidence name each other, so this key comes when both are there.
     op.create_foreign_key("fk_requirement_newest_evidence_id", "requirement", "evidence", ["newest_evidence_id"], ["id"])
+    _official_papers()
     _anchors()
     _access()
     _restorations()
     _handovers()
+
+
+def _official_papers() -> None:
+    op.create_table('official_paper',
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('region_id', sa.Uuid(), nullable=False),
+    sa.Column('agency_id', sa.Uuid(), nullable=False),
+    sa.Column('kind', sa.Enum('letter', 'ground', name='officialpaperkind', native_enum=False, length=40), nullable=False),
+    sa.Column('number', sa.String(), nullable=False),
+    sa.Column('dated_on', sa.Date(), nullable=False),
+    sa.ForeignKeyConstraint(['agency_id'], ['agency.id'], name=op.f('fk_official_paper_agency_id')),
+    sa.ForeignKeyConstraint(['id'], ['evidence.id'], name=op.f('fk_official_paper_id')),
+    sa.ForeignKeyConstraint(['region_id'], ['region.id'], name=op.f('fk_official_paper_region_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_official_paper'))
+    )
+    op.create_index(op.f('ix_official_paper_agency_id'), 'official_paper', ['agency_id'], unique=False)
+    op.create_index(op.f('ix_official_paper_region_id'), 'official_paper', ['region_id'], unique=False)
+    # Papers are deliveries, which come after decisions.
+    op.create_foreign_key(op.f('fk_decision_ground_id'), 'decision', 'official_paper', ['ground_id'], ['id'])
+    op.create_foreign_key(op.f('fk_decision_letter_id'), 'decision', 'official_paper', ['letter_id'], ['id'])
+    op.create_table('decision_requirement',
+    sa.Column('decision_id', sa.Uuid(), nullable=False),
+    sa.Column('requirement_id', sa.Uuid(), nullable=False),
+    sa.Column('region_id', sa.Uuid(), nullable=False),
+    sa.Column('agency_id', sa.Uuid(), nullable=False),
+    sa.ForeignKeyConstraint(['agency_id'], ['agency.id'], name=op.f('fk_decision_requirement_agency_id')),
+    sa.ForeignKeyConstraint(['decision_id'], ['decision.id'], name=op.f('fk_decision_requirement_decision_id')),
+    sa.ForeignKeyConstraint(['region_id'], ['region.id'], name=op.f('fk_decision_requirement_region_id')),
+    sa.ForeignKeyConstraint(['requirement_id'], ['requirement.id'], name=op.f('fk_decision_requirement_requirement_id')),
+    sa.PrimaryKeyConstraint('decision_id', 'requirement_id', name=op.f('pk_decision_requirement'))
+    )
+    op.create_index(op.f('ix_decision_requirement_requirement_id'), 'decision_requirement', ['requirement_id'], unique=False)
 
 
 def _anchors() -> None:

@@ -14,7 +14,7 @@ REVOKE ALL ON audit_head FROM tuntas_web;
 GRANT INSERT, UPDATE ON
     region, agency, unit, person, account, position, api_token,
     evaluation_report, recommendation, action, requirement, plan_import, job, idempotency_key,
-    decision, bundle
+    bundle
 TO tuntas_web, tuntas_worker;
 GRANT INSERT ON
     sign_in_failure, requirement_recommendation, evidence, evidence_use, sign_off, verification,
@@ -71,6 +71,28 @@ GRANT UPDATE (confirmed_by, confirmed_at) ON sample_batch TO tuntas_web, tuntas_
 GRANT INSERT ON message, messages_read TO tuntas_web, tuntas_worker;
 GRANT UPDATE (until) ON messages_read TO tuntas_web, tuntas_worker;
 
+-- Terms of the follow-up are set at the console. Wordings stay; an objection is made in words that stay, and answered
+-- once. A missed deadline stays marked, and what ended stays ended.
+GRANT INSERT, UPDATE ON follow_up_rule TO tuntas_worker;
+GRANT INSERT ON recommendation_version, objection TO tuntas_web, tuntas_worker;
+GRANT UPDATE (outcome, answer, letter, answered_by, answered_at, stopped_days) ON objection TO tuntas_web, tuntas_worker;
+CREATE FUNCTION recommendation_mark_stays() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION 'a missed deadline stays marked, and what ended stays ended';
+END
+$$;
+CREATE TRIGGER recommendation_mark_stays BEFORE UPDATE ON recommendation FOR EACH ROW
+    WHEN (
+        (OLD.overdue_on IS NOT NULL AND NEW.overdue_on IS DISTINCT FROM OLD.overdue_on)
+        OR (OLD.ended_as IS NOT NULL AND NEW.ended_as IS DISTINCT FROM OLD.ended_as)
+    )
+    EXECUTE FUNCTION recommendation_mark_stays();
+
+-- What was proposed stays as it was; a decision is filled in once. Papers, and what a decision names, are only added.
+GRANT INSERT ON decision, decision_requirement, official_paper TO tuntas_web, tuntas_worker;
+GRANT UPDATE (state, number, decided_on, decided_by, decided_at, letter_id, closed_by, closed_at, closed_reason)
+    ON decision TO tuntas_web, tuntas_worker;
+
 -- Only the worker judges and archives.
 GRANT INSERT ON check_report, archived_object TO tuntas_worker;
 GRANT UPDATE (retain_until, retention_rule, keep_until, examined_at, disposal_id) ON archived_object TO tuntas_worker;
@@ -101,7 +123,10 @@ DECLARE
         '((SELECT current_setting(''tuntas.agencies'', true)) = ''*'' OR agency_id = ANY ('
         '(SELECT string_to_array(nullif(current_setting(''tuntas.agencies'', true), ''*''), '',''))::uuid[]))';
 BEGIN
-    FOREACH name IN ARRAY ARRAY['agency', 'unit', 'person', 'position', 'position_assignment', 'certificate_binding', 'succession'] LOOP
+    FOREACH name IN ARRAY ARRAY[
+        'agency', 'unit', 'person', 'position', 'position_assignment', 'certificate_binding', 'succession',
+        'follow_up_rule'
+    ] LOOP
         EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', name);
         EXECUTE format('CREATE POLICY web_region ON %I TO tuntas_web USING (%s)', name, in_region);
         EXECUTE format('CREATE POLICY worker_all ON %I TO tuntas_worker USING (true)', name);
@@ -111,7 +136,8 @@ BEGIN
         'grid', 'outcome_finding', 'plan_import', 'evidence', 'evidence_use', 'check_report', 'archived_object', 'sign_off',
         'verification', 'decision', 'decision_recommendation', 'bundle',
         'page_picture', 'evidence_review', 'message', 'messages_read', 'sample_batch', 'sample_item', 'ink_claim', 'archive_finding', 'legal_hold', 'disposal',
-        'file_access', 'access_ground', 'bundle_file', 'handover', 'handover_link', 'letter_scan'
+        'file_access', 'access_ground', 'bundle_file', 'handover', 'handover_link', 'letter_scan',
+        'recommendation_version', 'objection', 'official_paper', 'decision_requirement'
     ] LOOP
         EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', name);
         EXECUTE format('CREATE POLICY web_agency ON %I TO tuntas_web USING (%s AND %s)', name, in_region, in_agency);

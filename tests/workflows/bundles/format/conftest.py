@@ -15,12 +15,13 @@ import pytest
 from workflows.bundles.bag import BagResult, PayloadFile, write_bag
 from workflows.bundles.index_page import render_index
 from workflows.bundles.seal import SealKey, SealScope, load_or_create_key, sign_seal
-from workflows.bundles.verify import Head, canonical, event_hash, evidence_path
+from workflows.bundles.verify import PAPER_FIELDS, Head, canonical, event_hash, evidence_path, paper_path
 
 NAME = "bundel-DINAS-A-2024"
 CHAIN = "agency:dinas-a"
 START = datetime(2024, 11, 5, 8, 30, 0, 123456, tzinfo=UTC)
 PDF = b"%PDF-1.7\nmonev triwulan I\n%%EOF\n"
+LETTER = b"%PDF-1.7\nsurat keputusan\n%%EOF\n"
 
 
 @dataclass
@@ -88,11 +89,25 @@ def story_of(records: dict[str, Any]) -> list[str | None]:
             **{name: row[name] for name in ("evidence", "sha256")},
         }
         bodies.append(told(f"requirement.{row['role']}", row["requirement"], row["person"], to=row["role"], **given))
+    for row in records["official_papers"]:
+        content = {"sha256": row["sha256"], "bytes": row["bytes"], "requirements": {}, "receipt": "TT-2024-000002"}
+        content["name_sha256"] = hashlib.sha256(f"{row['id']}\n{row['original_name']}".encode()).hexdigest()
+        content["paper"] = {name: row[name] for name in PAPER_FIELDS}
+        bodies += [
+            told("evidence.received", row["id"], row["received_by"], **content),
+            told(
+                "evidence.checked", row["id"], "Tuntas", verdict=row["verdict"],
+                report_sha256=hashlib.sha256(report_of(row)).hexdigest(),
+            ),
+            told("evidence.archived", row["id"], "Tuntas"),
+        ]  # fmt: skip
     for row in records["decisions"]:
         given = {"year": records["year"], "recommendations": numbers, "status": row["official_status"]}
         given["reason_sha256"] = hashlib.sha256(row["reason"].encode()).hexdigest()
         bodies.append(told("decision.proposed", row["id"], row["proposed_by"], **given))
+        letter = next((one for one in records["official_papers"] if one["id"] == row["letter"]), None)
         given |= {"number": row["number"], "date": row["decided_on"]}
+        given["letter"] = {"paper": letter["id"], "sha256": letter["sha256"]} if letter else None
         bodies.append(told("decision.decided", row["id"], row["decided_by"], **given))
     bodies += [told("recommendation.moved", row["number"], "x", to=row["state"]) for row in records["recommendations"]]
     return [*bodies, told("bundle.ordered", "bundle", "Auditor Contoh", reason=records["ordered"]["reason"])]
@@ -111,7 +126,7 @@ def set_times(records: dict[str, Any], events: Iterable[Event]) -> None:
             continue
         told, at = json.loads(event.line["body"]), event.line["at"]
         kind, details, subject = told["kind"], told["details"], told["subject"]["id"]
-        for row in records["evidence"]:
+        for row in [*records["evidence"], *records["official_papers"]]:
             if row["id"] == subject and kind == "evidence.received":
                 row["received_at"] = at
             elif row["id"] == subject and kind == "evidence.disposed" and row["disposed"]:
@@ -198,7 +213,14 @@ def make_records(path: str, content: bytes) -> dict[str, Any]:
     decision = {
         **{"id": "d1", "number": "700/12/2024", "decided_on": "2024-10-01", "official_status": "PARTIAL"},
         **{"reason": "Baru satu triwulan", "recommendations": ["A-1"]},
-        **{"proposed_by": "Evaluator Contoh", "decided_by": "Inspektur Contoh"},
+        **{"proposed_by": "Evaluator Contoh", "decided_by": "Inspektur Contoh", "letter": "p1"},
+    }
+    written = hashlib.sha256(LETTER).hexdigest()
+    letter = {
+        **{"id": "p1", "kind": "letter", "number": "700/12/2024", "dated_on": "2024-10-01", "sha256": written},
+        **{"bytes": len(LETTER), "received_at": "2024-10-01T02:00:00.000000Z", "received_by": "Inspektur Contoh"},
+        **{"original_name": "surat.pdf", "path": paper_path(written), "verdict": "accept", "withheld": False},
+        **{"disposed": None, "restricted": False},
     }
     return {
         "format": "tuntas-records/1",
@@ -212,6 +234,7 @@ def make_records(path: str, content: bytes) -> dict[str, Any]:
         "evidence": [evidence],
         "sign_offs": [sign_off],
         "decisions": [decision],
+        "official_papers": [letter],
     }
 
 
@@ -257,12 +280,14 @@ class Draft:
     def files(self) -> list[PayloadFile]:
         if not self.keeps_times:
             set_times(self.records, self.events)
-        checked = {row["id"]: row for row in self.records["evidence"] if row["verdict"] is not None}
+        told = [*self.records["evidence"], *self.records["official_papers"]]
+        checked = {row["id"]: row for row in told if row["verdict"] is not None}
         made = {
             "data/records.json": canonical(self.records),
             "data/audit.jsonl": log_text(self.events) if self.log is None else self.log,
             "data/index.html": render_index(self.records),
             self.path: self.evidence,
+            **{row["path"]: LETTER for row in self.records["official_papers"] if row["path"]},
             **{f"data/reports/{key}.json": report_of(row) for key, row in checked.items()},
             **self.reports,
         }

@@ -244,7 +244,7 @@ def edit(content, signature, form, place, change):
 
 LAST = f"{NAME}/verify.py"
 BROKEN = {
-    "number of entries too high": ([(END_OF_ARCHIVE, "<H", 10, 1)], "zip_broken", "ZIP: entri 14"),
+    "number of entries too high": ([(END_OF_ARCHIVE, "<H", 10, 1)], "zip_broken", "ZIP: entri 16"),
     "number of entries too low": ([(END_OF_ARCHIVE, "<H", 10, -1)], "zip_broken", "ZIP"),
     "directory larger than the file": ([(END_OF_ARCHIVE, "<L", 12, 0x7FFFFFF0)], "zip_broken", "ZIP"),
     "name longer than the directory": ([(DIRECTORY, "<H", 28, 1)], "zip_broken", LAST),

@@ -44,7 +44,8 @@ def test_page_tells_who_ordered_what_and_why(draft):
 
 def test_every_link_of_the_page_leads_to_a_file_of_the_bundle(draft):
     links = Page(render_index(draft.records)).links
-    assert set(links) == {draft.path.removeprefix("data/"), "audit.jsonl", "records.json"}
+    letter = draft.records["official_papers"][0]["path"].removeprefix("data/")
+    assert set(links) == {draft.path.removeprefix("data/"), letter, "audit.jsonl", "records.json"}
 
 
 def test_page_has_no_script_and_asks_nothing_of_the_network(draft):
@@ -72,7 +73,7 @@ def test_no_text_of_the_records_becomes_markup(draft):
         attacked += b"&lt;script&gt;" in content
         tags = Page(content).tags
         assert "script" not in tags
-        assert sorted(tags) == sorted(plain) or key in {"id", "requirement"}
+        assert sorted(tags) == sorted(plain) or key in {"id", "requirement", "letter"}
         container[key] = before
     assert attacked >= 15
 
@@ -83,7 +84,7 @@ def test_withheld_evidence_and_voided_sign_offs_are_said_so(draft):
     page = Page(render_index(draft.records))
     assert "Ditahan: hanya sidiknya yang disertakan" in page.text
     assert "dibatalkan 1 Mei 2024 pukul 07.00 WIB" in page.text
-    assert len(page.links) == 2
+    assert len(page.links) == 3
 
 
 def test_page_of_empty_records_and_of_decisions(draft):

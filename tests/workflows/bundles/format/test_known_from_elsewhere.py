@@ -69,7 +69,8 @@ def test_a_log_forged_with_the_seal_key_is_refused_by_an_anchor_and_a_receipt(dr
 
 def test_a_log_cut_before_the_anchor_is_refused(draft, tmp_path):
     anchor = anchor_of(draft, tmp_path / "jangkar.json", seq=len(draft.events))
-    draft.records["decisions"].clear()
+    for name in ("decisions", "official_papers"):
+        draft.records[name].clear()
     draft.records["recommendations"][0]["official_status"] = "NOT_ASSESSED"
     draft.events = make_log(story_of(draft.records))
     verdict = verify(written(tmp_path / "cut.zip", draft), anchors=[anchor])

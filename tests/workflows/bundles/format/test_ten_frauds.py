@@ -136,12 +136,17 @@ def test_a_plain_fraud_fails_against_the_zip_alone(draft: Draft, tmp_path: Path,
 # -- by a forger who makes everything fit again
 
 
+def of_it(story: list[dict[str, Any]], kind: str, **told: Any) -> None:
+    """Change what the events of a kind say of the delivery; those of the letter stay."""
+    every(story, kind, lambda body: body["details"].update(told if body["subject"]["id"] == "e1" else {}))
+
+
 def forge_changed(draft: Draft, story: list[dict[str, Any]]) -> None:
     old, new = (hashlib.sha256(content).hexdigest() for content in (draft.evidence, OTHER))
     refiled(draft.records, old=old, new=new)
     draft.records["evidence"][0]["bytes"] = len(OTHER)
     draft.evidence, draft.path = OTHER, draft.records["evidence"][0]["path"]
-    every(story, "evidence.received", lambda body: body["details"].update(sha256=new, bytes=len(OTHER)))
+    of_it(story, "evidence.received", sha256=new, bytes=len(OTHER))
     every(story, "requirement.signed", lambda body: body["details"].update(sha256=new))
 
 
@@ -151,15 +156,17 @@ def forge_signature(draft: Draft, story: list[dict[str, Any]]) -> None:
 
 
 def forge_decision(draft: Draft, story: list[dict[str, Any]]) -> None:
-    draft.records["decisions"].clear()
+    for name in ("decisions", "official_papers"):
+        draft.records[name].clear()
     draft.records["recommendations"][0]["official_status"] = "NOT_ASSESSED"
-    story[:] = [event for event in story if event["body"] is None or "decision" not in event["body"]["kind"]]
+    story[:] = [event for event in story if event["body"] is None or event["body"]["subject"]["id"] not in ("d1", "p1")]
 
 
 def forge_cut(draft: Draft, story: list[dict[str, Any]]) -> None:
-    """Decision and all that came after it: only the order stands behind what is left."""
-    first = next(i for i, event in enumerate(story) if event["body"] and event["body"]["kind"] == "decision.proposed")
-    draft.records["decisions"].clear()
+    """Letter, decision and all that came after it: only the order stands behind what is left."""
+    first = next(i for i, event in enumerate(story) if event["body"] and event["body"]["subject"]["id"] == "p1")
+    for name in ("decisions", "official_papers"):
+        draft.records[name].clear()
     draft.records["recommendations"][0] |= {"official_status": "NOT_ASSESSED", "state": "drafted"}
     story[first:] = story[-1:]
 
@@ -198,9 +205,7 @@ def forge_renamed(draft: Draft, story: list[dict[str, Any]]) -> None:
 def forge_part(draft: Draft, story: list[dict[str, Any]]) -> None:
     other = b'{"verdict":"accept","findings":[]}\n'
     draft.reports = {REPORT: other}
-    every(
-        story, "evidence.checked", lambda body: body["details"].update(report_sha256=hashlib.sha256(other).hexdigest())
-    )
+    of_it(story, "evidence.checked", report_sha256=hashlib.sha256(other).hexdigest())
 
 
 def forge_region(draft: Draft, story: list[dict[str, Any]]) -> None:
