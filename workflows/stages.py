@@ -13,6 +13,7 @@ import workflows.evidence.operations
 import workflows.evidence.reading.operations
 import workflows.evidence.review
 import workflows.evidence.rules
+import workflows.plans.plan_models
 import workflows.recovery.models
 import workflows.signoff.effects
 import workflows.signoff.operations

@@ -29,6 +29,7 @@ def init_app(app: Flask) -> None:
         file_access,
         ink,
         me,
+        plans,
         recommendations,
         requirements,
     )
@@ -39,6 +40,7 @@ def init_app(app: Flask) -> None:
     stages = (
         me,
         recommendations,
+        plans,
         requirements,
         evidence,
         file_access,

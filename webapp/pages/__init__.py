@@ -13,7 +13,7 @@ def init_app(app: Flask) -> None:
     from webapp.handover import engagements, links
     from webapp.handover import routes as handover
     from webapp.pages import home, log, shell
-    from webapp.plans import reports, requirement_routes
+    from webapp.plans import plan_routes, reports, requirement_routes
     from webapp.plans import routes as plans
     from webapp.recommendations import routes as recommendations
     from webapp.signoff import routes as signoff
@@ -28,6 +28,7 @@ def init_app(app: Flask) -> None:
         signoff,
         verification,
         reports,
+        plan_routes,
         bundles,
         custody,
         log,

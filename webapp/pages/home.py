@@ -15,6 +15,7 @@ from workflows.core.actors import Role
 from workflows.core.transitions import Action
 from workflows.evidence.inbox import Turn, inbox
 from workflows.evidence.models import CheckState
+from workflows.plans.plan_queries import plan_turns
 from workflows.recommendations.queries import drafts_in_sight
 from workflows.signoff.ink import accepted_for
 
@@ -42,7 +43,8 @@ def home() -> ResponseReturnValue:
     """Show what waits."""
     person = actor()
     found = inbox(person, today=formats.today())
-    g.waiting = found.open
+    plans = plan_turns(person)
+    g.waiting = found.open + len(plans)
     groups: dict[str, list[Task]] = {}
     for task in _tasks(found.turns):
         groups.setdefault(task.turn.post.printed, []).append(task)
@@ -50,6 +52,7 @@ def home() -> ResponseReturnValue:
     return render_template(
         "pages/home.html",
         groups=groups,
+        plans=plans,
         hidden=max(0, found.open - shown),
         later=list(_tasks(found.later)),
         later_count=found.later_count,

@@ -23,8 +23,10 @@ from workflows.evidence.access.operations import LOWERERS
 from workflows.evidence.inbox import count_turns
 from workflows.organization.models import Agency
 from workflows.organization.queries import region_of
+from workflows.plans.plan_queries import count_plan_turns
 
 REPORT_ROLES = (Role.EVALUATOR, Role.INSPECTOR, Role.AGENCY_OPERATOR)
+PLAN_ROLES = (*REPORT_ROLES, Role.AGENCY_HEAD)
 SIGNING_ROLES = (Role.UNIT_HEAD, Role.AGENCY_HEAD)
 """Those whose posts sign and acknowledge."""
 DECISION_ROLES = (Role.EVALUATOR, Role.INSPECTOR)
@@ -77,6 +79,7 @@ class Shell:
             (_("Lembar tanda tangan"), "signoff.sheet.show", SIGNING_ROLES, 0),
             (_("Meja verifikasi"), "verification.desk.queue", (Role.EVALUATOR,), 0),
             (_("LHE"), "reports.listing", REPORT_ROLES, 0),
+            (_("Rencana aksi"), "action_plans.listing", PLAN_ROLES, 0),
             (_("Keputusan"), "verification.decisions", DECISION_ROLES, 0),
             (_("Arsip"), "bundles.listing", (), 0),
             (_("Keutuhan arsip"), "custody.wholeness", KEEPERS, _alarms(actor)),
@@ -136,7 +139,7 @@ def _is_here(endpoint: str) -> bool:
 def _waiting(actor: Actor) -> int:
     """Return how much can be done now; counted once a request."""
     if "waiting" not in g:
-        g.waiting = count_turns(actor, today=formats.today())
+        g.waiting = count_turns(actor, today=formats.today()) + count_plan_turns(actor)
     found: int = g.waiting
     return found
 

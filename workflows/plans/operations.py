@@ -25,6 +25,7 @@ from workflows.core.transitions import State
 from workflows.organization.models import Agency, Unit
 from workflows.organization.operations import ensure_position
 from workflows.organization.queries import units_of
+from workflows.plans.action_plans import begin
 from workflows.plans.models import (
     Action,
     ImportState,
@@ -280,6 +281,7 @@ def issue(
         **_asked(report),
     }  # fmt: skip
     audit.record("report.issued", subject, actor=actor, details=details)
+    begin(report)
     _settle_outcomes(report)
 
 

@@ -107,7 +107,7 @@ def case(api, upload, furnished: Furnished, app: flask.Flask) -> Case:
         "evidence_id": [evidence_id], "requirement_id": [furnished.requirements["b1-1"]], "report_id": [furnished.report_id],
         "page": ["1"], "number": [receipt, "1"], "filename": ["manifest.json"], "name": ["x"],
         "recommendation_id": [recommendation(api)],
-        **dict.fromkeys(("bundle_id", "import_id", "decision_id", "disposal_id", "hold_id", "binding_id", "certificate_id", "handover_id"), nothing),
+        **dict.fromkeys(("bundle_id", "import_id", "decision_id", "disposal_id", "hold_id", "binding_id", "certificate_id", "handover_id", "plan_id"), nothing),
     }  # fmt: skip
     return Case(evidence_id, receipt, parts)
 
