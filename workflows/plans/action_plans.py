@@ -8,6 +8,7 @@ submission keeps it.
 import datetime as dt
 import enum
 import hashlib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -41,6 +42,9 @@ NO_TEXT = Reason("text_missing", "Tulis rencana aksinya.")
 NO_REASON = Reason("reason_missing", "Tulis apa yang perlu diperbaiki.")
 EMPTY = Reason("plan_empty", "Rencana aksi ini masih kosong; isi sedikitnya satu rekomendasi.")
 _TOO_LONG = Reason("too_long", "Isian ini terlalu panjang; ringkaskan.")
+_UNKEPT = Reason("bad_text", "Isian ini memuat huruf yang tidak dapat disimpan; hapus, lalu ketik ulang.")
+_BAD_TEXT = re.compile(r"[\x00\ud800-\udfff]")
+"""What a database cannot hold."""
 
 
 class Step(enum.StrEnum):
@@ -191,8 +195,7 @@ def send_back(plan: ActionPlan, *, reason: str, version: int, actor: Actor) -> P
     reason = reason.strip()
     if not reason:
         raise InvalidInputError(NO_REASON)
-    if len(reason) > LONGEST_TEXT:
-        raise InvalidInputError(_TOO_LONG)
+    _require_fitting(reason, LONGEST_TEXT)
     return _answer(plan, PlanState.RETURNED, reason, actor)
 
 
@@ -231,9 +234,16 @@ def _clean(promise: Promise) -> Promise:
     owner, output = ((value or "").strip() or None for value in (promise.owner, promise.output))
     if not text:
         raise InvalidInputError(NO_TEXT)
-    if max(len(text), len(output or "")) > LONGEST_TEXT or len(owner or "") > LONGEST_LINE:
-        raise InvalidInputError(_TOO_LONG)
+    for value, longest in ((text, LONGEST_TEXT), (output, LONGEST_TEXT), (owner, LONGEST_LINE)):
+        _require_fitting(value or "", longest)
     return Promise(text, owner, promise.due_on, output)
+
+
+def _require_fitting(text: str, longest: int) -> None:
+    if len(text) > longest:
+        raise InvalidInputError(_TOO_LONG)
+    if _BAD_TEXT.search(text):
+        raise InvalidInputError(_UNKEPT)
 
 
 def _told(action: Action) -> dict[str, Any]:

@@ -6,9 +6,11 @@ from dataclasses import replace
 
 import pytest
 import sqlalchemy as sa
+from flask import current_app
 from sqlalchemy.orm import scoped_session
 
 from tests.support.offices import Office, issue_plan, plan_document
+from tests.support.statements import counted
 from workflows.core import audit
 from workflows.core.actors import Held, Role
 from workflows.core.db import db
@@ -216,13 +218,14 @@ def test_the_same_words_again_change_nothing(office: Office, plan: ActionPlan) -
 
 @pytest.mark.parametrize("promise", [
     Promise("  "), Promise("x" * 4001), Promise("Menyusun", owner="x" * 301), Promise("Menyusun", output="x" * 4001),
+        Promise("Menyusun\x00"), Promise("Menyusun", owner="\ud800"),
 ])  # fmt: skip
 def test_what_cannot_be_written_is_refused(office: Office, plan: ActionPlan, promise: Promise) -> None:
     with pytest.raises(InvalidInputError):
         write(plan, recommendation(plan), promise, version=1, actor=office.actor("operator"))
 
 
-@pytest.mark.parametrize("reason", ["", "   ", "x" * 4001])
+@pytest.mark.parametrize("reason", ["", "   ", "x" * 4001, "Belum\x00"])
 def test_nothing_is_sent_back_without_a_reason(office: Office, plan: ActionPlan, reason: str) -> None:
     submitted(office, plan)
     with pytest.raises(InvalidInputError):
@@ -257,6 +260,27 @@ def test_whose_turn_it_is(office: Office, plan: ActionPlan) -> None:
     submitted(office, plan)
     accept(plan, version=plan.version, actor=office.actor("evaluator"))
     assert turns() == set()
+
+
+def test_a_longer_plan_costs_no_more_queries(office: Office, plan: ActionPlan) -> None:
+    document = plan_document()
+    first = document["recommendations"][2]
+    more = [{**first, "number": f"C-{n}", "text": f"Rekomendasi C-{n}"} for n in range(2, 12)]
+    document["recommendations"] += more
+    longer = plan_of_report(
+        issue_plan(office, document=document, agency=office.agencies[1]).id, office.actor("other_head")
+    )
+
+    def cost(one: ActionPlan) -> int:
+        db.session.flush()
+        report_id, actor = one.report_id, office.actor("evaluator")
+        db.session.expire_all()
+        found = plan_of_report(report_id, actor)
+        with counted(current_app) as made:  # type: ignore[arg-type] - stands for the application
+            contents_of(found)
+        return len(made)
+
+    assert cost(longer) == cost(plan) > 0
 
 
 def test_a_list_of_plans_is_scoped_and_paged(office: Office, session: scoped_session, plan: ActionPlan) -> None:
