@@ -123,7 +123,7 @@ def _quote(kind: str, event: Event) -> str | None:
 _CAME_BACK = frozenset(
     {
         "requirement.returned", "requirement.refused", "requirement.review_declined", "requirement.reopened",
-        "requirement.withdrawn",
+        "requirement.withdrawn", "plan.returned",
     }
 )  # fmt: skip
 _WITH_REASON = frozenset(
@@ -135,7 +135,7 @@ _WITH_REASON = frozenset(
         "recommendation.transferred", "recommendation.taken_over", "recommendation.objected",
         "recommendation.objection_answered",
         "evidence.check_failed", "bundle.ordered", "bundle.failed", "paper.failed", "decision.proposed",
-        "decision.declined", "decision.withdrawn",
+        "plan.returned", "decision.declined", "decision.withdrawn",
         "evidence.hold_opened", "evidence.disposal_proposed", "evidence.disposed",
         "evidence.access_raised", "evidence.access_lowered", "evidence.restricted_opened",
         "assignment.declined", "assignment.ended", "succession.declined",
@@ -300,6 +300,18 @@ def _drafted(event: Event) -> str:
         "%(who)s menyusun konsep LHE %(year)s berisi %(num)s rekomendasi.",
         "%(who)s menyusun konsep LHE %(year)s berisi %(num)s rekomendasi.",
         event.details.get("recommendations") or 0, who=event.actor, year=event.get("year"),
+    )  # fmt: skip
+
+
+def _submitted(event: Event) -> str:
+    told = {"who": event.actor, "year": event.get("year"), "post": event.post}
+    count = len(event.details.get("open") or [])
+    if not count:
+        return _("%(who)s mengajukan rencana aksi %(year)s%(post)s.", **told)
+    return ngettext(
+        "%(who)s mengajukan rencana aksi %(year)s%(post)s; %(num)s catatan masih terbuka.",
+        "%(who)s mengajukan rencana aksi %(year)s%(post)s; %(num)s catatan masih terbuka.",
+        count, **told,
     )  # fmt: skip
 
 
@@ -515,6 +527,16 @@ SENTENCES: Mapping[str, Callable[[Event], str]] = {
         "%(who)s mengonfirmasi hasil baca berkas tahun %(year)s dengan %(num)s perbaikan.",
         "%(who)s mengonfirmasi hasil baca berkas tahun %(year)s dengan %(num)s perbaikan.",
         len(e.details.get("corrections") or []), who=e.actor, year=e.get("year"),
+    ),
+    "plan.written": lambda e: _(
+        "%(who)s menulis rencana aksi untuk rekomendasi %(number)s.", who=e.actor, number=e.get("number")
+    ),
+    "plan.submitted": _submitted,
+    "plan.accepted": lambda e: _(
+        "%(who)s menerima rencana aksi %(year)s%(post)s.", who=e.actor, year=e.get("year"), post=e.post
+    ),
+    "plan.returned": lambda e: _(
+        "%(who)s mengembalikan rencana aksi %(year)s%(post)s.", who=e.actor, year=e.get("year"), post=e.post
     ),
     "import.requested": lambda e: _(
         "%(who)s menyerahkan berkas LHE/rencana aksi tahun %(year)s.", who=e.actor, year=e.get("year")

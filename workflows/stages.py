@@ -14,6 +14,7 @@ import workflows.evidence.reading.operations
 import workflows.evidence.review
 import workflows.evidence.rules
 import workflows.papers.models
+import workflows.plans.plan_models
 import workflows.recovery.models
 import workflows.signoff.effects
 import workflows.signoff.operations

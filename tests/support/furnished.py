@@ -33,6 +33,7 @@ class Furnished:
     requirements: dict[str, str] = field(default_factory=dict)
     """Ids of the requirements of agency ``dpk``: ``<unit>-<quarter>``, ``report``, ``outcome``."""
     report_id: str = ""
+    other_report_id: str = ""
     other_requirement: str = ""
     """One of agency ``dsp``."""
 
@@ -61,6 +62,7 @@ def furnish(addresses: Addresses, *, document: Mapping[str, Any] | None = None) 
         for row in requirements_of(report):
             name = f"{row.unit.code}-{row.quarter}" if row.quarter else row.kind.removeprefix("performance_")
             found.requirements[name] = str(row.id)
+        found.other_report_id = str(other.id)
         found.other_requirement = str(requirements_of(other)[0].id)
     return found
 

@@ -42,6 +42,7 @@ class ActionSchema(ma.Schema):
     text = fields.String(required=True)
     owner = fields.String(required=True, allow_none=True)
     due_on = fields.Date(required=True, allow_none=True)
+    output = fields.String(required=True, allow_none=True)
 
 
 class ProgressSchema(ma.Schema):

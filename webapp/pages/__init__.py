@@ -16,7 +16,7 @@ def init_app(app: Flask) -> None:
     from webapp.organization import successions
     from webapp.pages import home, log, shell
     from webapp.papers import routes as papers
-    from webapp.plans import conversation, grid_making, reports, requirement_routes, signers
+    from webapp.plans import conversation, grid_making, plan_routes, reports, requirement_routes, signers
     from webapp.plans import routes as plans
     from webapp.recommendations import routes as recommendations
     from webapp.signoff import routes as signoff
@@ -34,6 +34,7 @@ def init_app(app: Flask) -> None:
         reports,
         grid_making,
         signers,
+        plan_routes,
         bundles,
         papers,
         custody,

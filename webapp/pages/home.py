@@ -21,6 +21,7 @@ from workflows.organization.queries import agency_names
 from workflows.plans.conversation import news
 from workflows.plans.deadlines import RECEIVERS
 from workflows.plans.objections import open_objections
+from workflows.plans.plan_queries import plan_turns
 from workflows.recommendations.queries import drafts_in_sight, unreceived_reports
 from workflows.signoff.ink import accepted_for
 
@@ -48,7 +49,8 @@ def home() -> ResponseReturnValue:
     """Show what waits."""
     person = actor()
     found = inbox(person, today=formats.today())
-    g.waiting = found.open
+    plans = plan_turns(person)
+    g.waiting = found.open + len(plans)
     groups: dict[Post, list[Task]] = {}
     for task in _tasks(found.turns):
         groups.setdefault(task.turn.post, []).append(task)
@@ -56,6 +58,7 @@ def home() -> ResponseReturnValue:
     return render_template(
         "pages/home.html",
         groups=_named(groups, person),
+        plans=plans,
         hidden=max(0, found.open - shown),
         later=list(_tasks(found.later)),
         later_count=found.later_count,

@@ -25,8 +25,10 @@ from workflows.organization.assignments import WATCHERS
 from workflows.organization.models import Agency
 from workflows.organization.posts import count_proposals
 from workflows.organization.queries import region_of
+from workflows.plans.plan_queries import count_plan_turns
 
 REPORT_ROLES = (Role.EVALUATOR, Role.INSPECTOR, Role.AGENCY_OPERATOR)
+PLAN_ROLES = (*REPORT_ROLES, Role.AGENCY_HEAD)
 SIGNING_ROLES = (Role.UNIT_HEAD, Role.AGENCY_HEAD)
 """Those whose posts sign and acknowledge."""
 DECISION_ROLES = (Role.EVALUATOR, Role.INSPECTOR)
@@ -79,6 +81,7 @@ class Shell:
             (_("Lembar tanda tangan"), "signoff.sheet.show", SIGNING_ROLES, 0),
             (_("Meja verifikasi"), "verification.desk.queue", (Role.EVALUATOR,), 0),
             (_("LHE"), "reports.listing", REPORT_ROLES, 0),
+            (_("Rencana aksi"), "action_plans.listing", PLAN_ROLES, 0),
             (_("Keputusan"), "verification.decisions", DECISION_ROLES, 0),
             (_("Dokumen"), "papers.listing", (), 0),
             (_("Arsip"), "bundles.listing", (), 0),
@@ -140,7 +143,7 @@ def _is_here(endpoint: str) -> bool:
 def _waiting(actor: Actor) -> int:
     """Return how much can be done now; counted once a request."""
     if "waiting" not in g:
-        g.waiting = count_turns(actor, today=formats.today())
+        g.waiting = count_turns(actor, today=formats.today()) + count_plan_turns(actor)
     found: int = g.waiting
     return found
 

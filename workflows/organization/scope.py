@@ -115,12 +115,16 @@ def _in_years(model: Any, keys: sa.ColumnElement[Any]) -> sa.ColumnElement[bool]
         item = named["sample_item"].alias()
         return sa.exists().where(item.c.batch_id == batch_id, of_requirement(item.c.requirement_id))
 
+    def of_plan(plan_id: Any) -> sa.ColumnElement[bool]:
+        plan = named["action_plan"].alias()
+        return sa.exists().where(plan.c.id == plan_id, of_report(plan.c.report_id))
+
     table = model.__table__
     if "year" in table.c:
         return among_years(model.year, model.agency_id)
     by = {
         "report_id": of_report, "requirement_id": of_requirement, "recommendation_id": of_recommendation,
-        "evidence_id": of_delivery, "bundle_id": of_bundle, "archived_object_id": of_archived,
+        "evidence_id": of_delivery, "bundle_id": of_bundle, "archived_object_id": of_archived, "plan_id": of_plan,
     }  # fmt: skip
     for name, about in by.items():
         if name in table.c:

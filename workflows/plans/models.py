@@ -45,6 +45,9 @@ class Action(Base, OfAgency):
     text: Mapped[str] = mapped_column(sa.Text)
     owner: Mapped[str | None]
     due_on: Mapped[dt.date | None]
+    output: Mapped[str | None] = mapped_column(sa.Text)
+    """What will be there once it is done."""
+    version: Mapped[int] = mapped_column(default=1)
 
 
 IN_REVIEW = "IN_REVIEW"

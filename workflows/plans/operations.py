@@ -27,6 +27,7 @@ from workflows.organization.operations import ensure_position
 from workflows.organization.queries import units_of
 from workflows.organization.successions import standing_units
 from workflows.plans import answers
+from workflows.plans.action_plans import begin
 from workflows.plans.corrections import corrections
 from workflows.plans.links import link_pending, serving
 from workflows.plans.models import (
@@ -479,6 +480,7 @@ def issue(
         **_asked(report),
     }  # fmt: skip
     audit.record("report.issued", subject, actor=actor, details=details)
+    begin(report)
     drafted = sa.select(Requirement).where(Requirement.report_id == report.id).order_by(Requirement.id)
     merged = sa.exists().where(Succession.unit_id == Requirement.unit_id, Succession.confirmed_at.is_not(None))
     follow_succession(list(db.session.scalars(drafted.where(merged)).unique()), actor=actor)

@@ -76,6 +76,7 @@ def test_what_is_answered_is_what_the_document_says(
     known = {
         "path.requirement_id": furnished.requirements["b1-1"],
         "path.report_id": furnished.report_id,
+        "path.plan_id": api("evaluator").get("/plans?agency=dpk").json["items"][0]["id"],
         "path.evidence_id": upload("staff_b1", "b1-1").json["id"],
         "path.import_id": api("evaluator").post("/evaluations/import", data=plan, content_type=MULTIPART).json["id"],
         "path.bundle_id": api("evaluator")

@@ -118,7 +118,7 @@ def case_of(api: Callable[..., Api], furnished: Furnished, evidence_id: str, rec
         "evidence_id": [evidence_id], "requirement_id": [requirement], "report_id": [furnished.report_id],
         "page": ["1"], "number": [receipt, "1"], "filename": ["manifest.json"], "name": ["x"],
         "recommendation_id": [recommendation(api)],
-        **dict.fromkeys(("bundle_id", "import_id", "decision_id", "disposal_id", "hold_id", "binding_id", "certificate_id", "handover_id", "scan_id", "assignment_id"), nothing),
+        **dict.fromkeys(("bundle_id", "import_id", "decision_id", "disposal_id", "hold_id", "binding_id", "certificate_id", "handover_id", "scan_id", "assignment_id", "plan_id"), nothing),
         "position_id": post, "post_id": post,
     }  # fmt: skip
     return Case(evidence_id, receipt, parts)

@@ -454,6 +454,8 @@ def _tables() -> None:
     sa.Column('text', sa.Text(), nullable=False),
     sa.Column('owner', sa.String(), nullable=True),
     sa.Column('due_on', sa.Date(), nullable=True),
+    sa.Column('output', sa.Text(), nullable=True),
+    sa.Column('version', sa.Integer(), nullable=False),
     sa.ForeignKeyConstraint(['agency_id'], ['agency.id'], name=op.f('fk_action_agency_id')),
     sa.ForeignKeyConstraint(['recommendation_id'], ['recommendation.id'], name=op.f('fk_action_recommendation_id')),
     sa.ForeignKeyConstraint(['region_id'], ['region.id'], name=op.f('fk_action_region_id')),
@@ -462,6 +464,48 @@ def _tables() -> None:
     )
     op.create_index(op.f('ix_action_agency_id'), 'action', ['agency_id'], unique=False)
     op.create_index(op.f('ix_action_region_id'), 'action', ['region_id'], unique=False)
+    op.create_table('action_plan',
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('region_id', sa.Uuid(), nullable=False),
+    sa.Column('agency_id', sa.Uuid(), nullable=False),
+    sa.Column('report_id', sa.Uuid(), nullable=False),
+    sa.Column('state', sa.Enum('draft', 'submitted', 'accepted', 'returned', name='planstate', native_enum=False, length=40), nullable=False),
+    sa.Column('state_since', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
+    sa.Column('version', sa.Integer(), nullable=False),
+    sa.ForeignKeyConstraint(['agency_id'], ['agency.id'], name=op.f('fk_action_plan_agency_id')),
+    sa.ForeignKeyConstraint(['region_id'], ['region.id'], name=op.f('fk_action_plan_region_id')),
+    sa.ForeignKeyConstraint(['report_id'], ['evaluation_report.id'], name=op.f('fk_action_plan_report_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_action_plan')),
+    sa.UniqueConstraint('report_id', name=op.f('uq_action_plan_report_id'))
+    )
+    op.create_index(op.f('ix_action_plan_agency_id'), 'action_plan', ['agency_id'], unique=False)
+    op.create_index(op.f('ix_action_plan_region_id'), 'action_plan', ['region_id'], unique=False)
+    op.create_table('plan_submission',
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('region_id', sa.Uuid(), nullable=False),
+    sa.Column('agency_id', sa.Uuid(), nullable=False),
+    sa.Column('plan_id', sa.Uuid(), nullable=False),
+    sa.Column('round', sa.Integer(), nullable=False),
+    sa.Column('content', postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+    sa.Column('sha256', sa.String(length=64), nullable=False),
+    sa.Column('submitted_by', sa.Uuid(), nullable=False),
+    sa.Column('submitted_as', sa.String(), nullable=False),
+    sa.Column('submitted_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('accepted', sa.Boolean(), nullable=True),
+    sa.Column('decided_by', sa.Uuid(), nullable=True),
+    sa.Column('decided_as', sa.String(), nullable=True),
+    sa.Column('decided_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('reason', sa.Text(), nullable=True),
+    sa.ForeignKeyConstraint(['agency_id'], ['agency.id'], name=op.f('fk_plan_submission_agency_id')),
+    sa.ForeignKeyConstraint(['decided_by'], ['person.id'], name=op.f('fk_plan_submission_decided_by')),
+    sa.ForeignKeyConstraint(['plan_id'], ['action_plan.id'], name=op.f('fk_plan_submission_plan_id')),
+    sa.ForeignKeyConstraint(['region_id'], ['region.id'], name=op.f('fk_plan_submission_region_id')),
+    sa.ForeignKeyConstraint(['submitted_by'], ['person.id'], name=op.f('fk_plan_submission_submitted_by')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_plan_submission')),
+    sa.UniqueConstraint('plan_id', 'round', name=op.f('uq_plan_submission_plan_id_round'))
+    )
+    op.create_index(op.f('ix_plan_submission_agency_id'), 'plan_submission', ['agency_id'], unique=False)
+    op.create_index(op.f('ix_plan_submission_region_id'), 'plan_submission', ['region_id'], unique=False)
     op.create_table('decision_recommendation',
     sa.Column('decision_id', sa.Uuid(), nullable=False),
     sa.Column('recommendation_id', sa.Uuid(), nullable=False),

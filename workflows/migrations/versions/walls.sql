@@ -60,6 +60,10 @@ GRANT INSERT ON certificate_binding, ink_claim TO tuntas_web, tuntas_worker;
 GRANT UPDATE (withdrawn_at, withdrawn_by) ON certificate_binding TO tuntas_web, tuntas_worker;
 GRANT UPDATE (state, settled_at) ON ink_claim TO tuntas_web, tuntas_worker;
 
+-- A plan only moves; what was submitted never changes, and is answered once.
+GRANT INSERT, UPDATE (state, state_since, version) ON action_plan TO tuntas_web, tuntas_worker;
+GRANT INSERT, UPDATE (accepted, decided_by, decided_as, decided_at, reason) ON plan_submission TO tuntas_web, tuntas_worker;
+
 -- A request for review is asked in words that stay, and answered once.
 GRANT INSERT ON evidence_review TO tuntas_web, tuntas_worker;
 GRANT UPDATE (accepted, decided_by, decided_as, decided_at, reason) ON evidence_review TO tuntas_web, tuntas_worker;
@@ -132,7 +136,7 @@ BEGIN
         EXECUTE format('CREATE POLICY worker_all ON %I TO tuntas_worker USING (true)', name);
     END LOOP;
     FOREACH name IN ARRAY ARRAY[
-        'evaluation_report', 'recommendation', 'action', 'requirement', 'requirement_recommendation',
+        'evaluation_report', 'recommendation', 'action', 'action_plan', 'plan_submission', 'requirement', 'requirement_recommendation',
         'grid', 'outcome_finding', 'plan_import', 'evidence', 'evidence_use', 'check_report', 'archived_object', 'sign_off',
         'verification', 'decision', 'decision_recommendation', 'bundle',
         'page_picture', 'evidence_review', 'message', 'messages_read', 'sample_batch', 'sample_item', 'ink_claim', 'archive_finding', 'legal_hold', 'disposal',
