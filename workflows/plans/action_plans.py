@@ -20,6 +20,7 @@ from workflows.core.actors import Actor, Post, Role
 from workflows.core.clock import now
 from workflows.core.db import db, lock_rows
 from workflows.core.errors import (
+    ConflictError,
     GuardFailedError,
     InvalidInputError,
     PermissionDeniedError,
@@ -41,6 +42,10 @@ NOT_INDEPENDENT = Reason("not_independent", "Anda pernah menjabat di sini; evalu
 NO_TEXT = Reason("text_missing", "Tulis rencana aksinya.")
 NO_REASON = Reason("reason_missing", "Tulis apa yang perlu diperbaiki.")
 EMPTY = Reason("plan_empty", "Rencana aksi ini masih kosong; isi sedikitnya satu rekomendasi.")
+CLOSED = Reason(
+    "plan_closed",
+    "Rencana aksi ini sudah diajukan atau diterima. Kembalikan dulu kepada perangkat daerah bila masih perlu ditambah.",
+)
 _TOO_LONG = Reason("too_long", "Isian ini terlalu panjang; ringkaskan.")
 _UNKEPT = Reason("bad_text", "Isian ini memuat huruf yang tidak dapat disimpan; hapus, lalu ketik ulang.")
 _BAD_TEXT = re.compile(r"[\x00\ud800-\udfff]")
@@ -87,6 +92,20 @@ def begin(report: EvaluationReport) -> ActionPlan:
     )
     db.session.add(plan)
     return plan
+
+
+def open_for_paper(report: EvaluationReport) -> None:
+    """Let actions come from a paper into a report's plan: only while the agency itself may write in it.
+
+    :raises ConflictError: it is submitted or accepted.
+    """
+    found = db.session.scalars(sa.select(ActionPlan.id).where(ActionPlan.report_id == report.id)).one_or_none()
+    if found is None:  # a draft: its plan opens with its issue
+        return
+    (plan,) = lock_rows(ActionPlan, [found])
+    if not plan.state.is_open:
+        raise ConflictError(CLOSED)
+    plan.version += 1
 
 
 def refusal(plan: ActionPlan, step: Step, actor: Actor) -> WorkflowError | None:

@@ -19,6 +19,7 @@ from workflows.core.db import db, lock_rows
 from workflows.core.errors import ConflictError, InvalidInputError, PermissionDeniedError, Reason
 from workflows.core.sentences import phrase
 from workflows.documents.words import fold, words
+from workflows.plans.action_plans import open_for_paper
 from workflows.plans.models import Action, PlanImport
 from workflows.recommendations.models import EvaluationReport, Recommendation
 
@@ -90,8 +91,9 @@ def answers_of(document: Mapping[str, Any], report: EvaluationReport) -> list[An
 def add_actions(document: Mapping[str, Any], report: EvaluationReport, *, actor: Actor) -> int:
     """Add the actions of a plan to the recommendations of the report; one that has an action keeps it.
 
-    :raises InvalidInputError: no row of the plan answers any of them.
+    :raises InvalidInputError: no row of the plan answers any of them. :raises ConflictError: it is submitted already.
     """
+    open_for_paper(report)
     found = answers_of(document, report)
     meant = [answer for answer in found if answer.recommendation is not None]
     if not meant:

@@ -9,9 +9,11 @@ from tests.support.offices import YEAR, Office, plan_document
 from workflows.core.db import db
 from workflows.core.errors import ConflictError, InvalidInputError, PermissionDeniedError
 from workflows.documents.plan import Paper
+from workflows.plans.action_plans import submit
 from workflows.plans.answers import confirm_report
 from workflows.plans.models import Action, Requirement
 from workflows.plans.operations import Written, issue, write_plan
+from workflows.plans.plan_models import ActionPlan
 from workflows.recommendations.models import Recommendation
 
 TEXTS = {
@@ -117,3 +119,16 @@ def test_one_number_is_one_report(office: Office) -> None:
         write(office, paper(TEXTS, actions=False, report_number=" 700/1/2026 "), Paper.REPORT, agency=1)
     assert refusal.value.reasons[0].code == "report_number_known"
     assert office.agencies[0].name in str(refusal.value.reasons[0].message)
+
+
+def test_no_paper_adds_to_a_plan_that_is_submitted(office: Office) -> None:
+    report = write(office, paper(TEXTS, actions=False), Paper.REPORT).report
+    issue(report, actor=office.actor("inspector"))
+    few = paper({**SHORTENED}, actions=True)
+    few["recommendations"] = few["recommendations"][:1]
+    write(office, few, Paper.PLAN)
+    plan = db.session.scalars(sa.select(ActionPlan).where(ActionPlan.report_id == report.id)).one()
+    submit(plan, version=plan.version, actor=office.actor("head"))
+    with pytest.raises(ConflictError, match="plan_closed"):
+        write(office, paper(SHORTENED, actions=True), Paper.PLAN)
+    assert db.session.scalar(sa.select(sa.func.count()).select_from(Action)) == 1
