@@ -12,7 +12,7 @@ from decimal import Decimal
 from tests.bench.figures import Row, percentile
 from webapp.demo.sample import SAMPLE_NAME, sample_plan
 from workflows.core.transitions import State
-from workflows.documents import read_plan
+from workflows.documents.reader import read_plan
 from workflows.papers import matrix, pdf, words
 from workflows.papers.reading import Answer, Asked, Proof, Signer, Told
 from workflows.papers.sheet import Sheet

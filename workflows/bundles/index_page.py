@@ -210,7 +210,7 @@ def _open(log: Iterable[bytes]) -> Iterator[Happening]:
     """The events whose contents the log tells."""
     for line in log:
         link = json.loads(line)
-        if link["body"] is not None:
+        if link.get("body") is not None:
             yield Happening.read(link["seq"], datetime.fromisoformat(link["at"]), link["body"])
 
 

@@ -7,7 +7,7 @@ import pytest
 from tests.support.offices import Office, plan_document, requirements_of
 from tests.workflows.documents.conftest import seed  # noqa: F401 - the real plan that lies beside the repository
 from workflows.core.db import db
-from workflows.documents import read_plan
+from workflows.documents.reader import read_plan
 from workflows.documents.commitment import left_out
 from workflows.documents.plan import WarningCode
 from workflows.plans.action_plans import Promise, write
