@@ -5,11 +5,11 @@ import datetime as dt
 import pytest
 
 from tests.support.offices import Office, plan_document, requirements_of
-from tests.workflows.documents.conftest import seed  # noqa: F401 - the real plan that lies beside the repository
+from tests.workflows.documents.conftest import seed, seed_folder  # noqa: F401 - the real plan beside the repository
 from workflows.core.db import db
-from workflows.documents.reader import read_plan
 from workflows.documents.commitment import left_out
 from workflows.documents.plan import WarningCode
+from workflows.documents.reader import read_plan
 from workflows.plans.action_plans import Promise, write
 from workflows.plans.comparison import ADVICE
 from workflows.plans.operations import issue, waive, write_plan
