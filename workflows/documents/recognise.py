@@ -1,5 +1,6 @@
 """A neutral source recognised as a report or Rencana Aksi: head, rows of each component, signature, and what is odd."""
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
@@ -33,6 +34,9 @@ from workflows.documents.source import Line, Source
 # No office asks for more in a year; it bounds what a hostile file can make of us.
 MAX_RECOMMENDATIONS = 1_200
 _LAST_LINES = 5
+_LIST_MARK = re.compile(r"(?<!\n)\n(?=[ \t]*(?:[a-z]|\d{1,2})[.)])")
+"""Where a sheet breaks a line before ``b.`` or ``2)``, other papers begin a paragraph."""
+_SOFT_BREAK = re.compile(r"(?<!\n)\n(?!\n)")
 _UNKNOWN_LETTER = "X"
 _CELL_CHARACTERS = 4_000
 _TOO_MANY = Template("Rencana aksi ini memuat lebih dari %(most)s rekomendasi.")
@@ -113,7 +117,8 @@ def _sections(source: Source, found: Located, year: int | None, warnings: list[P
 
 def _evaluations(sections: Sections) -> Iterator[Evaluation]:
     for component, section in sections.items():
-        text = "\n\n".join(filter(None, section.findings))
+        text = _LIST_MARK.sub("\n\n", "\n\n".join(filter(None, section.findings)))
+        text = _SOFT_BREAK.sub(" ", text)
         if text and component is not None:
             yield Evaluation(component=component, text=text)
 
