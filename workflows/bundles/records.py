@@ -167,7 +167,8 @@ def replay(
     query = sa.select(table).where(AuditEvent.chain == chain, AuditEvent.seq <= until).order_by(AuditEvent.seq)
     for row in db.session.execute(query, execution_options={"yield_per": 1000}):
         other = kept is not None and row.subject_type in PAPERS and row.subject_id not in kept
-        if year is not None and row.subject_type != "bundle" and str(year) in row.about.partition(":")[2].split(","):
+        ordered = row.subject_type in ("bundle", "paper")
+        if year is not None and not ordered and str(year) in row.about.partition(":")[2].split(","):
             other = False  # a paper of that year that has gone since, say: nothing of the year is withheld
         shown = row.body is not None and row.subject_id not in private and not other
         log.write(canonical(_line(row, shown=shown)) + b"\n")

@@ -1257,7 +1257,7 @@ def _why_untold(about: str, records: Mapping[str, Any], story: Story) -> str:
     subject, _, years = about.partition(":")
     if subject == "import":
         return "impor"
-    if subject == "bundle":
+    if subject in ("bundle", "paper"):
         return "pesanan lain"
     if subject in PAPERS and str(records["year"]) not in years.split(","):
         return "tahun lain"

@@ -249,6 +249,7 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
                 WHERE d.decision_id = subject
             )
             WHEN 'bundle' THEN (SELECT b.year::text FROM public.bundle b WHERE b.id = subject)
+            WHEN 'paper' THEN (SELECT p.year::text FROM public.paper p WHERE p.id = subject)
         END, '')
 $$;
 REVOKE ALL ON FUNCTION audit_about(text, text, uuid) FROM PUBLIC;
