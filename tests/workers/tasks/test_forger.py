@@ -51,6 +51,10 @@ class Forger:
         for statement in statements:
             self.server.execute(sa.text(statement), {"evidence": self.evidence_id})
 
+    def means(self, event: dict[str, Any]) -> bool:
+        """Whether an event is about the delivery, and not about the letter that was filed later."""
+        return bool(event["body"]["subject"]["id"] == str(self.evidence_id))
+
 
 def another_file(forger: Forger) -> None:
     """Other bytes in the place of an original, which is erased in spite of its lock."""
@@ -68,7 +72,8 @@ def another_file(forger: Forger) -> None:
     changes[ArchivedObject] = {**file, "key": place, "version_id": put}
     for row, values in changes.items():
         forger.server.execute(sa.update(row).where(row.sha256 == old).values(values))
-    report_id, report = forger.server.execute(sa.select(CheckReport.id, CheckReport.report)).one()
+    checked = sa.select(CheckReport.id, CheckReport.report).where(CheckReport.evidence_id == forger.evidence_id)
+    report_id, report = forger.server.execute(checked).one()
     report = json.loads(json.dumps(report).replace(old, new))
     forger.server.execute(sa.update(CheckReport).where(CheckReport.id == report_id).values(report=report))
 
@@ -76,6 +81,8 @@ def another_file(forger: Forger) -> None:
         for event in story:
             text = json.dumps(event["body"]).replace(old, new).replace(version, str(put))
             event["body"] = json.loads(text)
+            if not forger.means(event):
+                continue
             if event["kind"] == "evidence.received":
                 assert event["body"]["details"]["bytes"] == size
                 event["body"]["details"]["bytes"] = len(content)
@@ -110,7 +117,9 @@ def a_shorter_log(forger: Forger) -> None:
     )  # fmt: skip
 
     def change(story: Story) -> None:
-        last = max(index for index, event in enumerate(story) if event["kind"] == "evidence.archived")
+        last = max(
+            index for index, event in enumerate(story) if event["kind"] == "evidence.archived" and forger.means(event)
+        )
         del story[last + 1 :]
 
     rewrite_chain(forger.server, forger.chain, change)

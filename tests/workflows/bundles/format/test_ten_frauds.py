@@ -234,7 +234,8 @@ def withhold(story: list[dict[str, Any]], *starts: str) -> None:
 
 
 def without_decision(draft: Draft, story: list[dict[str, Any]]) -> None:
-    draft.records["decisions"].clear()
+    for name in ("decisions", "official_papers"):
+        draft.records[name].clear()
     draft.records["recommendations"][0]["official_status"] = "NOT_ASSESSED"
     withhold(story, "decision.")
 
@@ -250,10 +251,11 @@ def without_delivery(draft: Draft, story: list[dict[str, Any]]) -> None:
     draft.records["evidence"].clear()
     draft.records["requirements"][0]["evidence"] = []
     draft.payload = []  # is made of what is left
-    withhold(story, "evidence.")
+    for event in story:
+        if event["body"] is not None and event["body"]["subject"]["id"] == "e1":
+            event["body"] = event["salt"] = None
 
 
-GONE = ("data/evidence/", "data/reports/")
 WITHHELD = {"decision": without_decision, "sign-off": without_sign_off, "delivery": without_delivery}
 
 
@@ -264,7 +266,7 @@ def withheld(draft: Draft, fraud: str) -> Draft:
     lines = relinked(story, chain=CHAIN)
     draft.events = [Event(line["seq"], verifier.read_moment(line["at"]), line) for line in lines]
     if draft.payload is not None:
-        draft.payload = [file for file in draft.files() if not file.path.startswith(GONE)]
+        draft.payload = [file for file in draft.files() if file.path not in (draft.path, REPORT)]
     return draft
 
 
