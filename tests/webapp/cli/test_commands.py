@@ -45,7 +45,7 @@ def fill(folder: Path) -> None:
     made = tuntas("org", "import", str(folder / "organisasi.yaml"), "--json", data=folder / "data")
     assert made.returncode == 0, made.stderr
     assert json.loads(made.stdout) == {
-        "daerah": 1, "perangkat daerah": 1, "bidang": 2, "orang": 2, "akun": 2, "penugasan": 2,
+        "daerah": 1, "perangkat daerah": 1, "bidang": 2, "bidang ditutup": 0, "orang": 2, "akun": 2, "penugasan": 2,
     }  # fmt: skip
 
 
