@@ -66,6 +66,7 @@ class EngagementsSchema(ma.Schema):
 
 @routes.get("/engagements")
 @access(*KEEPERS)
+@routes.refuses()
 @routes.response(200, EngagementsSchema)
 def list_engagements() -> dict[str, Any]:
     """List the hundred newest letters."""

@@ -9,6 +9,7 @@ import datetime as dt
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
 
 from workflows.core.sentences import Template, phrase
@@ -207,6 +208,13 @@ _PROPOSED = Template("%(who)s mengusulkan status resmi %(status)s.", words=("sta
 _DECIDED = Template(
     "%(who)s menetapkan status resmi %(status)s dengan surat %(number)s tanggal %(day)s.", words=("status",)
 )
+_ASKED = Template("%(who)s meminta %(what)s sesudah LHE terbit, untuk rekomendasi %(numbers)s.")
+_LINKED = Template("%(what)s berlaku juga untuk rekomendasi %(numbers)s dari LHE %(year)s: cukup satu kiriman.")
+_POSTS_SET = Template("%(who)s menetapkan untuk %(what)s: ditandatangani %(signs)s, diketahui %(acknowledges)s.")
+_SAID = Template("%(who)s menulis pesan tentang %(what)s.")
+_CONFIRMED = Template("%(who)s memastikan rekomendasi tahun %(year)s sesuai dengan LHE-nya.")
+_INHERITED = Template("%(what)s dialihkan dari %(unit)s kepada %(successor)s (surat %(letter)s).")
+_UNMET = Template("Nilai LHE %(year)s tidak naik (%(score)s, sebelumnya %(before)s): capaiannya belum tercapai.")
 _PROPOSAL_DECLINED = Template("%(who)s tidak menerima usulan status resmi %(status)s.", words=("status",))
 _PROPOSAL_WITHDRAWN = Template("%(who)s menarik usulan status resmi %(status)s.", words=("status",))
 _RECONSIDERED = Template("Status resmi %(status)s tetap berlaku dan ditinjau ulang.", words=("status",))
@@ -275,6 +283,21 @@ def _on(one: Happening, name: str) -> str:
     return words.day(dt.date.fromisoformat(on)) if on else "-"
 
 
+def _numbers(one: Happening) -> str:
+    return ", ".join(one.details.get("recommendations") or ())
+
+
+def _inherited(one: Happening, names: Names) -> str:
+    heir = one.details.get("successor") or {}
+    successor = ", ".join(heir[name] for name in ("name", "agency") if name in heir) or "-"
+    return _INHERITED(what=names.what(one.subject), unit=one.get("unit"), successor=successor, letter=one.get("letter"))
+
+
+def _unmet(one: Happening, names: Names) -> str:
+    figures = {name: words.score(Decimal(one.get(name))) for name in ("score", "before")}
+    return _UNMET(year=one.get("year"), **figures)
+
+
 def _elsewhere(one: Happening, name: str) -> dict[str, str]:
     """Return by whom and with which letter a recommendation went over, and what it is at the other agency."""
     place = one.details.get(name) or {}
@@ -299,6 +322,7 @@ def _of(template: Template) -> Callable[[Happening, Names], str]:
         values = {
             "who": one.who, "what": names.what(one.subject), "receipt": names.file(one.subject),
             "name": one.get("name"), "round": one.get("round"), "year": one.get("year"), "number": one.get("number"),
+            "signs": one.get("signed_by"), "acknowledges": one.get("acknowledged_by"),
         }  # fmt: skip
         return template(**{name: value for name, value in values.items() if name in wanted})
 
@@ -330,6 +354,15 @@ _SENTENCES: Mapping[str, Callable[[Happening, Names], str]] = {
     "requirement.ink_claimed": _of(_INK_CLAIMED),
     "requirement.ink_confirmed": _of(_INK_CONFIRMED),
     "requirement.ink_disputed": _of(_INK_DISPUTED),
+    "requirement.asked": lambda one, names: _ASKED(who=one.who, what=names.what(one.subject), numbers=_numbers(one)),
+    "requirement.linked": lambda one, names: _LINKED(
+        what=names.what(one.subject), numbers=_numbers(one), year=one.get("year")
+    ),
+    "requirement.posts_set": _of(_POSTS_SET),
+    "requirement.message_sent": _of(_SAID),
+    "requirement.inherited": _inherited,
+    "report.confirmed": _of(_CONFIRMED),
+    "recommendation.outcome_unmet": _unmet,
     "report.received": lambda one, names: _REPORT_RECEIVED(
         who=one.who, year=one.get("year"), day=_on(one, "received_on"), due=_on(one, "due_on")
     ),

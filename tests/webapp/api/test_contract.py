@@ -27,6 +27,8 @@ ONLY_BY_OTHERS = {
     "POST /api/v1/assignments/{assignment_id}/end": "head",
     "GET /api/v1/letters/{scan_id}/file": "head",
     "GET /api/v1/successions": "operator",
+    "GET /api/v1/engagements": "inspector",
+    "POST /api/v1/decisions/decide": "inspector",
     "POST /api/v1/successions": "admin",
     "POST /api/v1/successions/{succession_id}/confirm": "inspector",
     "POST /api/v1/successions/{succession_id}/decline": "inspector",
@@ -34,7 +36,7 @@ ONLY_BY_OTHERS = {
 """Operations that the asking evaluator may not call: who calls them in his place."""
 UPLOADS = {
     "POST /api/v1/requirements/{requirement_id}/evidence", "POST /api/v1/evaluations/import",
-    "POST /api/v1/assignments/{assignment_id}/letter",
+    "POST /api/v1/assignments/{assignment_id}/letter", "POST /api/v1/official-papers",
 }  # fmt: skip
 """What makes a file acceptable is in its bytes, and no schema says it: here a refused file is no fault."""
 ABOUT_A_PAPER = {
@@ -51,13 +53,13 @@ BY_THE_OFFICE = {
     "POST /api/v1/evaluations/{report_id}/grids",
     "POST /api/v1/requirements/{requirement_id}/posts",
     "POST /api/v1/evaluations/{report_id}/issue",
+    "POST /api/v1/samples",
 }
-"""What they name, units, numbers and posts, or how much a component is out of, is the office's and in no schema."""
+"""What they name, units, numbers and posts, how much waits or a component is out of, is the office's and in no schema."""
 EVERY_TIME = {
-    "POST /api/v1/evidence/{evidence_id}/access",
+    "POST /api/v1/evidence/{evidence_id}/access", "POST /api/v1/requirements/actions",
     "POST /api/v1/requirements/{requirement_id}/messages",
-    "POST /api/v1/requirements/actions",
-}
+}  # fmt: skip
 """What has its effect every time: there the key of one request with the body of another is met, and rightly refused."""
 PAPER = {"kind": "follow_up_matrix", "format": "pdf", "agency": "dpk", "year": 2026}
 

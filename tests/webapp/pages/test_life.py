@@ -83,7 +83,7 @@ def test_a_move_and_a_cancellation_are_readable_for_ever(desk: Callable[[str], D
     assert "Dibatalkan" in head.text("/rekomendasi")
     page = head.get(cancelled)
     judge(page.text)
-    assert "membatalkan rekomendasi C-1 dengan surat 700/88/2026" in words(page)
+    assert "membatalkan rekomendasi ini dengan surat 700/88/2026" in words(page)
     assert inspector.post(f"{cancelled}/batalkan", GROUNDS).status_code == 409
     assert "Laporan Kinerja 2026" not in desk("operator").text("/")
 
@@ -103,5 +103,5 @@ def test_the_head_objects_and_the_inspector_answers(desk: Callable[[str], Desk],
     assert inspector.post(f"{path}/jawab", answer).status_code == 303
     said = head.text(path)
     assert "Tidak diterima : Salah ketik." in said or "Tidak diterima: Salah ketik." in said
-    assert "tidak menerima keberatan atas rekomendasi C-1" in said
+    assert "tidak menerima keberatan (surat" in said
     assert f'href="{path}/jawab"' not in inspector.get("/").text
