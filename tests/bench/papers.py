@@ -6,10 +6,11 @@ draws it is the library alone.
 
 import datetime as dt
 import multiprocessing
+import sys
 import time
 from decimal import Decimal
 
-from tests.bench.figures import Row, percentile
+from tests.bench.figures import Row, percentile, table
 from webapp.demo.sample import SAMPLE_NAME, sample_plan
 from workflows.core.transitions import State
 from workflows.documents.reader import read_plan
@@ -71,3 +72,12 @@ def _grid() -> list[Proof]:
         for quarter in range(1, 5)
         for unit in range(7)
     ]  # fmt: skip
+
+
+def main() -> None:
+    """Measure and print."""
+    sys.stdout.write(table(measure()))
+
+
+if __name__ == "__main__":
+    main()

@@ -31,6 +31,7 @@ from workflows.plans.operations import confirm_import, record_reading, request_i
 from workflows.plans.rules import act
 from workflows.recommendations.models import EvaluationReport, OfficialStatus, Recommendation
 from workflows.verification.decisions import decide, propose
+from workflows.verification.models import SampleBatch, SampleItem
 from workflows.verification.operations import read_report
 
 QUARTERS = (1, 2, 3, 4)
@@ -110,6 +111,23 @@ class Stage:
         return requirement, evidence
 
 
+def _sample(at: Stage, furnished: Furnished) -> uuid.UUID:
+    """A drawing of the one paper that waits for the evaluators."""
+    requirement = db.session.get_one(Requirement, uuid.UUID(furnished.requirements[STATES["diketahui"]]))
+    evidence = db.session.get_one(Evidence, requirement.newest_evidence_id)
+    of = {"region_id": requirement.region_id, "agency_id": requirement.agency_id}
+    batch = SampleBatch(
+        id=new_id(), **of, seed="5e" * 16, size=1, drawn_by_id=at.actor("evaluator2").person_id,
+        drawn_at=dt.datetime.now(dt.UTC),
+    )  # fmt: skip
+    db.session.add(batch)
+    db.session.flush()
+    item = {"batch_id": batch.id, "requirement_id": requirement.id, "sha256": evidence.sha256, "sampled": True}
+    db.session.add(SampleItem(id=new_id(), **of, **item))
+    db.session.flush()
+    return batch.id
+
+
 def stage(furnished: Furnished) -> Staged:
     """Bring the furnished office into every state, and commit it."""
     with furnished.behind():
@@ -130,6 +148,7 @@ def stage(furnished: Furnished) -> Staged:
             "bundle_id": [built["siap"]],
             "number": [receipt],
             "position_id": [str(_vacant_post())],
+            "batch_id": [str(_sample(at, furnished))],
         }
     return Staged(states, parts, draft, imports, built)
 

@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 
 from webapp.auth.access import access
 from webapp.auth.identity import actor
+from webapp.language import say
 from webapp.pages.refusals import error_pairs, note
 from webapp.pages.shell import KEEPERS
 from workflows.core.actors import Role
@@ -119,7 +120,7 @@ def _page(**more: Any) -> str:
             bool(person.roles & set(engagements.CONFIRMERS[row.role]))
             and person.person_id not in (row.proposed_by_id, row.person_id)
         ),
-        duties=[(duty.value, duty.printed) for duty in Duty],
+        duties=[(duty.value, say(duty.printed)) for duty in Duty],
         home_options=[("", _("Inspektorat")), *((agency.code, agency.name) for agency in agencies)],
         homes={agency.id: agency.name for agency in agencies},
         person=person,

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from workflows.core.actors import AssignmentKind, Role
 from workflows.core.db import Base, Identified, OfRegion
+from workflows.core.sentences import phrase
 
 
 class InkPolicy(enum.StrEnum):
@@ -160,8 +161,15 @@ class Duty(enum.StrEnum):
     @property
     def printed(self) -> str:
         """Return the title as it is printed."""
-        words = {"responsible": "Penanggung Jawab", "supervisor": "Pengendali Teknis", "team_lead": "Ketua"}
-        return f"{words.get(self.value, 'Anggota')} Tim Evaluasi"
+        return _DUTIES[self]
+
+
+_DUTIES = {
+    Duty.RESPONSIBLE: phrase("Penanggung Jawab Tim Evaluasi"),
+    Duty.SUPERVISOR: phrase("Pengendali Teknis Tim Evaluasi"),
+    Duty.TEAM_LEAD: phrase("Ketua Tim Evaluasi"),
+    Duty.MEMBER: phrase("Anggota Tim Evaluasi"),
+}
 
 
 class Engagement(Base, OfRegion):

@@ -110,7 +110,7 @@ class EvaluationReport(Base, OfAgency):
     performance_year: Mapped[int | None]
     score: Mapped[Decimal | None] = mapped_column(sa.Numeric(5, 2))
     """The evaluation's total, 0 to 100; for context and to settle outcomes, never computed here."""
-    results: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    results: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default=sa.text("'{}'"))
     """What the evaluation says of each component in the paper's own words, by the component's letter."""
     figures: Mapped[dict[str, str]] = mapped_column(JSONB, default=dict, server_default=sa.text("'{}'"))
     """The points of each component, by its code, as decimals in text: what a number of JSON cannot be trusted with."""

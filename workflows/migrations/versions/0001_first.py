@@ -254,7 +254,7 @@ def _tables() -> None:
     sa.Column('evaluation_year', sa.Integer(), nullable=True),
     sa.Column('performance_year', sa.Integer(), nullable=True),
     sa.Column('score', sa.Numeric(precision=5, scale=2), nullable=True),
-    sa.Column('results', postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+    sa.Column('results', postgresql.JSONB(astext_type=sa.Text()), server_default=sa.text("'{}'"), nullable=False),
     sa.Column('figures', postgresql.JSONB(astext_type=sa.Text()), server_default=sa.text("'{}'"), nullable=False),
     sa.Column('content_digest', sa.String(length=64), nullable=False),
     sa.Column('created_at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
