@@ -183,7 +183,7 @@ class Crowd:
                 ordinal=ordinal, finding=f"Temuan {number}", text=text, version=1, official_status="NOT_ASSESSED",
                 state=min(states, key=lambda state: state.rank).value, state_since=self._at,
             )  # fmt: skip
-            self._add("action", agency, recommendation_id=ids[number], text=f"Rencana untuk {number}")
+            self._add("action", agency, recommendation_id=ids[number], text=f"Rencana untuk {number}", version=1)
 
     def _state(self, values: Values, year: int) -> State:
         if year < LAST_YEAR:

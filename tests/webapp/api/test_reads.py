@@ -32,7 +32,7 @@ def test_a_recommendation_tells_progress_and_what_serves_it(api: Of, furnished: 
     assert len(first["requirements"]) == 6
     assert first["progress"] == {"verified": 0, "required": 6}
     assert report["requirements"] == [furnished.requirements["report"]]
-    assert first["action"] == {"text": "Menindaklanjuti A-1", "owner": None, "due_on": None}
+    assert first["action"] == {"text": "Menindaklanjuti A-1", "owner": None, "due_on": None, "output": None}
     assert (first["component"], first["state"], first["official_status"]) == ("A", "drafted", "NOT_ASSESSED")
     assert (first["year"], first["agency"]["code"]) == (2026, "dpk")
     assert api("auditor").get(f"/recommendations/{first['id']}").json == first

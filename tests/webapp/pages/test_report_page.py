@@ -173,7 +173,7 @@ def test_findings_and_signatures_lead_to_their_page(
     assert '<a href="#halaman-3">halaman 3</a>' in html
     assert '<a href="#halaman-2">halaman 2</a>' in html
     assert "9 halaman lain tidak ditampilkan" in html
-    assert f'<a href="{report}#halaman-3">halaman 3</a>' in desk("evaluator").get(story.page).text
+    assert f'<a href="{report}?untuk={story.requirement}#halaman-3">halaman 3</a>' in desk("evaluator").get(story.page).text
 
 
 def test_the_report_says_what_the_one_who_looks_can_do(
@@ -263,14 +263,14 @@ def test_whoever_signs_or_acknowledges_sees_the_first_page_and_that_of_the_signa
     )
     small = [report.replace("laporan", f"halaman/kecil/{page}.webp") for page in (1, 3)]
     assert seen("head_b1", story.page) == small
-    assert f'<a href="{report}#halaman-3">' in desk("head_b1").get("/lembar").text
+    assert f'<a href="{report}?untuk={story.requirement}#halaman-3">' in desk("head_b1").get("/lembar").text
     story.sign()
     assert seen("head", story.page) == seen("head", "/lembar") == small
     assert seen("head_b1", story.page) == []
 
 
 def test_the_requirement_leads_to_the_report(report: str, story: Story, desk: Callable[[str], Desk]) -> None:
-    assert f'href="{report}"' in desk("head").get(story.page).text
+    assert f'href="{report}?untuk={story.requirement}"' in desk("head").get(story.page).text
     assert "/laporan" not in desk("privacy_officer").get(story.page).text
 
 

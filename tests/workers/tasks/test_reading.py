@@ -134,7 +134,7 @@ def test_signing_acknowledging_and_verifying_go_on_while_the_reading_waits(site:
     assert db.session.scalars(sa.select(sa.func.count()).select_from(Verification)).one() == 1
     assert reading(evidence_id).done_at is None
     assert len(open_jobs(evidence_id)) == 1
-    assert jobs.queue_of(READ) == Queue.LATER
+    assert jobs.queue_of(READ) == Queue.READING
     site.work_off(reading=True)
     assert site.requirement().state == "verified"
     assert reading(evidence_id).done_at is not None
