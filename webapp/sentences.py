@@ -350,6 +350,10 @@ def _objection_answered(event: Event) -> str:
     return _("%(who)s menerima keberatan atas %(what)s (surat %(letter)s); batasnya kini %(due)s.", **said)
 
 
+def _score(event: Event, name: str) -> str:
+    return formats.nilai(Decimal(event.get(name))) if event.details.get(name) is not None else "-"
+
+
 SENTENCES: Mapping[str, Callable[[Event], str]] = {
     "requirement.uploaded": lambda e: _("%(who)s mengunggah bukti untuk %(what)s.", who=e.actor, what=e.what),
     "requirement.refused": lambda e: _("Pemeriksaan otomatis menolak berkas untuk %(what)s.", what=e.what),
@@ -386,8 +390,8 @@ SENTENCES: Mapping[str, Callable[[Event], str]] = {
     ),
     "recommendation.outcome_unmet": lambda e: _(
         "Nilai LHE %(year)s tidak naik (%(score)s, sebelumnya %(before)s): %(what)s belum tercapai.",
-        year=e.get("year"), what=e.what, score=formats.nilai(Decimal(e.get("score"))),
-        before=formats.nilai(Decimal(e.get("before"))),
+        year=e.get("year"), what=e.what, score=_score(e, "score"),
+        before=_score(e, "before"),
     ),
     "requirement.posts_set": lambda e: _(
         "%(who)s menetapkan untuk %(what)s: ditandatangani %(signs)s, diketahui %(acknowledges)s.",

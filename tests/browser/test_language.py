@@ -68,7 +68,7 @@ def test_numbers_put_in_by_the_script_have_the_decimal_sign_of_the_page(site: Si
         if language == "English":
             choose(visitor, language)
         file = {"name": "monev.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.7\n".ljust(1500)}
-        visitor.page.locator('input[type="file"]').set_input_files(file)
+        visitor.page.locator('input[type="file"][name="file"]').set_input_files(file)
         # Its words, seen or not: where a file was sent before, the form for the next one is folded.
         expect(chosen).to_have_text(f"monev.pdf ({size})")
         if language == "English":

@@ -301,19 +301,3 @@ def written(writer: IncrementalPdfFileWriter) -> bytes:
     out = io.BytesIO()
     writer.write(out)
     return out.getvalue()
-
-
-@cache
-def slow_to_compare(*, objects: int = 2_000, revisions: int = 30) -> bytes:
-    """Signed with very many objects that the catalogue leads to, and a field filled again and again afterwards.
-
-    The signature is judged in a moment; the comparison walks through every object for each of the revisions.
-    """
-    with pikepdf.open(io.BytesIO(letter())) as pdf:
-        pdf.Root.Lampiran = pikepdf.Array([pdf.make_indirect(pikepdf.Dictionary(Nomor=n)) for n in range(objects)])
-        out = io.BytesIO()
-        pdf.save(out, static_id=True, object_stream_mode=pikepdf.ObjectStreamMode.disable)
-    data = sign(out.getvalue())
-    for number in range(revisions):
-        data = fill(data, f"Dibaca {number} kali")
-    return data

@@ -1972,7 +1972,7 @@ def _check_foreign_info(source: Source, findings: Findings, encoding: str, paylo
 # -- the verdict ---------------------------------------------------------------------------------------------
 
 
-Pages = Callable[[str, Mapping[str, Any]], Optional[Set[bytes]]]
+Pages = Callable[[str, Mapping[str, Any], Sequence[bytes]], Optional[Set[bytes]]]
 
 
 def verify(
@@ -2054,7 +2054,9 @@ def _judge(
     story = Story()
     end = _check_log(source, findings, known, story)
     records, withheld = _check_records(source, findings, digests, story)
-    made = pages(seal["release"], records) if pages and seal is not None and records is not None else None
+    made = None
+    if pages and seal is not None and records is not None:
+        made = pages(seal["release"], records, [line for line in (source.read(LOG) or b"").split(b"\n") if line])
     if made is not None and source.read(INDEX) not in made:
         findings.add("index_differs", INDEX, "Halaman ini bukan yang disusun dari catatan dalam bundel ini.")
     for one in older if records is not None else ():

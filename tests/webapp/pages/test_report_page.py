@@ -173,7 +173,10 @@ def test_findings_and_signatures_lead_to_their_page(
     assert '<a href="#halaman-3">halaman 3</a>' in html
     assert '<a href="#halaman-2">halaman 2</a>' in html
     assert "9 halaman lain tidak ditampilkan" in html
-    assert f'<a href="{report}?untuk={story.requirement}#halaman-3">halaman 3</a>' in desk("evaluator").get(story.page).text
+    assert (
+        f'<a href="{report}?untuk={story.requirement}#halaman-3">halaman 3</a>'
+        in desk("evaluator").get(story.page).text
+    )
 
 
 def test_the_report_says_what_the_one_who_looks_can_do(

@@ -80,7 +80,11 @@ class TestGrid:
     def test_the_number_of_queries_does_not_depend_on_who_may_choose(self, desk: Of, app: flask.Flask) -> None:
         with app.app_context():
             engine = db.engine
-        counts = {name: queries(engine, desk(name), "/kisi") for name in ("operator", "staff_b1", "head")}
+        # What the navigation counts for each of them is no matter of this page: another page counts it as well.
+        counts = {
+            name: queries(engine, desk(name), "/kisi") - queries(engine, desk(name), "/arsip")
+            for name in ("operator", "staff_b1", "head")
+        }
         assert len(set(counts.values())) == 1, counts
 
 

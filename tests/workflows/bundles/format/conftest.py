@@ -238,6 +238,14 @@ def make_records(path: str, content: bytes) -> dict[str, Any]:
     }
 
 
+def _page(records: dict[str, Any], log: bytes) -> bytes:
+    """The page of a bundle; a forger's log may be one that no story can be told from."""
+    try:
+        return render_index(records, log=[line for line in log.split(b"\n") if line])
+    except (LookupError, TypeError, ValueError, AttributeError, RecursionError):
+        return render_index(records)
+
+
 @dataclass
 class Draft:
     """Everything that goes into a bundle; a test changes a part, then builds."""
@@ -282,10 +290,11 @@ class Draft:
             set_times(self.records, self.events)
         told = [*self.records["evidence"], *self.records["official_papers"]]
         checked = {row["id"]: row for row in told if row["verdict"] is not None}
+        told_log = log_text(self.events) if self.log is None else self.log
         made = {
             "data/records.json": canonical(self.records),
-            "data/audit.jsonl": log_text(self.events) if self.log is None else self.log,
-            "data/index.html": render_index(self.records),
+            "data/audit.jsonl": told_log,
+            "data/index.html": _page(self.records, told_log),
             self.path: self.evidence,
             **{row["path"]: LETTER for row in self.records["official_papers"] if row["path"]},
             **{f"data/reports/{key}.json": report_of(row) for key, row in checked.items()},

@@ -128,10 +128,10 @@ def test_a_broken_signature_stays_broken_when_the_time_runs_out_on_another(endle
 
 @pytest.mark.slow
 def test_a_comparison_that_takes_too_long_ends_inside_the_walls_as_well() -> None:
-    """A real file with very many objects through the real child, which has two seconds for its signatures."""
+    """A real file through the real child, which has two seconds for its signatures and would compare for ever."""
     with short_folder() as folder:
         file = folder / "a.pdf"
-        file.write_bytes(files.slow_to_compare())
+        file.write_bytes(files.form_filled())
         checker = start(folder, "-m", f"{__package__}.hurried")
         try:
             with file.open("rb") as opened:
