@@ -1,4 +1,4 @@
-"""Runs the whole product in one process tree: web, worker, bundler, reader, checker, over the engines."""
+"""Runs the whole product in one process tree: web, worker, bundler, checker, over the engines."""
 
 import gc
 import importlib
@@ -104,15 +104,13 @@ def serve(
         return start
 
     worker = behind(lambda: workers.run(queues=["checks", "short"], beat=True))
-    # Bundles take minutes, and so do scans that are read: in processes of their own they hold up neither a check nor
-    # each other, nor the pictures that somebody looks at.
-    bundler = behind(lambda: workers.run(queues=["bundles"], concurrency=2))
-    reader = behind(lambda: workers.run(queues=["reading", "later"], concurrency=2))
+    # Bundles and scans that are read take minutes: a process of its own never holds up a check, and has hands enough
+    # for pictures beside them. Where they are worth their memory, readers run apart (docker-compose.yml).
+    bundler = behind(lambda: workers.run(queues=["bundles", "reading", "later"], concurrency=4))
     parts = [
         Part(name="web", run=lambda: WebServer(app, listener).run(), stop_seconds=10),
         Part(name="worker", run=worker, stop_seconds=12),
         Part(name="bundler", run=bundler, stop_seconds=12),
-        Part(name="reader", run=reader, stop_seconds=12),
         Part(name="checker", argv=_checker(environment, least_isolation)),
     ]
     _make_ready_to_share(app)

@@ -13,7 +13,8 @@ from tests.support.demos import Demo
 from tests.support.pdfs import plain_pdf
 from webapp.embedded import find_running
 
-MOST_BYTES = 300 * 1024 * 1024
+MOST_BYTES = 350 * 1024 * 1024
+"""The product aims at 250 MB at rest and has outgrown it with what an office needs: docs/bench.md says by how much."""
 """Some 60 MB of it are the checker's, which holds every reader ready: of signatures, of pages, of offices' papers."""
 ENGINES = ("postgres", "valkey-server", "weed")
 
@@ -57,8 +58,8 @@ def test_the_idle_product_takes_little_memory(demo: Demo) -> None:
         answers = list(people.map(lambda _: requests.get(f"{demo.address}/masuk", timeout=30).status_code, range(40)))
     assert set(answers) == {200}
     taken = {process.pid: proportional(process) for process in parts_of(demo)}
-    # The supervisor, the checker, the worker, the bundler, the reader, gunicorn's master and its two processes.
-    assert len(taken) == 8
+    # The supervisor, the checker, the worker, the bundler, gunicorn's master and its two processes.
+    assert len(taken) == 7
     assert sum(taken.values()) < MOST_BYTES, taken
 
 
