@@ -41,8 +41,15 @@ def send(seat: Desk, page: str, *, data: bytes | None = None, htmx: bool = False
     found = re.search(r'<form class="upload" method="post" action="([^"]+)"(.*?)</form>', html, re.S)
     assert found, "no upload form"
     inputs = re.findall(r'<input [^>]*name="([^"]+)"(?:[^>]*value="([^"]*)")?', found[2])
-    assert (inputs[0][0], inputs[-1][0]) == ("csrf_token", "file")
-    parts = [(name, value or fields.pop(name, ""), None) for name, value in inputs if name not in ("file", "sign")]
+    names = [name for name, _value in inputs]
+    assert (names[0], names[-2:]) == ("csrf_token", ["file", "supporting"]), (
+        "files come behind all that is said of them"
+    )
+    parts = [
+        (name, value or fields.pop(name, ""), None)
+        for name, value in inputs
+        if name not in ("file", "supporting", "sign")
+    ]
     parts += [(name, value, None) for name, value in fields.items()]
     body = multipart(*parts, ("file", filler() if data is None else data, "monev tw1.pdf"))
     headers = {"HX-Request": "true"} if htmx else {}
